@@ -1,0 +1,142 @@
+/**
+ * Metrics: what is measured of a network's answers, batch by batch, without keeping the batches.
+ *
+ * A metric works on plain arrays, after the answers were read; it never becomes part of a compiled step, so it may count and
+ * branch as it likes. `fit` and `evaluate` are given factories and make a fresh metric for each pass over a set.
+ */
+import { type Shape, ShapeError, show, sizeOf, type TypedArray, ValueError } from "../base/index.ts";
+
+/** A network's answers to one batch and what they should have been; samples along the first axis. */
+export interface MetricBatch {
+  readonly outputs: TypedArray;
+  readonly outputShape: Shape;
+  readonly targets: TypedArray;
+  readonly targetShape: Shape;
+}
+
+/** Takes batches and says what they come to. */
+export interface Metric<V = number> {
+  /** The metric's name in a history. */
+  readonly name: string;
+  update(batch: MetricBatch): void;
+  /** The measure of all batches so far. */
+  value(): V;
+}
+
+/** Makes a metric that has seen nothing. */
+export type MetricFactory<V = number> = () => Metric<V>;
+
+/** correct / all; NaN before the first sample. */
+function share(name: string, isRight: (batch: Classified, sample: number) => boolean): Metric {
+  let [right, all] = [0, 0];
+  return {
+    name,
+    update(batch) {
+      const classified = classify(name, batch);
+      for (let i = 0; i < classified.samples; i++) if (isRight(classified, i)) right++;
+      all += classified.samples;
+    },
+    value: () => right / all,
+  };
+}
+
+/**
+ * The share of samples whose greatest output is that of the true class.
+ *
+ * Outputs `[samples, classes]`, logits or probabilities; targets are class indices `[samples]`. With outputs `[samples]` or
+ * `[samples, 1]` there are two classes, and a logit above 0 says 1. Of equal outputs the first counts, as with `argmax`.
+ */
+export const accuracy: MetricFactory = () =>
+  share("accuracy", (batch, i) => predictedClass(batch, i) === batch.labels[i]);
+
+/** The share of samples whose true class is among the `k` greatest outputs; ties go to the lower class. */
+export function topKAccuracy(k: number): MetricFactory {
+  if (!Number.isInteger(k) || k < 1) throw new ValueError(`topKAccuracy: k is ${k}; it is a whole number from 1`);
+  return () =>
+    share(`top${k}Accuracy`, ({ outputs, classes, labels }, i) => {
+      const row = outputs.subarray(i * classes, (i + 1) * classes);
+      const label = labels[i]!;
+      const own = row[label]!;
+      let ahead = 0; // classes that come before the true one
+      for (let j = 0; j < classes; j++) if (row[j]! > own || (row[j] === own && j < label)) ahead++;
+      return ahead < k;
+    });
+}
+
+/**
+ * How often samples of class i (row) were taken for class j (column).
+ *
+ * The number of classes is that of the outputs; two for outputs `[samples]` and `[samples, 1]`.
+ */
+export const confusionMatrix: MetricFactory<number[][]> = () => {
+  let counts: number[][] = [];
+  return {
+    name: "confusionMatrix",
+    update(batch) {
+      const classified = classify("confusionMatrix", batch);
+      const classes = Math.max(2, classified.classes);
+      if (counts.length === 0) counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+      for (let i = 0; i < classified.samples; i++) {
+        const row = counts[classified.labels[i]!];
+        if (row === undefined) {
+          throw new ValueError(
+            `confusionMatrix: label ${classified.labels[i]} at sample ${i} is not one of 0 … ${classes - 1}`,
+          );
+        }
+        row[predictedClass(classified, i)]!++;
+      }
+    },
+    value: () => counts.map((row) => [...row]),
+  };
+};
+
+/** Mean of |output − target| over all entries. */
+export const meanAbsoluteError: MetricFactory = () => meanOf("meanAbsoluteError", Math.abs);
+
+/** Mean of (output − target)² over all entries. */
+export const meanSquaredError: MetricFactory = () => meanOf("meanSquaredError", (d) => d * d);
+
+function meanOf(name: string, measure: (difference: number) => number): Metric {
+  let [total, count] = [0, 0];
+  return {
+    name,
+    update({ outputs, outputShape, targets, targetShape }) {
+      if (outputs.length !== targets.length) {
+        throw new ShapeError(
+          `${name}: outputs ${show(outputShape)} and targets ${show(targetShape)} differ; they have one target for each output`,
+        );
+      }
+      for (let i = 0; i < outputs.length; i++) total += measure(outputs[i]! - targets[i]!);
+      count += outputs.length;
+    },
+    value: () => total / count,
+  };
+}
+
+interface Classified {
+  readonly samples: number;
+  /** Outputs of one sample. */
+  readonly classes: number;
+  readonly outputs: TypedArray;
+  readonly labels: TypedArray;
+}
+
+function classify(name: string, { outputs, outputShape, targets, targetShape }: MetricBatch): Classified {
+  const samples = outputShape[0] ?? 1;
+  const classes = sizeOf(outputShape.slice(1));
+  if (outputShape.length > 2 || targets.length !== samples) {
+    const wanted = "outputs [samples, classes] and targets [samples]";
+    throw new ShapeError(
+      `${name}: outputs ${show(outputShape)} and targets ${show(targetShape)} found where ${wanted} are measured`,
+    );
+  }
+  return { samples, classes, outputs, labels: targets };
+}
+
+/** The class of the greatest output, the first of equals; by the sign where there is one output. */
+function predictedClass({ outputs, classes }: Classified, sample: number): number {
+  if (classes === 1) return outputs[sample]! > 0 ? 1 : 0;
+  let best = 0;
+  for (let j = 1; j < classes; j++) if (outputs[sample * classes + j]! > outputs[sample * classes + best]!) best = j;
+  return best;
+}
