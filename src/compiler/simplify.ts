@@ -1,0 +1,269 @@
+/**
+ * Simplification: graph → graph. Equal nodes become one, aliases disappear, constants are computed, and contractions are brought into the form that
+ * the contraction kernel serves best.
+ */
+import { allocate, castScalar, sizeOf } from "../base/index.ts";
+import {
+  constant,
+  contract,
+  expand,
+  flip,
+  mul,
+  Node,
+  pad,
+  permute,
+  type Primitive,
+  reshape,
+  sum,
+  topological,
+  window,
+} from "../graph/index.ts";
+import { contractionAxes } from "./schedule.ts";
+
+/** A rewrite of one node whose operands are already in their final form; undefined where it does not apply. */
+interface Rule {
+  readonly name: string;
+  readonly rewrite: (node: Node, known: Knowledge) => Node | undefined;
+}
+
+/** What rules may ask about nodes that have been rewritten. */
+interface Knowledge {
+  /** Whether the node's values come out of a contraction in the contraction's own order of axes. */
+  inContractionOrder(node: Node): boolean;
+}
+
+/** Below this number of products, plain loops beat packing. */
+export const smallContraction = 4096;
+
+const rules: readonly Rule[] = [
+  { name: "alias(x) → x", rewrite: (node) => (node.op.kind === "alias" ? node.inputs[0] : undefined) },
+  { name: "movement of a constant → constant", rewrite: movedConstant },
+  { name: "elementwise of constants → constant", rewrite: foldedConstant },
+  { name: "x · 1, x / 1, x − 0, x + 0 → x", rewrite: neutralOperand },
+  { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
+  { name: "small or integer contraction → sum of products", rewrite: sumOfProducts },
+  { name: "f(permute(contraction), y) → permute(f(contraction, y permuted back))", rewrite: sinkPermutation },
+];
+
+/** The graph below `roots`, simplified; one node for every root. */
+export function simplify(roots: readonly Node[]): Node[] {
+  const simplifier = new Simplifier();
+  for (const node of topological(roots)) simplifier.add(node);
+  return roots.map((root) => simplifier.of(root));
+}
+
+class Simplifier implements Knowledge {
+  readonly #made = new Map<Node, Node>();
+  readonly #byText = new Map<string, Node>();
+  readonly #ordered = new Set<Node>();
+
+  of(node: Node): Node {
+    return this.#made.get(node)!;
+  }
+
+  inContractionOrder(node: Node): boolean {
+    return this.#ordered.has(node);
+  }
+
+  add(node: Node): void {
+    const inputs = node.inputs.map((input) => this.of(input));
+    const same = inputs.every((input, i) => input === node.inputs[i]);
+    this.#made.set(node, this.#finished(same ? node : rebuilt(node, inputs)));
+  }
+
+  /** Applies rules to a node until none does; what a rule builds goes the same way. */
+  #finished(node: Node): Node {
+    const known = this.#unique(node);
+    if (known !== node) return known;
+    for (const rule of rules) {
+      const other = rule.rewrite(node, this);
+      if (other === undefined || other === node) continue;
+      const result = this.#absorb(other);
+      this.#byText.set(text(node), result);
+      return result;
+    }
+    if (node.op.kind === "contraction" || (node.op.kind === "elementwise" && node.inputs.some((x) => this.#ordered.has(x)))) this.#ordered.add(node);
+    return node;
+  }
+
+  /** Simplifies what a rule has built, down to nodes that are in their final form. */
+  #absorb(root: Node): Node {
+    const made = new Map<Node, Node>();
+    const final = (node: Node) => this.#byText.get(text(node)) === node;
+    for (const node of topological([root], final)) {
+      if (final(node)) {
+        made.set(node, node);
+        continue;
+      }
+      const inputs = node.inputs.map((input) => made.get(input)!);
+      const same = inputs.every((input, i) => input === node.inputs[i]);
+      made.set(node, this.#finished(same ? node : rebuilt(node, inputs)));
+    }
+    return made.get(root)!;
+  }
+
+  #unique(node: Node): Node {
+    const key = text(node);
+    const known = this.#byText.get(key);
+    if (known !== undefined) return known;
+    this.#byText.set(key, node);
+    return node;
+  }
+}
+
+function rebuilt(node: Node, inputs: readonly Node[]): Node {
+  return new Node(node.op, inputs, node.params, node.shape, node.dtype, { device: node.device });
+}
+
+function text(node: Node): string {
+  let key = `${node.op.name}${node.dtype}[${node.shape.join()}]`;
+  for (const input of node.inputs) key += ` ${input.id}`;
+  for (const name in node.params) {
+    const value = node.params[name]!;
+    key += `,${name}=${Object.is(value, -0) ? "-0" : JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v))}`;
+  }
+  return key;
+}
+
+/** The number that a node has everywhere, if it is a constant. */
+export function constantOf(node: Node): number | undefined {
+  const { value } = node.params;
+  return node.op.name === "constant" && typeof value === "number" ? value : undefined;
+}
+
+const movingOnly: ReadonlySet<string> = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
+
+function movedConstant(node: Node): Node | undefined {
+  if (node.op.kind !== "movement" || !movingOnly.has(node.op.name)) return undefined;
+  const value = constantOf(node.inputs[0]!);
+  return value === undefined ? undefined : constant(value, node.shape, node.dtype, node.device);
+}
+
+function foldedConstant(node: Node): Node | undefined {
+  if (node.op.kind !== "elementwise" || node.inputs.length === 0) return undefined;
+  const values = node.inputs.map(constantOf);
+  if (values.some((v) => v === undefined)) return undefined;
+  const operands = node.inputs.map((input, i) => {
+    const data = allocate(input.dtype, 1);
+    data[0] = castScalar(values[i]!, input.dtype);
+    return { data, shape: [], dtype: input.dtype };
+  });
+  const result = node.op.evaluate(operands, node.params, [], node.dtype)[0]!;
+  return constant(result, node.shape, node.dtype, node.device);
+}
+
+function neutralOperand(node: Node): Node | undefined {
+  const [a, b] = node.inputs;
+  if (a === undefined || b === undefined || node.inputs.length !== 2) return undefined;
+  switch (node.op.name) {
+    case "mul":
+      return constantOf(b) === 1 ? a : constantOf(a) === 1 ? b : undefined;
+    case "add":
+      return constantOf(b) === 0 ? a : constantOf(a) === 0 ? b : undefined; // −0 + 0 becomes −0: equal, and as good
+    case "sub":
+      return constantOf(b) === 0 ? a : undefined;
+    case "div":
+      return constantOf(b) === 1 ? a : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Σ_k a·b spelled as a reduction of an elementwise product, for what the contraction kernel is not made for. */
+function sumOfProducts(node: Node): Node | undefined {
+  if (node.op.kind !== "contraction") return undefined;
+  const { batch, rows, columns } = contractionAxes(node);
+  const [a, b] = [node.inputs[0]!, node.inputs[1]!];
+  const contracted = a.shape.slice(batch + rows);
+  const products = node.size * sizeOf(contracted);
+  const float = node.dtype === "float32" || node.dtype === "float64";
+  if (float && products > smallContraction && sizeOf(contracted) > 0) return undefined;
+  // [batch, rows, columns, contracted], so that the sum runs over the last axes
+  const [inBatch, inRows, inColumns] = [node.shape.slice(0, batch), node.shape.slice(batch, batch + rows), node.shape.slice(batch + rows)];
+  const ones = (shape: readonly number[]) => shape.map(() => 1);
+  const full = [...node.shape, ...contracted];
+  const wideA = expand(reshape(a, [...inBatch, ...inRows, ...ones(inColumns), ...contracted]), full);
+  const k = contracted.length;
+  const turned = permute(b, [...upTo(batch), ...upTo(columns).map((i) => batch + k + i), ...upTo(k).map((i) => batch + i)]);
+  const wideB = expand(reshape(turned, [...inBatch, ...ones(inRows), ...inColumns, ...contracted]), full);
+  if (k === 0) return mul(wideA, wideB);
+  return sum(mul(wideA, wideB), { axes: upTo(k).map((i) => node.shape.length + i) });
+}
+
+function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+function axesParam(node: Node, name: string): readonly number[] {
+  const value = node.params[name];
+  if (!Array.isArray(value)) throw new Error(`compiler: ${node.op.name} has no list "${name}"`);
+  return value.map(Number);
+}
+
+/**
+ * The gradient of a convolution's input: overlapping windows summed up over a product with the weights,
+ * Σ_{o·s + κ·d = i} Σ_c a[…, o, c]·b[c, …, κ], is itself a convolution of a, spread by the stride, with the weights flipped:
+ * Σ_{c, κ} a′[…, i − κ·d, c]·b[c, …, κ]. So the products are never stored.
+ */
+function gradientOfWindows(node: Node): Node | undefined {
+  if (node.op.name !== "fold") return undefined;
+  let product = node.inputs[0]!;
+  let order = upTo(product.shape.length);
+  if (product.op.name === "permute") {
+    order = [...axesParam(product, "axes")]; // axis i of the operand of fold is axis order[i] of the product
+    product = product.inputs[0]!;
+  }
+  if (product.op.kind !== "contraction") return undefined;
+  const { batch, rows, columns } = contractionAxes(product);
+  const [a, b] = [product.inputs[0]!, product.inputs[1]!];
+  const [axes, size, stride, dilation, lengths] = ["axes", "size", "stride", "dilation", "lengths"].map((name) => axesParam(node, name)) as [
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
+  ]; // five names, five lists
+  const ndim = product.shape.length;
+  const spatial = axes.map((axis) => order[axis]!); // axes of the product that count positions
+  const kernel = axes.map((_, i) => order[ndim - axes.length + i]!); // axes of the product that count within windows
+  if (!spatial.every((x) => x >= batch && x < batch + rows) || !kernel.every((x) => x >= batch + rows)) return undefined;
+  const k = a.shape.length - batch - rows;
+  // spread a by the stride, pad so that every position of the result finds its whole window
+  const before = a.shape.map(() => 0);
+  const after = a.shape.map(() => 0);
+  const interior = a.shape.map(() => 0);
+  for (const [i, x] of spatial.entries()) {
+    const reach = (size[i]! - 1) * dilation[i]!;
+    const spread = (a.shape[x]! - 1) * stride[i]! + 1;
+    before[x] = reach;
+    after[x] = lengths[i]! - spread; // window count must be `lengths`: reach + spread + after − reach = lengths
+    interior[x] = stride[i]! - 1;
+    if (after[x]! < 0 || a.shape[x] === 0) return undefined;
+  }
+  const wide = pad(a, { before, after, interior });
+  const windows = window(wide, { axes: spatial, size: [...size], stride: size.map(() => 1), dilation: [...dilation] });
+  // windows: [batch, rows with lengths, contracted, kernel] and b: [batch, contracted, columns] → [batch, contracted, kernel, other columns]
+  const columnAxis = (x: number) => x - batch - rows; // among the columns of the product
+  const kernelColumns = kernel.map(columnAxis);
+  const others = upTo(columns).filter((c) => !kernelColumns.includes(c));
+  const bAxis = (c: number) => batch + k + c;
+  const flipped = flip(b, { axes: kernelColumns.map(bAxis) });
+  const turned = permute(flipped, [...upTo(batch + k), ...kernelColumns.map(bAxis), ...others.map(bAxis)]);
+  const result = contract(windows, turned, { batch, rows, columns: others.length });
+  // the axes of the product without the kernel's, in the order in which fold gives them
+  const place = (x: number) => (x < batch + rows ? x : batch + rows + others.indexOf(columnAxis(x)));
+  return permute(result, order.slice(0, ndim - axes.length).map(place));
+}
+
+/** Elementwise work on a contraction's result is done in the contraction's own order of axes, where it can ride along. */
+function sinkPermutation(node: Node, known: Knowledge): Node | undefined {
+  if (node.op.kind !== "elementwise") return undefined;
+  const moved = node.inputs.find((input) => input.op.name === "permute" && known.inContractionOrder(input.inputs[0]!));
+  if (moved === undefined) return undefined;
+  const axes = axesParam(moved, "axes");
+  const back = axes.map((_, i) => axes.indexOf(i));
+  const inputs = node.inputs.map((input) => (input === moved ? moved.inputs[0]! : permute(input, back)));
+  const op: Primitive = node.op;
+  const inner = new Node(op, inputs, node.params, moved.inputs[0]!.shape, node.dtype, { device: node.device });
+  return permute(inner, [...axes]);
+}

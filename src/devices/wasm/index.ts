@@ -1,0 +1,233 @@
+/** The wasm device: compiled programs as WebAssembly modules over one memory. */
+import { allocate, type Cell, DeviceError, type DType, dtypeInfo, Storage, type TypedArray, viewBuffer } from "../../base/index.ts";
+import { compile, explainProgram, type HostCall, type Placement, type Program } from "../../compiler/index.ts";
+import type { Device, Executable, Specification } from "../device.ts";
+import { DeviceMemory } from "./memory.ts";
+import { engineFeatures } from "./probe.ts";
+import { renderProgram } from "./render.ts";
+
+export { engineFeatures } from "./probe.ts";
+
+export function createWasmDevice(): Device {
+  return new WasmDevice();
+}
+
+class WasmDevice implements Device {
+  readonly name = "wasm";
+  #deleted = false;
+  readonly #memory = new DeviceMemory();
+  readonly #residents = new Set<WeakRef<Cell>>();
+  /** Frees the memory of cells that nobody holds any more. */
+  readonly #registry = new FinalizationRegistry<{ address: number; reference: WeakRef<Cell> }>(({ address, reference }) => {
+    this.#residents.delete(reference);
+    if (!this.#deleted) this.#memory.free(address);
+  });
+
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  prepare(specification: Specification): Executable {
+    this.check();
+    const program = compile(specification);
+    const { relaxed } = engineFeatures();
+    const module = new WebAssembly.Module(renderProgram(program.loops, { relaxed }));
+    return new WasmExecutable(this, this.#memory, program, module);
+  }
+
+  describe(): string {
+    const { simd, relaxed } = engineFeatures();
+    const kind = relaxed ? "relaxed SIMD (fused multiply-add)" : simd ? "SIMD" : "no SIMD";
+    return `WebAssembly with ${kind}, one thread, ${(this.#memory.memory.buffer.byteLength / 2 ** 20).toFixed(1)} MiB held`;
+  }
+
+  dispose(): void {
+    this.#deleted = true;
+    for (const reference of this.#residents) {
+      const cell = reference.deref();
+      if (cell?.residence?.current === true) cell.residence.fetch = gone;
+    }
+    this.#residents.clear();
+  }
+
+  check(): void {
+    if (this.#deleted) throw new DeviceError(deletedMessage);
+  }
+
+  /** Gives a cell a home in the device's memory, with its present value. */
+  settle(cell: Cell): number {
+    const memory = this.#memory;
+    const bytes = Math.max(1, cell.size * dtypeInfo[cell.dtype].itemsize);
+    const address = memory.allocate(bytes + 16); // whole vectors are read past the end
+    const device = this;
+    const residence = {
+      address,
+      current: true,
+      fetch(): TypedArray {
+        device.check();
+        return viewBuffer(cell.dtype, memory.memory.buffer, address, cell.size).slice();
+      },
+      free(): void {
+        device.#registry.unregister(cell);
+        memory.free(address);
+      },
+    };
+    upload(memory, cell, address);
+    cell.residence = residence;
+    const reference = new WeakRef(cell);
+    this.#registry.register(cell, { address, reference }, cell);
+    this.#residents.add(reference);
+    homes.set(cell, { device: this, address });
+    return address;
+  }
+}
+
+const deletedMessage = 'the device "wasm" was deleted; the values that lived there are gone: keep what you need with data() before deleting it';
+
+function gone(): TypedArray {
+  throw new DeviceError(`reading a value: ${deletedMessage}`);
+}
+
+/** Where cells live. */
+const homes = new WeakMap<Cell, { readonly device: WasmDevice; readonly address: number }>();
+
+function upload(memory: DeviceMemory, cell: Cell, address: number): void {
+  const values = cell.read().array();
+  viewBuffer(cell.dtype, memory.memory.buffer, address, cell.size).set(values);
+}
+
+type Run = (scratch: number, table: number) => void;
+
+class WasmExecutable implements Executable {
+  readonly #device: WasmDevice;
+  readonly #memory: DeviceMemory;
+  readonly #program: Program;
+  readonly #run: Run;
+  /** Addresses of the cells, as the program reads them. */
+  readonly #table: number;
+  /** What the table says now. */
+  #cells: (Cell | null)[];
+  /** What lies in the inputs' places in scratch memory, if nobody has used it since. */
+  #loaded: (Storage | null)[];
+  /** Which cells the program changes. */
+  readonly #updated: boolean[] = [];
+  #generation = -1;
+  #scratch = 0;
+  #buffer: ArrayBufferLike | null = null;
+  #inputViews: TypedArray[] = [];
+  #outputViews: (TypedArray | null)[] = [];
+
+  constructor(device: WasmDevice, memory: DeviceMemory, program: Program, module: WebAssembly.Module) {
+    this.#device = device;
+    this.#memory = memory;
+    this.#program = program;
+    const states = program.loops.buffers.reduce((n, place) => (place.in === "state" ? Math.max(n, place.slot + 1) : n), 0);
+    this.#table = states === 0 ? 0 : memory.allocate(4 * states);
+    this.#cells = new Array<Cell | null>(states).fill(null);
+    this.#loaded = program.inputs.map(() => null);
+    for (const slot of program.updates) this.#updated[slot] = true;
+    const host = (call: number, scratch: number, table: number) => this.#host(program.hostCalls[call]!, scratch, table);
+    const instance = new WebAssembly.Instance(module, { gradus: { memory: memory.memory, host } });
+    this.#run = instance.exports.run as Run; // the renderer's module exports run(scratch, table)
+  }
+
+  get kernels(): number {
+    return this.#program.kernels.length;
+  }
+
+  run(inputs: readonly Storage[], cells: readonly Cell[]): Storage[] {
+    this.#device.check();
+    const { outputs } = this.#program;
+    for (let i = 0; i < cells.length; i++) this.#prepareCell(i, cells[i]!);
+    this.#openScratch();
+    for (let i = 0; i < inputs.length; i++) {
+      const storage = inputs[i]!;
+      if (this.#loaded[i] === storage) continue;
+      this.#inputViews[i]!.set(storage.array());
+      this.#loaded[i] = storage;
+    }
+    this.#run(this.#scratch, this.#table);
+    const results = new Array<Storage>(outputs.length);
+    for (let i = 0; i < outputs.length; i++) {
+      const { dtype, size } = outputs[i]!;
+      results[i] = new Storage(dtype, size, this.#readOutput(i, dtype, size));
+    }
+    return results;
+  }
+
+  /** Sees to it that a cell's value is in device memory and that the table points there. */
+  #prepareCell(slot: number, cell: Cell): void {
+    const residence = cell.residence;
+    if (residence === null) this.#device.settle(cell);
+    else if (!residence.current) {
+      const home = this.#home(cell);
+      upload(this.#memory, cell, home);
+      residence.current = true;
+    }
+    if (this.#updated[slot] === true) cell.beforeUpdate();
+    if (this.#cells[slot] === cell) return;
+    new DataView(this.#memory.memory.buffer).setUint32(this.#table + 4 * slot, this.#home(cell), true);
+    this.#cells[slot] = cell;
+  }
+
+  #home(cell: Cell): number {
+    const home = homes.get(cell);
+    if (home === undefined || home.device !== this.#device) throw new DeviceError("a variable is in use on two devices; keep it on one");
+    return home.address;
+  }
+
+  #openScratch(): void {
+    const memory = this.#memory;
+    const scratch = memory.scratch(this.#program.scratchBytes + 64);
+    if (memory.scratchUser !== this || this.#generation !== memory.scratchGeneration) {
+      this.#loaded.fill(null);
+      memory.scratchUser = this;
+      this.#generation = memory.scratchGeneration;
+    }
+    const { buffer } = memory.memory;
+    if (buffer === this.#buffer && scratch === this.#scratch) return;
+    this.#buffer = buffer;
+    this.#scratch = scratch;
+    this.#inputViews = this.#program.inputs.map((offset, i) => {
+      const { dtype, size } = this.#program.inputTypes[i]!;
+      return viewBuffer(dtype, buffer, scratch + offset, size);
+    });
+    this.#outputViews = this.#program.outputs.map(({ placement, dtype, size }) =>
+      placement.in === "scratch" ? viewBuffer(dtype, buffer, scratch + placement.offset, size) : null,
+    );
+  }
+
+  #readOutput(i: number, dtype: DType, size: number): TypedArray {
+    const view = this.#outputViews[i] ?? this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#table);
+    if (size > 16) return view.slice();
+    const copy = allocate(dtype, size); // slice() costs more than a few elements
+    for (let k = 0; k < size; k++) copy[k] = view[k]!;
+    return copy;
+  }
+
+  #view(placement: Placement, dtype: DType, size: number, scratch: number, table: number): TypedArray {
+    const { buffer } = this.#memory.memory;
+    const address = placement.in === "scratch" ? scratch + placement.offset : new DataView(buffer).getUint32(table + 4 * placement.slot, true);
+    return viewBuffer(dtype, buffer, address, size);
+  }
+
+  /** Computes an operation that has no kernel, from device memory to device memory. */
+  #host(call: HostCall, scratch: number, table: number): void {
+    const { node } = call;
+    const inputs = node.inputs.map((input, i) => ({
+      data: this.#view(call.inputs[i]!, input.dtype, input.size, scratch, table),
+      shape: input.shape,
+      dtype: input.dtype,
+    }));
+    const values = node.op.evaluate(inputs, node.params, node.shape, node.dtype);
+    this.#view(call.output, node.dtype, node.size, scratch, table).set(values);
+  }
+
+  describe(): string {
+    return explainProgram(this.#program);
+  }
+
+  dispose(): void {
+    if (this.#table !== 0) this.#memory.free(this.#table);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Nodes of the computation graph: immutable, checked when made, computed when somebody reads a value.
+ *
+ * A node says which primitive is applied to which nodes with which parameters; its shape and dtype follow. Its value, once some
+ * program has computed it, is kept in `storage`, so that later programs start from there.
+ */
+import { DeviceError, type DType, isFloat, type Shape, type Storage, sizeOf } from "../base/index.ts";
+import type { Params, Primitive } from "./primitive.ts";
+
+/** Takes the gradient that `backward` finds for a leaf. */
+export interface GradientSink {
+  accumulate(gradient: Node): void;
+}
+
+export interface NodeOptions {
+  /** Of a leaf: whether derivatives with respect to it are wanted. */
+  readonly requiresGrad?: boolean;
+  /** Where it is computed; null for whatever has no preference (constants). */
+  readonly device?: string | null;
+}
+
+let nodes = 0;
+let recording = true;
+
+export class Node {
+  /** Counts up: an operand's id is lower than that of whoever uses it. */
+  readonly id: number = nodes++;
+  readonly op: Primitive;
+  readonly inputs: readonly Node[];
+  readonly params: Params;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly device: string | null;
+  /** True if a derivative with respect to some leaf may flow through this node. */
+  readonly requiresGrad: boolean;
+  /** The value, once known. */
+  storage: Storage | null = null;
+  /** Of a leaf: who collects its gradient under `backward`. */
+  sink: GradientSink | null = null;
+
+  constructor(op: Primitive, inputs: readonly Node[], params: Params, shape: Shape, dtype: DType, options: NodeOptions) {
+    this.op = op;
+    this.inputs = inputs;
+    this.params = params;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.device = options.device ?? null;
+    this.requiresGrad = options.requiresGrad ?? false;
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+}
+
+/** Applies a primitive: checks shapes and dtypes now, computes later. */
+export function apply<P extends Params>(op: Primitive<P>, inputs: readonly Node[], params: P): Node {
+  const shape = op.shape(inputs.map((x) => x.shape), params);
+  const dtype = op.dtype(inputs.map((x) => x.dtype), params);
+  let device: string | null = null;
+  let requiresGrad = false;
+  for (const input of inputs) {
+    if (input.device !== null) {
+      if (device !== null && device !== input.device) {
+        throw new DeviceError(`${op.name}: operands live on "${device}" and "${input.device}"; move one of them with .to(device)`);
+      }
+      device = input.device;
+    }
+    requiresGrad ||= input.requiresGrad;
+  }
+  return new Node(op, inputs, params, shape, dtype, { device, requiresGrad: requiresGrad && recording && isFloat(dtype) });
+}
+
+/** Whether new nodes remember that derivatives flow through them. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Runs `body` so that derivatives do not flow through the nodes it makes. */
+export function withRecording<T>(on: boolean, body: () => T): T {
+  const before = recording;
+  recording = on;
+  try {
+    return body();
+  } finally {
+    recording = before;
+  }
+}
+
+/** All nodes that the roots depend on, operands first, stopping below nodes for which `stop` holds (they are included). */
+export function topological(roots: readonly Node[], stop: (node: Node) => boolean = () => false): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
+  for (const root of roots) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    stack.push({ node: root, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const inputs = stop(top.node) ? [] : top.node.inputs;
+      if (top.next < inputs.length) {
+        const input = inputs[top.next++]!;
+        if (!seen.has(input)) {
+          seen.add(input);
+          stack.push({ node: input, next: 0 });
+        }
+      } else {
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}

@@ -1,0 +1,133 @@
+/**
+ * What a primitive is: one entry that holds its shape rule, dtype rule, derivative, tangent, reference evaluation, what compilers
+ * must know, and the sample inputs that the tests feed to it.
+ *
+ * Operands of primitives have been broadcast and cast by the caller: an elementwise primitive sees equal shapes and one dtype.
+ */
+import type { DType, Shape, TypedArray } from "../base/index.ts";
+import type { Index, Source } from "./affine.ts";
+import type { Node } from "./node.ts";
+import type { ScalarBuilder, Value } from "./scalar.ts";
+
+export type ParamValue = number | string | boolean | readonly number[] | readonly (readonly number[])[];
+export type Params = Readonly<Record<string, ParamValue>>;
+
+/** Values in row-major order with their shape. */
+export interface NDArray {
+  readonly data: TypedArray;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** One set of sample inputs of a primitive for the table-driven tests. */
+export interface Sample<P extends Params = Params> {
+  readonly shapes: readonly Shape[];
+  readonly params?: P;
+  /** Per operand: the range in which floating operands are drawn, default [−2, 2]. */
+  readonly domain?: readonly (readonly [number, number])[];
+  /** Per operand: dtypes; default float64 for gradient checks, all allowed for agreement. */
+  readonly dtypes?: readonly DType[];
+  /** Per operand: exact values instead of random ones. */
+  readonly values?: readonly (readonly number[])[];
+}
+
+interface Common<P extends Params> {
+  readonly name: string;
+  shape(inputs: readonly Shape[], params: P): Shape;
+  dtype(inputs: readonly DType[], params: P): DType;
+  /** Cotangents of the operands from the cotangent `ct` of the result; null where there is none (integers, discrete operands). */
+  vjp(ct: Node, node: Node, params: P): readonly (Node | null)[];
+  /** The tangent of the result from those of the operands (null: zero); null if it is zero. */
+  jvp(tangents: readonly (Node | null)[], node: Node, params: P): Node | null;
+  /** The result, computed in the plainest way. Accumulates in float64. */
+  evaluate(inputs: readonly NDArray[], params: P, shape: Shape, dtype: DType): TypedArray;
+  readonly samples: readonly Sample<P>[];
+}
+
+/** Has no operands: its value is given from outside (`data`, `placeholder`) or by a formula. */
+export interface Leaf<P extends Params = Params> extends Common<P> {
+  readonly kind: "leaf";
+}
+
+/** The value at an index follows from the index alone (constants, iota). Recomputed wherever it is needed. */
+export interface Generator<P extends Params = Params> extends Common<P> {
+  readonly kind: "generator";
+  /** `at` gives the index along an axis as an i32. */
+  generate(b: ScalarBuilder, at: (axis: number) => Value, params: P, dtype: DType, shape: Shape): Value;
+}
+
+/** Every element of the result follows from the elements at the same place. */
+export interface Elementwise<P extends Params = Params> extends Common<P> {
+  readonly kind: "elementwise";
+  readonly commutative?: boolean;
+  /** Costs as much as a division or more; worth keeping rather than computing twice. */
+  readonly expensive?: boolean;
+  /** Spells one element. `dtypes` are the operands'; registers hold float32 as f32, float64 as f64, int32 and uint8 as i32, bool as mask. */
+  lower(b: ScalarBuilder, operands: readonly Value[], params: P, dtypes: readonly DType[], dtype: DType): Value;
+}
+
+/** Every element of the result is an element of the operand, or zero. Linear. */
+export interface Movement<P extends Params = Params> extends Common<P> {
+  readonly kind: "movement";
+  /** Where the element at index `out` of the result is read. */
+  source(out: readonly Index[], params: P, input: Shape, output: Shape): Source;
+}
+
+/** Every element of the result combines several elements of the operand. */
+export interface Reduction<P extends Params = Params> extends Common<P> {
+  readonly kind: "reduction";
+  readonly combine: "add" | "max" | "min";
+  /** Sizes of the loops that run over what is combined. */
+  loops(input: Shape, params: P, output: Shape): Shape;
+  /** Where the element of the operand is that joins into element `out` at position `loop` of those loops. */
+  source(out: readonly Index[], loop: readonly Index[], params: P, input: Shape, output: Shape): Source;
+}
+
+/** C[batch, m, n] = Σ_k A[batch, m, k] · B[batch, k, n], where each letter stands for several axes. */
+export interface Contraction<P extends Params = Params> extends Common<P> {
+  readonly kind: "contraction";
+}
+
+/** Joins operands along an axis. */
+export interface Concatenation<P extends Params = Params> extends Common<P> {
+  readonly kind: "concatenation";
+}
+
+/** out[…, i, …] = x[…, index[…, i, …], …] along one axis; operands: x, index. */
+export interface Gather<P extends Params = Params> extends Common<P> {
+  readonly kind: "gather";
+}
+
+/** base with updates added at index along one axis; operands: base, index, updates. */
+export interface Scatter<P extends Params = Params> extends Common<P> {
+  readonly kind: "scatter";
+}
+
+/** Running sum along the last axis. */
+export interface Cumulative<P extends Params = Params> extends Common<P> {
+  readonly kind: "cumulative";
+}
+
+/** The first operand, under another name: for derivatives that are cut off or written by hand. */
+export interface Alias<P extends Params = Params> extends Common<P> {
+  readonly kind: "alias";
+}
+
+/** Whatever has no loops that a compiler could make: computed by `evaluate` on every CPU device. */
+export interface Host<P extends Params = Params> extends Common<P> {
+  readonly kind: "host";
+}
+
+export type Primitive<P extends Params = Params> =
+  | Leaf<P>
+  | Generator<P>
+  | Elementwise<P>
+  | Movement<P>
+  | Reduction<P>
+  | Contraction<P>
+  | Concatenation<P>
+  | Gather<P>
+  | Scatter<P>
+  | Cumulative<P>
+  | Alias<P>
+  | Host<P>;

@@ -1,0 +1,5 @@
+export { defaultDevice, deleteDevice, deviceNames, getDevice, restartDevice, setDefaultDevice } from "./devices.ts";
+export { checkReadable, expect, flush, realize, type TracedProgram, traceProgram } from "./realize.ts";
+export { guarded, isTracing, onTraceEnd } from "./trace.ts";
+export { Variable, type VariableOptions } from "./variable.ts";
+export { engineFeatures } from "../devices/index.ts";

@@ -1,0 +1,173 @@
+/** Computing: from nodes to values, through a cache of programs by structure. */
+import { type Cell, type DType, DeviceError, type Shape, type Storage } from "../base/index.ts";
+import { type Node, placeholder } from "../graph/index.ts";
+import type { Executable } from "../devices/index.ts";
+import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
+import { structureOf, withPlaceholders } from "./structure.ts";
+import { inTrace, isTracing } from "./trace.ts";
+import { pendingAssignments, type Variable } from "./variable.ts";
+
+/** Programs by structure, the most recently used last. */
+const programs = new Map<string, Executable>();
+/** How many programs are kept. */
+const programLimit = 512;
+
+onDeviceDeleted((name) => {
+  for (const key of programs.keys()) if (key.startsWith(`${name};`)) programs.delete(key);
+});
+
+function cached(key: string, make: () => Executable): Executable {
+  let program = programs.get(key);
+  if (program === undefined) {
+    program = make();
+    if (programs.size >= programLimit) {
+      const [oldest, executable] = programs.entries().next().value!;
+      executable.dispose();
+      programs.delete(oldest);
+    }
+  } else {
+    programs.delete(key);
+  }
+  programs.set(key, program);
+  return program;
+}
+
+/** Losses on which `backward` was called: computed together with the step that follows, not again when they are read. */
+let expected: Node[] = [];
+
+/** Asks that `node` be computed along with the next program. */
+export function expect(node: Node): void {
+  if (!isTracing()) expected.push(node);
+}
+
+/** Computes the values of `nodes`, and every pending assignment with them. */
+export function realize(nodes: readonly Node[]): void {
+  if (isTracing()) {
+    for (const node of nodes) if (node.storage === null && dependsOnPlaceholder(node)) throw new DeviceError(unreadable);
+  }
+  const wanted = nodes.filter((node) => node.storage === null);
+  if (wanted.length === 0) return;
+  const assignments = isTracing() ? [] : [...pendingAssignments];
+  const along = isTracing() ? [] : expected.filter((node) => node.storage === null && !wanted.includes(node));
+  if (!isTracing()) expected = [];
+  const groups = new Map<string, Set<Node>>();
+  for (const node of [...wanted, ...along, ...assignments.map(([, value]) => value)]) {
+    if (node.storage !== null) continue;
+    const device = node.device ?? defaultDevice();
+    const group = groups.get(device);
+    if (group === undefined) groups.set(device, new Set([node]));
+    else group.add(node);
+  }
+  for (const [device, group] of groups) realizeOn(device, [...group]);
+  for (const [variable, value] of assignments) {
+    variable.cell.write(value.storage!);
+    pendingAssignments.delete(variable);
+  }
+}
+
+/** Computes pending assignments: the end of a step outside of `compile`. */
+export function flush(): void {
+  if (!isTracing() && pendingAssignments.size > 0) realize([...pendingAssignments.values()]);
+  for (const [variable, value] of isTracing() ? [] : [...pendingAssignments]) {
+    variable.cell.write(value.storage!); // all of them were known already
+    pendingAssignments.delete(variable);
+  }
+}
+
+function realizeOn(device: string, roots: readonly Node[]): void {
+  const structure = structureOf(roots, device);
+  const program = cached(structure.key, () => {
+    const { roots: outputs, placeholders } = withPlaceholders(roots, structure.inputs);
+    return getDevice(device).prepare({ inputs: placeholders, states: [], outputs, updates: [] });
+  });
+  const values = program.run(structure.inputs.map((input) => input.storage!), []);
+  roots.forEach((root, i) => {
+    root.storage = values[i]!;
+  });
+}
+
+const unreadable =
+  "reading a value inside compile(): it is not known while the step is traced; return the tensor and read it from the step's result";
+
+function dependsOnPlaceholder(root: Node): boolean {
+  const seen = new Set<Node>();
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node) || node.storage !== null) continue;
+    seen.add(node);
+    if (node.op.name === "placeholder") return true;
+    stack.push(...node.inputs);
+  }
+  return false;
+}
+
+/** Throws if `node` was made inside a trace that has ended, so that nothing can compute it any more. */
+export function checkReadable(node: Node): void {
+  if (node.storage === null && dependsOnPlaceholder(node)) {
+    throw new DeviceError(isTracing() ? unreadable : "reading a tensor that was made inside compile(): return it from the compiled function to read it");
+  }
+}
+
+/** A traced step, ready to run: its arguments come first, then what it captured from outside. */
+export interface TracedProgram {
+  run(inputs: readonly Storage[]): Storage[];
+  /** Whether everything outside of tensors on which the traced graph depends is as it was. */
+  holds(): boolean;
+  readonly outputs: readonly Node[];
+  readonly device: string;
+  readonly executable: Executable;
+}
+
+/**
+ * Traces `body` on placeholders of the given shapes and dtypes and compiles everything it returns and assigns into one program.
+ */
+export function traceProgram(
+  inputs: readonly { readonly shape: Shape; readonly dtype: DType; readonly device: string | null }[],
+  body: (placeholders: readonly Node[]) => readonly Node[],
+): TracedProgram {
+  const placeholders = inputs.map(({ shape, dtype, device }, i) => placeholder(i, shape, dtype, { device }));
+  const first = placeholders[0]?.id ?? Number.POSITIVE_INFINITY;
+  const { outputs, states, guards } = inTrace((trace) => {
+    const results = body(placeholders);
+    return { outputs: results, states: [...trace.states.values()], guards: trace.guards };
+  });
+  const updates = states.flatMap((state, at) => (state.assigned === null ? [] : [{ state: at, value: state.assigned }]));
+  const roots = [...outputs, ...updates.map((u) => u.value)];
+  const device = [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
+  computeCaptured(roots, first);
+  const structure = structureOf(roots, device);
+  const rebuilt = withPlaceholders(roots, structure.inputs, inputs.length);
+  const executable = getDevice(device).prepare({
+    inputs: [...placeholders, ...rebuilt.placeholders],
+    states: states.map((s) => s.placeholder),
+    outputs: rebuilt.roots.slice(0, outputs.length),
+    updates: updates.map((u, i) => ({ state: u.state, value: rebuilt.roots[outputs.length + i]! })),
+  });
+  const captured = structure.inputs.map((input) => input.storage!);
+  const cells: Cell[] = states.map((s) => s.variable.cell);
+  const variables: Variable[] = states.map((s) => s.variable);
+  return {
+    outputs,
+    device,
+    executable,
+    holds: () => guards.every(({ read, seen }) => Object.is(read(), seen)),
+    run(values) {
+      if (pendingAssignments.size > 0 && variables.some((v) => pendingAssignments.has(v))) flush();
+      return executable.run(captured.length === 0 ? values : [...values, ...captured], cells);
+    },
+  };
+}
+
+/** What was built before the trace and not computed yet is computed once, not at every run. */
+function computeCaptured(roots: readonly Node[], first: number): void {
+  const seen = new Set<Node>();
+  const outside: Node[] = [];
+  const stack = [...roots];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node) || node.storage !== null) continue;
+    seen.add(node);
+    if (node.id < first && node.op.kind !== "generator" && node.op.kind !== "leaf" && !dependsOnPlaceholder(node)) outside.push(node);
+    else stack.push(...node.inputs);
+  }
+  if (outside.length > 0) realize(outside);
+}
