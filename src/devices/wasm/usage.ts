@@ -1,0 +1,113 @@
+/** What the renderer must know of a kernel before it writes it: how often and where each register is used, and what each statement changes. */
+import type { Expression, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
+import { constant } from "./encoder.ts";
+import { type Context, type Piece, spell, spellCopy, spellHost, spellStore, spellZero, type Target } from "./spell.ts";
+
+export type Block = readonly Statement[];
+
+export interface Facts {
+  /** The block that defines the register. */
+  readonly home: Block;
+  /** Whether `set` changes it. */
+  readonly mutable: boolean;
+  /** Its only value, if that is known. */
+  readonly constant: number | bigint | undefined;
+  /** How many times it is pushed or set after its definition. */
+  uses: number;
+  /** Whether any of them is in a block inside of its home. */
+  abroad: boolean;
+}
+
+/** What a statement changes under the feet of a value that was computed before it. */
+export interface Effects {
+  readonly memory: boolean;
+  /** Numbers of mutable registers. */
+  readonly sets: ReadonlySet<number>;
+}
+
+export interface Usage {
+  readonly facts: ReadonlyMap<number, Facts>;
+  readonly effects: ReadonlyMap<Statement, Effects>;
+  /** What each statement puts on the stack machine itself, without the blocks inside of it. */
+  readonly pieces: ReadonlyMap<Statement, readonly Piece[]>;
+}
+
+export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: Target): Usage {
+  const facts = new Map<number, Facts>();
+  const effects = new Map<Statement, Effects>();
+  const pieces = new Map<Statement, readonly Piece[]>();
+  const mutable = new Set<number>();
+  const context: Context = { buffers, target, constantOf: (reg) => facts.get(reg.id)?.constant };
+
+  const introduce = (reg: Reg, home: Block, value?: Expression) => {
+    const changes = mutable.has(reg.id);
+    const constant = value?.op === "constant" && reg.lanes === 1 && !changes ? value.value : undefined;
+    facts.set(reg.id, { home, mutable: changes, constant, uses: 0, abroad: false });
+  };
+  const use = (reg: Reg, block: Block) => {
+    const known = facts.get(reg.id);
+    if (known === undefined) throw new Error(`wasm: register ${reg.id} is used before its definition`);
+    known.uses++;
+    if (known.home !== block) known.abroad = true;
+  };
+
+  const readEffects = (statement: Statement): Effects => {
+    const inner = "body" in statement ? statement.body.map(readEffects) : [];
+    const memory = ["store", "zero", "copy", "host"].includes(statement.do) || inner.some((e) => e.memory);
+    const sets = new Set(inner.flatMap((e) => [...e.sets]));
+    if (statement.do === "set") sets.add(statement.reg.id);
+    for (const id of sets) mutable.add(id);
+    const found = { memory, sets };
+    effects.set(statement, found);
+    return found;
+  };
+
+  const read = (block: Block): void => {
+    for (const statement of block) {
+      const spelled = spellStatement(statement, context);
+      pieces.set(statement, spelled);
+      for (const piece of spelled) if ("id" in piece) use(piece, block);
+      if (statement.do === "let") {
+        introduce(statement.reg, block, statement.value);
+      } else if (statement.do === "set") {
+        use(statement.reg, block);
+      } else if (statement.do === "if") {
+        read(statement.body);
+      } else if (statement.do === "loop") {
+        introduce(statement.counter, statement.body);
+        facts.get(statement.counter.id)!.uses = Number.POSITIVE_INFINITY; // it lives until the loop ends
+        if (typeof statement.to !== "number") {
+          use(statement.to, statement.body); // compared before the first trip
+          use(statement.to, statement.body); // and after each one
+        }
+        read(statement.body);
+      }
+    }
+  };
+
+  for (const statement of body) readEffects(statement);
+  read(body);
+  return { facts, effects, pieces };
+}
+
+function spellStatement(statement: Statement, context: Context): readonly Piece[] {
+  switch (statement.do) {
+    case "let":
+    case "set":
+      return spell(statement.reg, statement.value, context);
+    case "store":
+      return spellStore(statement);
+    case "zero":
+      return spellZero(statement);
+    case "copy":
+      return spellCopy(statement);
+    case "host":
+      return spellHost(statement.call);
+    case "loop":
+      return typeof statement.from === "number" ? [constant("i32", statement.from)] : [statement.from];
+    case "if":
+      return [statement.condition];
+    default:
+      return statement satisfies never;
+  }
+}
