@@ -78,7 +78,8 @@ function atomRange(atom: Atom): { low: number; high: number } {
 }
 
 export function addIndex(a: Index, b: Index): Index {
-  if (a.terms.length === 0) return b.constant === 0 && a.constant === 0 ? b : { constant: a.constant + b.constant, terms: b.terms };
+  if (a.terms.length === 0)
+    return b.constant === 0 && a.constant === 0 ? b : { constant: a.constant + b.constant, terms: b.terms };
   if (b.terms.length === 0) return b.constant === 0 ? a : { constant: a.constant + b.constant, terms: a.terms };
   return normalize(a.constant + b.constant, [...a.terms, ...b.terms]);
 }
@@ -90,7 +91,10 @@ export function addConstant(a: Index, constant: number): Index {
 export function scaleIndex(a: Index, factor: number): Index {
   if (factor === 0) return zeroIndex;
   if (factor === 1) return a;
-  return { constant: a.constant * factor, terms: a.terms.map((t) => ({ coefficient: t.coefficient * factor, atom: t.atom })) };
+  return {
+    constant: a.constant * factor,
+    terms: a.terms.map((t) => ({ coefficient: t.coefficient * factor, atom: t.atom })),
+  };
 }
 
 /** Sums equal atoms, and joins c·(x quotient n)·n + c·(x remainder n) back into c·x. */

@@ -38,7 +38,14 @@ export class Node {
   /** Of a leaf: who collects its gradient under `backward`. */
   sink: GradientSink | null = null;
 
-  constructor(op: Primitive, inputs: readonly Node[], params: Params, shape: Shape, dtype: DType, options: NodeOptions) {
+  constructor(
+    op: Primitive,
+    inputs: readonly Node[],
+    params: Params,
+    shape: Shape,
+    dtype: DType,
+    options: NodeOptions,
+  ) {
     this.op = op;
     this.inputs = inputs;
     this.params = params;
@@ -55,20 +62,31 @@ export class Node {
 
 /** Applies a primitive: checks shapes and dtypes now, computes later. */
 export function apply<P extends Params>(op: Primitive<P>, inputs: readonly Node[], params: P): Node {
-  const shape = op.shape(inputs.map((x) => x.shape), params);
-  const dtype = op.dtype(inputs.map((x) => x.dtype), params);
+  const shape = op.shape(
+    inputs.map((x) => x.shape),
+    params,
+  );
+  const dtype = op.dtype(
+    inputs.map((x) => x.dtype),
+    params,
+  );
   let device: string | null = null;
   let requiresGrad = false;
   for (const input of inputs) {
     if (input.device !== null) {
       if (device !== null && device !== input.device) {
-        throw new DeviceError(`${op.name}: operands live on "${device}" and "${input.device}"; move one of them with .to(device)`);
+        throw new DeviceError(
+          `${op.name}: operands live on "${device}" and "${input.device}"; move one of them with .to(device)`,
+        );
       }
       device = input.device;
     }
     requiresGrad ||= input.requiresGrad;
   }
-  return new Node(op, inputs, params, shape, dtype, { device, requiresGrad: requiresGrad && recording && isFloat(dtype) });
+  return new Node(op, inputs, params, shape, dtype, {
+    device,
+    requiresGrad: requiresGrad && recording && isFloat(dtype),
+  });
 }
 
 /** Whether new nodes remember that derivatives flow through them. */

@@ -69,6 +69,8 @@ export interface Elementwise<P extends Params = Params> extends Common<P> {
 /** Every element of the result is an element of the operand, or zero. Linear. */
 export interface Movement<P extends Params = Params> extends Common<P> {
   readonly kind: "movement";
+  /** Whether one element of the operand may be read several times (expand, window). */
+  readonly repeats?: boolean;
   /** Where the element at index `out` of the result is read. */
   source(out: readonly Index[], params: P, input: Shape, output: Shape): Source;
 }

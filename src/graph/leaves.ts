@@ -1,0 +1,140 @@
+/**
+ * Where graphs begin: values given from outside (`data`, `placeholder`) and values given by a formula of the index
+ * (`constant`, `iota`). Nothing flows back into them; a leaf that requires its gradient is where `backward` ends.
+ */
+import {
+  allocate,
+  castScalar,
+  checkShape,
+  type DType,
+  GradusError,
+  type Shape,
+  ShapeError,
+  type Storage,
+  show,
+  sizeOf,
+} from "../base/index.ts";
+import { Node, type NodeOptions } from "./node.ts";
+import type { Generator, Leaf, NDArray, Sample } from "./primitive.ts";
+import { checkAxis, checkDType, forEachIndex, numeric, registerType } from "./rules.ts";
+import type { ScalarBuilder, Value } from "./scalar.ts";
+
+type Described = { readonly shape: Shape; readonly dtype: DType };
+
+/** What all leaves have in common: the parameters say shape and dtype, and there is no operand to have a derivative. */
+function rules<P extends Described>(name: string) {
+  return {
+    name,
+    shape: (_: readonly Shape[], params: P): Shape => params.shape,
+    dtype: (_: readonly DType[], params: P): DType => params.dtype,
+    vjp: () => [],
+    jvp: () => null,
+  };
+}
+
+function given(name: string): Leaf<Described>["evaluate"] {
+  return () => {
+    throw new GradusError(`${name}: its value is given from outside and cannot be computed`);
+  };
+}
+
+export const dataLeaf: Leaf<Described> = {
+  kind: "leaf",
+  ...rules<Described>("data"),
+  evaluate: given("data"),
+  samples: [],
+};
+
+/** A leaf with known values. */
+export function data(storage: Storage, shape: Shape, options: NodeOptions = {}): Node {
+  checkShape("data", shape);
+  if (storage.size !== sizeOf(shape)) {
+    throw new ShapeError(`data: ${storage.size} values do not fill shape ${show(shape)} of ${sizeOf(shape)} elements`);
+  }
+  const node = new Node(dataLeaf, [], { shape, dtype: storage.dtype }, shape, storage.dtype, options);
+  node.storage = storage;
+  return node;
+}
+
+type PlaceholderParams = Described & { readonly index: number };
+
+export const placeholderLeaf: Leaf<PlaceholderParams> = {
+  kind: "leaf",
+  ...rules<PlaceholderParams>("placeholder"),
+  evaluate: given("placeholder"),
+  samples: [],
+};
+
+/** A leaf whose value is given anew at each run of a program: its input number `index`. */
+export function placeholder(index: number, shape: Shape, dtype: DType, options: NodeOptions = {}): Node {
+  checkShape("placeholder", shape);
+  return new Node(placeholderLeaf, [], { index, shape, dtype }, shape, dtype, options);
+}
+
+type ConstantParams = Described & { readonly value: number };
+
+export const constantGenerator: Generator<ConstantParams> = {
+  kind: "generator",
+  ...rules<ConstantParams>("constant"),
+  generate(b, _at, { value }, dtype) {
+    return b.constant(registerType(dtype), dtype === "bool" ? value !== 0 : value);
+  },
+  evaluate: (_inputs, { value }, shape, dtype) => allocate(dtype, sizeOf(shape)).fill(value),
+  samples: [
+    { shapes: [], params: { value: 2.5, shape: [2, 3], dtype: "float64" } },
+    { shapes: [], params: { value: -7, shape: [], dtype: "int32" } },
+    { shapes: [], params: { value: 1, shape: [4], dtype: "bool" } },
+    { shapes: [], params: { value: 3, shape: [0, 2], dtype: "float32" } },
+  ],
+};
+
+/** The same number everywhere, rounded or wrapped to `dtype`. */
+export function constant(value: number | boolean, shape: Shape, dtype: DType, device: string | null = null): Node {
+  checkShape("constant", shape);
+  const params = { value: castScalar(Number(value), dtype), shape, dtype };
+  return new Node(constantGenerator, [], params, shape, dtype, { device });
+}
+
+/** `value` in the shape and dtype of `x`. */
+export function constantLike(x: Node, value: number): Node {
+  return constant(value, x.shape, x.dtype);
+}
+
+/** The number that `x` is everywhere, if it is a constant; else null. */
+export function constantValue(x: Node): number | null {
+  return x.op === constantGenerator && typeof x.params.value === "number" ? x.params.value : null;
+}
+
+export function isZero(x: Node): boolean {
+  return constantValue(x) === 0;
+}
+
+type IotaParams = Described & { readonly axis: number };
+
+export const iotaGenerator: Generator<IotaParams> = {
+  kind: "generator",
+  ...rules<IotaParams>("iota"),
+  generate: (b: ScalarBuilder, at: (axis: number) => Value, { axis }, dtype) =>
+    b.convert(registerType(dtype), at(axis)),
+  evaluate(_inputs: readonly NDArray[], { axis }, shape, dtype) {
+    const out = allocate(dtype, sizeOf(shape));
+    forEachIndex(shape, (index, position) => {
+      out[position] = index[axis]!;
+    });
+    return out;
+  },
+  samples: [
+    { shapes: [], params: { axis: 0, shape: [3, 2], dtype: "int32" } },
+    { shapes: [], params: { axis: 1, shape: [2, 5], dtype: "float32" } },
+    { shapes: [], params: { axis: 0, shape: [300], dtype: "uint8" } },
+    { shapes: [], params: { axis: 1, shape: [2, 0], dtype: "float64" } },
+  ] satisfies Sample<IotaParams>[],
+};
+
+/** 0, 1, 2, … along `axis`, the same along all others. */
+export function iota(shape: Shape, axis: number, dtype: DType, device: string | null = null): Node {
+  checkShape("iota", shape);
+  checkAxis("iota", axis, shape);
+  checkDType("iota", dtype, numeric);
+  return new Node(iotaGenerator, [], { axis, shape, dtype }, shape, dtype, { device });
+}
