@@ -26,6 +26,8 @@ export class LoopBuilder implements ScalarBuilder {
   #registers = 0;
   #variables = 0;
   readonly #counters = new Map<number, Made>();
+  /** What registers of one lane have been loaded by `load`. */
+  readonly #loads = new Map<number, { readonly element: Element; readonly address: Reg; readonly offset: number }>();
 
   get statements(): readonly Statement[] {
     return this.#blocks[0]!.statements;
@@ -59,7 +61,11 @@ export class LoopBuilder implements ScalarBuilder {
 
   /** The same number in all lanes. */
   splat(a: Reg, lanes: Lanes): Reg {
-    return a.lanes === lanes ? a : this.#emit(a.type, lanes, { op: "splat", a }, [a]);
+    if (a.lanes === lanes) return a;
+    const loaded = this.#loads.get(a.id);
+    if (loaded === undefined) return this.#emit(a.type, lanes, { op: "splat", a }, [a]);
+    const { element, address, offset } = loaded; // one instruction reads an element into all lanes
+    return this.#emit(a.type, lanes, { op: "loadSplat", element, address, offset }, [address]);
   }
 
   constant(type: Register, value: number | bigint | boolean): Reg {
@@ -199,7 +205,9 @@ export class LoopBuilder implements ScalarBuilder {
 
   /** Reads memory that this kernel does not write, as early as the address is known. */
   load(element: Element, address: Reg, offset: number, lanes: Lanes): Reg {
-    return this.#emit(registerOf(element), lanes, { op: "load", element, address, offset }, [address]);
+    const reg = this.#emit(registerOf(element), lanes, { op: "load", element, address, offset }, [address]);
+    if (lanes === 1) this.#loads.set(reg.id, { element, address, offset });
+    return reg;
   }
 
   /** Reads memory that this kernel has written: exactly here. */
@@ -258,37 +266,46 @@ export class LoopBuilder implements ScalarBuilder {
   }
 
   /** The same over from … to − 1. */
-  range(variable: LoopVariable, from: number, to: number, step: number, body: () => void): void {
-    if (from >= to) return;
-    if (from + step >= to) {
-      // one trip needs no loop
-      this.#counters.set(variable.id, this.constant("i32", from) as Made);
-      body();
-      return;
+  range(variable: LoopVariable, from: number | Reg, to: number | Reg, step: number, body: () => void): void {
+    if (typeof from === "number" && typeof to === "number") {
+      if (from >= to) return;
+      if (from + step >= to) {
+        // one trip needs no loop
+        this.#counters.set(variable.id, this.constant("i32", from) as Made);
+        body();
+        return;
+      }
     }
-    const block: Block = { statements: [], known: new Map() };
+    this.walk(from, to, step, (counter) => {
+      this.#counters.set(variable.id, counter as Made);
+      body();
+    });
+    this.#counters.delete(variable.id);
+  }
+
+  /** A loop whose counter is no loop variable, such as an address. */
+  walk(from: number | Reg, to: number | Reg, step: number, body: (counter: Reg) => void): void {
     const counter: Made = { id: this.#registers++, type: "i32", lanes: 1, depth: this.#blocks.length };
-    this.#push({ do: "loop", counter, from, to, step, body: block.statements });
-    this.#counters.set(variable.id, counter);
-    this.#blocks.push(block);
-    try {
-      body();
-    } finally {
-      this.#blocks.pop();
-      this.#counters.delete(variable.id);
-    }
+    const statements = this.#block(() => body(counter));
+    this.#push({ do: "loop", counter, from, to, step, body: statements });
   }
 
   /** Emits `body` under a condition. */
   when(condition: Reg, body: () => void): void {
+    const statements = this.#block(body);
+    this.#push({ do: "if", condition, body: statements });
+  }
+
+  /** The statements that `body` emits into a block of its own. The caller pushes it after what has been hoisted out of it. */
+  #block(body: () => void): readonly Statement[] {
     const block: Block = { statements: [], known: new Map() };
-    this.#push({ do: "if", condition, body: block.statements });
     this.#blocks.push(block);
     try {
       body();
     } finally {
       this.#blocks.pop();
     }
+    return block.statements;
   }
 
   // ---- indices ------------------------------------------------------------------------------------------------------
