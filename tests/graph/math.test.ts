@@ -1,0 +1,314 @@
+/**
+ * The elementary functions against correct values: dense sweeps, random bit patterns, special values. Bounds are in units
+ * in the last place of the correct result, rounded up from what an exhaustive comparison of all float32 numbers found.
+ */
+import { describe, expect, test } from "vitest";
+import * as math from "../../src/graph/math/index.ts";
+import type { ScalarBuilder, Value } from "../../src/graph/scalar.ts";
+import { compileToJavaScript } from "./math-javascript.ts";
+
+type Float = "f32" | "f64";
+type Range = readonly [number, number];
+
+const types: readonly Float[] = ["f32", "f64"];
+
+interface Format {
+  readonly digits: number;
+  readonly largest: number;
+  readonly smallest: number;
+  readonly round: (x: number) => number;
+}
+
+const formats: Readonly<Record<Float, Format>> = {
+  f32: { digits: 24, largest: 2 ** 128 - 2 ** 104, smallest: 2 ** -149, round: Math.fround },
+  f64: { digits: 53, largest: Number.MAX_VALUE, smallest: Number.MIN_VALUE, round: (x) => x },
+};
+
+/** Distance of `actual` from the correct result in units in the last place of the latter. */
+function ulps(type: Float, actual: number, correct: number): number {
+  const { digits, largest, smallest, round } = formats[type];
+  const rounded = round(correct);
+  if (Object.is(actual, rounded) && (actual === 0 || !Number.isFinite(actual))) return 0;
+  if (Number.isNaN(actual) || Number.isNaN(correct)) return Infinity;
+  if (actual === 0 && correct === 0) return Infinity; // the wrong zero
+  const finite = (x: number) => Math.max(-largest, Math.min(largest, x));
+  if (!Number.isFinite(correct) && Math.abs(actual) < largest) return Infinity;
+  const exponent = Math.floor(Math.log2(Math.abs(finite(correct))));
+  const place = Math.max(smallest, 2 ** (exponent - digits + 1));
+  return Math.abs(finite(actual) - finite(correct)) / place;
+}
+
+/** A stream of 32-bit integers: Mulberry32. */
+function randomWords(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+}
+
+const specials = [
+  0,
+  1,
+  0.5,
+  2,
+  3,
+  10,
+  100,
+  Infinity,
+  Number.NaN,
+  2 ** -149,
+  2 ** -126,
+  2 ** -127,
+  2 ** -1074,
+  2 ** -1022,
+  1e-20,
+  1e20,
+  1e300,
+  1 - 2 ** -24,
+  1 + 2 ** -23,
+  1 - 2 ** -53,
+  1 + 2 ** -52,
+  2 ** 128 - 2 ** 104,
+  Number.MAX_VALUE,
+  Math.PI,
+  Math.PI / 2,
+].flatMap((x) => [x, -x]);
+
+/** Numbers of the type: special ones, any bits, and `count` of equal distance in the range. */
+function* arguments32or64(type: Float, [low, high]: Range, count: number): Generator<number> {
+  const { round } = formats[type];
+  for (const x of specials) yield round(x);
+  const words = randomWords(1);
+  const bits = new Uint32Array(2);
+  const view = type === "f32" ? new Float32Array(bits.buffer) : new Float64Array(bits.buffer);
+  for (let i = 0; i < count / 4; i++) {
+    bits[0] = words();
+    bits[1] = words();
+    yield view[0]!;
+  }
+  for (let i = 0; i < count; i++) yield round(low + ((high - low) * (i + words() / 2 ** 32)) / count);
+}
+
+interface Row {
+  readonly name: string;
+  readonly lower: (b: ScalarBuilder, x: Value) => Value;
+  readonly correct: (x: number) => number;
+  /** Where the sweep is dense. */
+  readonly dense: Range;
+  /** Largest error in ulp; that of f64 has 1 added for the reference, which is itself rounded. */
+  readonly f32: number;
+  readonly f64: number;
+}
+
+const rows: readonly Row[] = [
+  { name: "exp", lower: math.lowerExp, correct: Math.exp, dense: [-110, 92], f32: 1.01, f64: 2.01 },
+  { name: "expm1", lower: math.lowerExpm1, correct: Math.expm1, dense: [-3, 3], f32: 1.75, f64: 2.75 },
+  { name: "log", lower: math.lowerLog, correct: Math.log, dense: [0, 4], f32: 0.85, f64: 1.85 },
+  { name: "log1p", lower: math.lowerLog1p, correct: Math.log1p, dense: [-1.01, 3], f32: 0.87, f64: 1.85 },
+  { name: "tanh", lower: math.lowerTanh, correct: Math.tanh, dense: [-11, 11], f32: 2.5, f64: 3.5 },
+];
+
+describe.each(rows)("$name", (row) => {
+  test.each(types)("of %s is within its bound everywhere", (type) => {
+    const f = compileToJavaScript(row.lower, [type]);
+    let worst = { error: 0, x: 0 };
+    for (const x of arguments32or64(type, row.dense, 100_000)) {
+      const error = ulps(type, f(x), row.correct(x));
+      if (error > worst.error) worst = { error, x };
+    }
+    expect(worst.error, `at ${worst.x}: ${f(worst.x)}, correct ${row.correct(worst.x)}`).toBeLessThanOrEqual(row[type]);
+  });
+});
+
+describe("exp of f32", () => {
+  const exp = compileToJavaScript(math.lowerExp, ["f32"]);
+
+  test("overflows and underflows where the exact value does", () => {
+    expect(exp(89)).toBe(Infinity);
+    const last = Math.fround(88.72283); // the next float32 overflows
+    expect(ulps("f32", exp(last), Math.exp(last))).toBeLessThan(1);
+    expect(exp(-104)).toBe(0);
+    expect(exp(-103.5)).toBe(2 ** -149);
+  });
+
+  test("is exact at 0", () => {
+    expect(exp(0)).toBe(1);
+    expect(exp(-0)).toBe(1);
+  });
+});
+
+// ---- division -------------------------------------------------------------------------------------------------------
+
+/** The remainder of Python and NumPy: the sign of the divisor, also at zero. */
+function flooredRemainder(x: number, y: number): number {
+  const r = x % y;
+  if (r === 0) return Object.is(Math.sign(y), -1) ? -0 : 0;
+  return r < 0 !== y < 0 ? r + y : r;
+}
+
+/** floor(x / y) of finite numbers, in exact integers. */
+function flooredQuotient(x: number, y: number): bigint {
+  const scale = (v: number): [bigint, number] => {
+    let exponent = 0;
+    let fraction = v;
+    while (!Number.isInteger(fraction)) {
+      fraction *= 2;
+      exponent++;
+    }
+    return [BigInt(fraction), exponent];
+  };
+  const [[a, i], [c, j]] = [scale(x), scale(y)];
+  const [p, q] = [a << BigInt(j), c << BigInt(i)];
+  const quotient = p / q;
+  return p % q !== 0n && p < 0n !== q < 0n ? quotient - 1n : quotient;
+}
+
+/** Pairs of numbers: special ones, any bits, small integers, and similar magnitudes. */
+function* pairs(type: Float, count: number): Generator<readonly [number, number]> {
+  for (const x of specials) for (const y of specials) yield [formats[type].round(x), formats[type].round(y)];
+  const words = randomWords(2);
+  const bits = new Uint32Array(2);
+  const view = type === "f32" ? new Float32Array(bits.buffer) : new Float64Array(bits.buffer);
+  const draw = (kind: number) => {
+    bits[0] = words();
+    bits[1] = words();
+    if (kind === 1) return (words() % 201) - 100;
+    if (kind === 2) return formats[type].round((words() / 2 ** 32 - 0.5) * 2 ** (words() % 40));
+    return view[0]!;
+  };
+  for (let i = 0; i < count; i++) yield [draw(i % 3), draw(Math.floor(i / 3) % 3)];
+}
+
+describe.each(types)("division of %s", (type) => {
+  const { round, digits } = formats[type];
+
+  test("fmod is exact for every pair of numbers", () => {
+    const fmod = compileToJavaScript(math.lowerFmod, [type, type]);
+    for (const [x, y] of pairs(type, 20_000)) expect(fmod(x, y), `fmod(${x}, ${y})`).toBe(x % y);
+  });
+
+  test("remainder has the divisor's sign and is rounded once", () => {
+    const remainder = compileToJavaScript(math.lowerRemainder, [type, type]);
+    for (const [x, y] of pairs(type, 20_000)) {
+      expect(remainder(x, y), `remainder(${x}, ${y})`).toBe(round(flooredRemainder(x, y)));
+    }
+  });
+
+  test("floorDivide is exact while the quotient has no more digits than the type", () => {
+    const floorDivide = compileToJavaScript(math.lowerFloorDivide, [type, type]);
+    let compared = 0;
+    for (const [x, y] of pairs(type, 20_000)) {
+      const rounded = round(x / y);
+      if (!Number.isFinite(x) || !Number.isFinite(y) || y === 0 || Math.abs(rounded) > 2 ** digits) continue;
+      const quotient =
+        rounded === 0 && x / y === 0 && flooredQuotient(x, y) === 0n ? x / y : Number(flooredQuotient(x, y));
+      expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(quotient);
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(5_000);
+  });
+
+  test("floorDivide follows NumPy at zeros, infinities and NaN", () => {
+    const floorDivide = compileToJavaScript(math.lowerFloorDivide, [type, type]);
+    const table = [
+      [1, 0, Infinity],
+      [-1, 0, -Infinity],
+      [0, 0, Number.NaN],
+      [Infinity, 1, Number.NaN],
+      [Infinity, 0, Infinity],
+      [1, Infinity, 0],
+      [-1, Infinity, -1],
+      [1, -Infinity, -1],
+      [0, -1, -0],
+      [-0, 1, -0],
+      [Number.NaN, 1, Number.NaN],
+      [1, Number.NaN, Number.NaN],
+    ] as const;
+    for (const [x, y, expected] of table) expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(expected);
+  });
+
+  test("remainder follows NumPy at infinities", () => {
+    const remainder = compileToJavaScript(math.lowerRemainder, [type, type]);
+    expect(remainder(1, Infinity)).toBe(1);
+    expect(remainder(-1, Infinity)).toBe(Infinity);
+    expect(remainder(Infinity, 1)).toBeNaN();
+    expect(remainder(1, 0)).toBeNaN();
+    expect(remainder(4, -2)).toBe(-0);
+  });
+});
+
+test("division of i32 is exact, wraps around at −2^31 / −1, and gives 0 for a divisor of 0", () => {
+  const fmod = compileToJavaScript(math.lowerFmod, ["i32", "i32"]);
+  const remainder = compileToJavaScript(math.lowerRemainder, ["i32", "i32"]);
+  const floorDivide = compileToJavaScript(math.lowerFloorDivide, ["i32", "i32"]);
+  const words = randomWords(3);
+  const edges = [0, 1, -1, 2, -2, 3, 7, -7, 46341, 2 ** 31 - 1, 1 - 2 ** 31, -(2 ** 31)];
+  const numbers = [
+    ...edges,
+    ...Array.from({ length: 60 }, () => words() | 0),
+    ...Array.from({ length: 20 }, () => (words() | 0) >> 20),
+  ];
+  for (const x of numbers) {
+    for (const y of numbers) {
+      const quotient = y === 0 ? 0 : Number(flooredQuotient(x, y)) | 0;
+      expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(quotient);
+      expect(remainder(x, y), `remainder(${x}, ${y})`).toBe(y === 0 ? 0 : (x - Math.imul(quotient, y)) | 0);
+      expect(fmod(x, y), `fmod(${x}, ${y})`).toBe(y === 0 ? 0 : (x % y) | 0);
+    }
+  }
+});
+
+test("sign is 1, −1, or the zero or NaN it was given; round sends halves to the even integer", () => {
+  for (const type of types) {
+    const sign = compileToJavaScript(math.lowerSign, [type]);
+    expect([3, -0.1, 0, -0, Infinity, -Infinity, Number.NaN].map((x) => sign(x))).toEqual([
+      1,
+      -1,
+      0,
+      -0,
+      1,
+      -1,
+      Number.NaN,
+    ]);
+    const round = compileToJavaScript(math.lowerRound, [type]);
+    expect([0.5, 1.5, 2.5, -0.5, -1.5, 0.75, -0, Infinity].map((x) => round(x))).toEqual([
+      0,
+      2,
+      2,
+      -0,
+      -2,
+      1,
+      -0,
+      Infinity,
+    ]);
+  }
+  const sign = compileToJavaScript(math.lowerSign, ["i32"]);
+  expect([7, 0, -(2 ** 31)].map((x) => sign(x))).toEqual([1, 0, -1]);
+  expect(compileToJavaScript(math.lowerRound, ["i32"])(5)).toBe(5);
+});
+
+// ---- random numbers -------------------------------------------------------------------------------------------------
+
+test("threefry2x32 gives the known answers of Random123 for 20 rounds", () => {
+  const word = (output: 0 | 1) =>
+    compileToJavaScript(
+      (b, k0, k1, c0, c1) => math.threefry2x32(b, [k0!, k1!], [c0!, c1!])[output],
+      ["i32", "i32", "i32", "i32"],
+    );
+  const [first, second] = [word(0), word(1)];
+  const answers = [
+    // key, counter, output: kat_vectors of Random123
+    [0, 0, 0, 0, 0x6b200159, 0x99ba4efe],
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x1cb996fc, 0xbb002be7],
+    [0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3, 0xc4923a9c, 0x483df7a0],
+  ] as const;
+  for (const [k0, k1, c0, c1, x0, x1] of answers) {
+    const inputs = [k0 | 0, k1 | 0, c0 | 0, c1 | 0];
+    expect([first(...inputs) >>> 0, second(...inputs) >>> 0]).toEqual([x0, x1]);
+  }
+  const threefry = compileToJavaScript(math.lowerThreefry, ["i32", "i32", "i32"]);
+  expect(threefry(0, 0, 0) >>> 0).toBe(0x6b200159);
+});
