@@ -9,6 +9,7 @@ import { type Shape, sizeOf } from "../base/index.ts";
 import {
   type Index,
   indexKey,
+  linearIndex,
   type LoopVariable,
   type Node,
   quotientIndex,
@@ -80,6 +81,8 @@ class Scheduler {
   readonly kernels: Kernel[] = [];
   /** The kernel that keeps a node. */
   readonly keeper = new Map<Node, Kernel>();
+  /** Kernels whose results a kernel reads, as far as is known. */
+  readonly #producers = new Map<Kernel, Set<Kernel>>();
   #variables = 0;
   readonly #required: ReadonlySet<Node>;
   readonly #forced = new Set<Node>();
@@ -202,7 +205,7 @@ class Scheduler {
       const own = demands.filter((d) => d.kernel === kernel);
       if (!own.every((d) => !d.guarded && !d.operand && this.#isOwnIndex(d.index, kernel, node)) || !this.#acyclic(kernel, users)) continue;
       kernel.outputs.push(node);
-      this.keeper.set(node, kernel);
+      this.#keep(node, kernel);
       this.#inline(node, kernel);
       return true;
     }
@@ -257,7 +260,7 @@ class Scheduler {
     kernel.reductions.push(node);
     if (keep) {
       kernel.outputs.push(node);
-      this.keeper.set(node, kernel);
+      this.#keep(node, kernel);
     }
     this.#push(node.inputs[0]!, { kernel, index: kernel.full, guarded: false, operand: false });
     return true;
@@ -273,18 +276,15 @@ class Scheduler {
       if (seen.has(k)) continue;
       seen.add(k);
       if (others.includes(k)) return false;
-      stack.push(...this.#producers(k));
+      stack.push(...this.#producers.get(k)!);
     }
     return true;
   }
 
-  /** Kernels whose results a kernel reads, as far as is known. */
-  #producers(kernel: Kernel): Kernel[] {
-    const found: Kernel[] = [];
-    for (const [node, keeper] of this.keeper) {
-      if (keeper !== kernel && (this.demands.get(node) ?? []).some((d) => d.kernel === kernel)) found.push(keeper);
-    }
-    return found;
+  /** Notes that a kernel keeps a node; all uses of the node are known by then. */
+  #keep(node: Node, kernel: Kernel): void {
+    this.keeper.set(node, kernel);
+    for (const { kernel: user } of this.demands.get(node) ?? []) if (user !== kernel) this.#producers.get(user)!.add(kernel);
   }
 
   /** Opens a kernel that computes the node and keeps it. */
@@ -301,7 +301,8 @@ class Scheduler {
       anchor: null,
     };
     this.kernels.push(kernel);
-    this.keeper.set(node, kernel);
+    this.#producers.set(kernel, new Set());
+    this.#keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
     const operand = (input: Node) => this.#push(input, { kernel, index: this.variables(input.shape).map(variableIndex), guarded: false, operand: true });
     switch (node.op.kind) {
@@ -394,27 +395,48 @@ class Scheduler {
     else list.push(demand);
   }
 
-  /** Kernels over the same space that do not need each other become one: one pass over what they share. */
-  mergeSiblings(): void {
+  /** Kernels over the same space become one where that needs no order between them: one pass over what they share. */
+  mergeKernels(): void {
     for (let i = 0; i < this.kernels.length; i++) {
-      for (let j = i + 1; j < this.kernels.length; j++) {
-        if (!this.#mergeable(this.kernels[i]!, this.kernels[j]!)) continue;
-        this.#merge(this.kernels[i]!, this.kernels[j]!);
+      for (let j = 0; j < this.kernels.length; j++) {
+        const [a, b] = [this.kernels[i]!, this.kernels[j]!];
+        if (i === j || !this.#mergeable(a, b)) continue;
+        this.#merge(a, b);
         this.kernels.splice(j, 1);
-        j = i; // what did not fit before may fit now
+        if (j < i) i--;
+        j = -1; // what did not fit before may fit now
       }
     }
   }
 
+  /** Whether `b` can be computed inside of `a`: beside it, or after it on what the same row has left in registers. */
   #mergeable(a: Kernel, b: Kernel): boolean {
-    if (a.kind !== b.kind || (a.kind !== "map" && a.kind !== "reduce")) return false;
+    if ((a.kind !== "map" && a.kind !== "reduce") || (b.kind !== "map" && b.kind !== a.kind)) return false;
     if (a.outputs.some(isFree) || b.outputs.some(isFree)) return false;
-    const extents = (variables: readonly LoopVariable[]) => variables.map((v) => v.extent).join();
-    if (extents(a.rows) !== extents(b.rows) || extents(a.loops) !== extents(b.loops)) return false;
-    if (a.kind === "reduce" && !sameIndices(b.full.map((i) => i), this.#translated(a, b))) return false;
+    if (!sameExtents(a.rows, b.rows) || (b.kind === "reduce" && !sameExtents(a.loops, b.loops))) return false;
+    if (b.kind === "reduce" && !sameIndices(b.full, this.#translated(a, b))) return false;
+    if (this.#reaches(a, b)) return false;
+    if (this.#producers.get(b)!.has(a)) return this.#continues(a, b);
     const small = volumeOf([...a.rows, ...a.loops]) <= 64;
-    if (!small && !this.#shareInput(a, b)) return false;
-    return !this.#reaches(a, b) && !this.#reaches(b, a);
+    return a.kind === b.kind && (small || this.#shareInput(a, b)) && !this.#reaches(b, a);
+  }
+
+  /** Whether all that `b` reads of `a`'s results is what `a` has computed at the same place of their loops. */
+  #continues(a: Kernel, b: Kernel): boolean {
+    if ([...this.#producers.get(b)!].some((k) => k !== a && this.#reaches(k, a))) return false;
+    const place = (variables: readonly LoopVariable[], index: readonly Index[]) =>
+      indexKey(linearIndex(index, variables.map((v) => v.extent)));
+    const row = place(b.rows, b.rows.map(variableIndex));
+    for (const node of a.outputs) {
+      const isRow = node.size === volumeOf(a.rows) && (a.kind === "map" || a.reductions.includes(node) || volumeOf(a.loops) > 1);
+      for (const d of (this.demands.get(node) ?? []).filter((x) => x.kernel === b)) {
+        if (d.guarded || d.operand) return false;
+        const here = indexKey(linearIndex(d.index, node.shape));
+        const full = b.kind === "reduce" && !isRow && sameIndices(d.index, b.full);
+        if (!full && !(isRow && here === row)) return false;
+      }
+    }
+    return true;
   }
 
   /** The full index of `a`, spelled in the variables of `b`. */
@@ -438,7 +460,7 @@ class Scheduler {
     for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
       if (seen.has(k)) continue;
       seen.add(k);
-      for (const p of this.#producers(k)) {
+      for (const p of this.#producers.get(k)!) {
         if (p === to) return true;
         stack.push(p);
       }
@@ -454,9 +476,18 @@ class Scheduler {
     into.outputs.push(...from.outputs);
     into.reductions.push(...from.reductions);
     for (const node of from.members) into.members.add(node);
-    for (const [node, keeper] of this.keeper) if (keeper === from) this.keeper.set(node, into);
+    for (const node of from.outputs) this.keeper.set(node, into);
+    for (const producer of this.#producers.get(from)!) this.#producers.get(into)!.add(producer);
+    this.#producers.delete(from);
+    for (const producers of this.#producers.values()) if (producers.delete(from)) producers.add(into);
+    this.#producers.get(into)!.delete(into);
     for (const demands of this.demands.values()) {
       for (const [i, d] of demands.entries()) if (d.kernel === from) demands[i] = { ...d, kernel: into, index: translate(d.index, old, now) };
+    }
+    for (const node of [...into.outputs]) {
+      if (this.#required.has(node) || this.#forced.has(node) || this.demands.get(node)!.some((d) => d.kernel !== into)) continue;
+      into.outputs.splice(into.outputs.indexOf(node), 1); // nobody outside needs it any more
+      this.keeper.delete(node);
     }
   }
 
@@ -467,7 +498,7 @@ class Scheduler {
     const visit = (kernel: Kernel): void => {
       if (done.has(kernel)) return;
       done.add(kernel);
-      for (const producer of this.#producers(kernel)) visit(producer);
+      for (const producer of this.#producers.get(kernel)!) visit(producer);
       order.push(kernel);
     };
     const written = [...this.kernels].sort((a, b) => Math.max(...a.outputs.map((n) => n.id)) - Math.max(...b.outputs.map((n) => n.id)));
@@ -481,7 +512,7 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
   const order = topological([...required]);
   const scheduler = new Scheduler(required, order);
   for (const node of [...order].reverse()) scheduler.visit(node);
-  scheduler.mergeSiblings();
+  scheduler.mergeKernels();
   return { kernels: scheduler.ordered(), kept: new Set(scheduler.keeper.keys()), reads: scheduler.demands };
 }
 
@@ -502,6 +533,10 @@ export function sameIndices(a: readonly Index[], b: readonly Index[]): boolean {
 /** Without the indices of axes of size 1. */
 function significant(index: readonly Index[]): readonly Index[] {
   return index.filter((i) => i.terms.length > 0);
+}
+
+function sameExtents(a: readonly LoopVariable[], b: readonly LoopVariable[]): boolean {
+  return a.length === b.length && a.every((v, i) => v.extent === b[i]!.extent);
 }
 
 function volumeOf(variables: readonly LoopVariable[]): number {

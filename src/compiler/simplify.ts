@@ -5,6 +5,7 @@
 import { allocate, castScalar, sizeOf } from "../base/index.ts";
 import {
   constant,
+  constantValue,
   contract,
   expand,
   flip,
@@ -127,8 +128,7 @@ function text(node: Node): string {
 
 /** The number that a node has everywhere, if it is a constant. */
 export function constantOf(node: Node): number | undefined {
-  const { value } = node.params;
-  return node.op.name === "constant" && typeof value === "number" ? value : undefined;
+  return constantValue(node) ?? undefined;
 }
 
 const movingOnly: ReadonlySet<string> = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
@@ -187,7 +187,7 @@ function sumOfProducts(node: Node): Node | undefined {
   const turned = permute(b, [...upTo(batch), ...upTo(columns).map((i) => batch + k + i), ...upTo(k).map((i) => batch + i)]);
   const wideB = expand(reshape(turned, [...inBatch, ...ones(inRows), ...inColumns, ...contracted]), full);
   if (k === 0) return mul(wideA, wideB);
-  return sum(mul(wideA, wideB), { axes: upTo(k).map((i) => node.shape.length + i) });
+  return sum(mul(wideA, wideB), upTo(k).map((i) => node.shape.length + i));
 }
 
 function upTo(n: number): number[] {
@@ -247,7 +247,7 @@ function gradientOfWindows(node: Node): Node | undefined {
   const kernelColumns = kernel.map(columnAxis);
   const others = upTo(columns).filter((c) => !kernelColumns.includes(c));
   const bAxis = (c: number) => batch + k + c;
-  const flipped = flip(b, { axes: kernelColumns.map(bAxis) });
+  const flipped = flip(b, kernelColumns.map(bAxis));
   const turned = permute(flipped, [...upTo(batch + k), ...kernelColumns.map(bAxis), ...others.map(bAxis)]);
   const result = contract(windows, turned, { batch, rows, columns: others.length });
   // the axes of the product without the kernel's, in the order in which fold gives them

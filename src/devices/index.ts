@@ -4,7 +4,7 @@ import { createReferenceDevice } from "./reference/index.ts";
 import { createWasmDevice } from "./wasm/index.ts";
 
 export type { Device, Executable, Specification } from "./device.ts";
-export { engineFeatures } from "./wasm/index.ts";
+export { engineFeatures, useRelaxedSimd } from "./wasm/index.ts";
 
 export const devices = {
   reference: createReferenceDevice,

@@ -2,4 +2,4 @@ export { defaultDevice, deleteDevice, deviceNames, getDevice, restartDevice, set
 export { checkReadable, expect, flush, realize, type TracedProgram, traceProgram } from "./realize.ts";
 export { guarded, isTracing, onTraceEnd } from "./trace.ts";
 export { Variable, type VariableOptions } from "./variable.ts";
-export { engineFeatures } from "../devices/index.ts";
+export { engineFeatures, useRelaxedSimd } from "../devices/index.ts";

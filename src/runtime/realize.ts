@@ -3,7 +3,7 @@ import { type Cell, type DType, DeviceError, type Shape, type Storage } from "..
 import { type Node, placeholder } from "../graph/index.ts";
 import type { Executable } from "../devices/index.ts";
 import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
-import { structureOf, withPlaceholders } from "./structure.ts";
+import { numberStorage, structureOf, withPlaceholders } from "./structure.ts";
 import { inTrace, isTracing } from "./trace.ts";
 import { pendingAssignments, type Variable } from "./variable.ts";
 
@@ -74,13 +74,22 @@ export function flush(): void {
   }
 }
 
+/** With how many different sets of numbers a structure was compiled. */
+const variants = new Map<string, number>();
+/** From how many on its numbers become inputs. */
+const variantLimit = 3;
+
 function realizeOn(device: string, roots: readonly Node[]): void {
   const structure = structureOf(roots, device);
-  const program = cached(structure.key, () => {
-    const { roots: outputs, placeholders } = withPlaceholders(roots, structure.inputs);
+  const lifted = !programs.has(structure.key) && (variants.get(structure.skeleton) ?? 0) >= variantLimit;
+  const numbers = lifted ? structure.numbers : [];
+  const program = cached(lifted ? structure.skeleton : structure.key, () => {
+    if (variants.size > 8 * programLimit) variants.clear();
+    if (structure.numbers.length > 0) variants.set(structure.skeleton, (variants.get(structure.skeleton) ?? 0) + 1);
+    const { roots: outputs, placeholders } = withPlaceholders(roots, structure.inputs, numbers);
     return getDevice(device).prepare({ inputs: placeholders, states: [], outputs, updates: [] });
   });
-  const values = program.run(structure.inputs.map((input) => input.storage!), []);
+  const values = program.run([...structure.inputs.map((input) => input.storage!), ...numbers.map(numberStorage)], []);
   roots.forEach((root, i) => {
     root.storage = values[i]!;
   });
@@ -136,7 +145,7 @@ export function traceProgram(
   const device = [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
   computeCaptured(roots, first);
   const structure = structureOf(roots, device);
-  const rebuilt = withPlaceholders(roots, structure.inputs, inputs.length);
+  const rebuilt = withPlaceholders(roots, structure.inputs, [], inputs.length);
   const executable = getDevice(device).prepare({
     inputs: [...placeholders, ...rebuilt.placeholders],
     states: states.map((s) => s.placeholder),

@@ -1,28 +1,36 @@
-/** The structure of a graph as a text: two graphs with the same text are computed by the same program. */
-import type { Storage } from "../base/index.ts";
-import { Node, placeholder, reshape, topological } from "../graph/index.ts";
+/**
+ * The structure of a graph as a text: two graphs with the same text are computed by the same program.
+ *
+ * Numbers written in the program (a learning rate, an exponent) belong to the text, so that the compiler can use them; a graph that keeps coming back with other
+ * numbers is compiled once more, with its numbers as inputs.
+ */
+import { allocate, Storage } from "../base/index.ts";
+import { expand, Node, placeholder, reshape, topological } from "../graph/index.ts";
 
 /** A graph whose leaves with values have been taken out. */
 export interface Structure {
   readonly key: string;
-  /** The values of its leaves, in the order in which the text numbers them. */
+  /** The text without its numbers. */
+  readonly skeleton: string;
+  /** The leaves with values, in the order in which the text numbers them. */
   readonly inputs: readonly Node[];
-  /** Everything that has to be computed, operands first; leaves included. */
-  readonly order: readonly Node[];
+  /** The numbers, in the order of the text. */
+  readonly numbers: readonly Node[];
 }
 
 /** True for what a program is given rather than computes. */
-export function isKnown(node: Node): boolean {
+function isKnown(node: Node): boolean {
   return node.storage !== null;
 }
 
 export function structureOf(roots: readonly Node[], device: string): Structure {
-  const order = topological(roots, isKnown);
-  const numbers = new Map<Node, number>();
+  const places = new Map<Node, number>();
   const inputs: Node[] = [];
+  const numbers: Node[] = [];
   const storages = new Map<Storage, number>();
-  const parts: string[] = [device];
-  for (const node of order) {
+  let skeleton = `${device};`;
+  let values = "";
+  for (const node of topological(roots, isKnown)) {
     const storage = node.storage;
     if (storage !== null) {
       // one input serves all leaves over the same values, so that the compiler sees that they are equal
@@ -32,32 +40,36 @@ export function structureOf(roots: readonly Node[], device: string): Structure {
         storages.set(storage, at);
         inputs.push(node);
       }
-      parts.push(`@${at}:${node.dtype}${node.shape.join(",")}`);
+      skeleton += `@${at}:${node.dtype}${node.shape.join()};`;
+    } else if (node.op.name === "constant") {
+      numbers.push(node);
+      values += `${Object.is(node.params.value, -0) ? "-0" : String(node.params.value)},`;
+      skeleton += `#${node.dtype}${node.shape.join()};`;
     } else {
-      const operands = node.inputs.map((input) => numbers.get(input)).join(" ");
-      parts.push(`${node.op.name}(${operands})${paramsKey(node)}${node.inputs.length === 0 ? "" : node.dtype}`);
+      skeleton += `${node.op.name}(`;
+      for (const input of node.inputs) skeleton += `${places.get(input)} `;
+      skeleton += `)${paramsText(node)};`;
     }
-    numbers.set(node, numbers.size);
+    places.set(node, places.size);
   }
-  parts.push(roots.map((root) => numbers.get(root)).join(" "));
-  return { key: parts.join(";"), inputs, order };
+  for (const root of roots) skeleton += `${places.get(root)} `;
+  return { key: `${skeleton}|${values}`, skeleton, inputs, numbers };
 }
 
-function paramsKey(node: Node): string {
+function paramsText(node: Node): string {
   let key = "";
   for (const name in node.params) {
     const value = node.params[name]!;
-    key += `,${name}=${Object.is(value, -0) ? "-0" : String(value)}`;
-    if (Array.isArray(value) && value.some((v) => Array.isArray(v))) key += JSON.stringify(value);
+    const flat = typeof value !== "object" || typeof value[0] !== "object";
+    key += `,${name}=${Object.is(value, -0) ? "-0" : flat ? String(value) : JSON.stringify(value)}`;
   }
   return key;
 }
 
 /** The graph below `roots` with some nodes replaced. */
-export function substituteNodes(roots: readonly Node[], replacement: (node: Node) => Node | undefined): Node[] {
+function substituteNodes(roots: readonly Node[], replacement: (node: Node) => Node | undefined): Node[] {
   const made = new Map<Node, Node>();
-  const order = topological(roots, (node) => replacement(node) !== undefined);
-  for (const node of order) {
+  for (const node of topological(roots, (n) => replacement(n) !== undefined)) {
     const other = replacement(node);
     if (other !== undefined) {
       made.set(node, other);
@@ -70,19 +82,38 @@ export function substituteNodes(roots: readonly Node[], replacement: (node: Node
   return roots.map((root) => made.get(root)!);
 }
 
-/** Replaces known leaves by placeholders `first`, `first + 1`, …: what is compiled must not hold on to values. */
-export function withPlaceholders(roots: readonly Node[], inputs: readonly Node[], first = 0): { roots: Node[]; placeholders: Node[] } {
+/**
+ * Replaces known leaves by placeholders `first`, `first + 1`, …: what is compiled must not hold on to values. `numbers` become
+ * placeholders after them.
+ */
+export function withPlaceholders(
+  roots: readonly Node[],
+  inputs: readonly Node[],
+  numbers: readonly Node[] = [],
+  first = 0,
+): { roots: Node[]; placeholders: Node[] } {
   const placeholders = inputs.map((input, i) => placeholder(first + i, [input.size], input.dtype));
   const byStorage = new Map(inputs.map((input, i) => [input.storage, placeholders[i]!]));
-  const reshaped = new Map<Node, Node>();
+  const replaced = new Map<Node, Node>();
+  for (const [i, number] of numbers.entries()) {
+    const one = placeholder(first + inputs.length + i, [1], number.dtype);
+    placeholders.push(one);
+    replaced.set(number, expand(reshape(one, number.shape.map(() => 1)), number.shape));
+  }
   const rebuilt = substituteNodes(roots, (node) => {
-    if (node.storage === null) return undefined;
-    let view = reshaped.get(node);
-    if (view === undefined) {
-      view = reshape(byStorage.get(node.storage)!, node.shape);
-      reshaped.set(node, view);
+    let other = replaced.get(node);
+    if (other === undefined && node.storage !== null) {
+      other = reshape(byStorage.get(node.storage)!, node.shape);
+      replaced.set(node, other);
     }
-    return view;
+    return other;
   });
   return { roots: rebuilt, placeholders };
+}
+
+/** The value of a constant, as an input. */
+export function numberStorage(node: Node): Storage {
+  const values = allocate(node.dtype, 1);
+  values[0] = Number(node.params.value);
+  return new Storage(node.dtype, 1, values);
 }

@@ -3,10 +3,43 @@ import { allocate, type Cell, DeviceError, type DType, dtypeInfo, Storage, type 
 import { compile, explainProgram, type HostCall, type Placement, type Program } from "../../compiler/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
-import { engineFeatures } from "./probe.ts";
+import { type EngineFeatures, enableRelaxedSimd, engineFeatures as probeEngine } from "./probe.ts";
 import { renderProgram } from "./render.ts";
 
-export { engineFeatures } from "./probe.ts";
+/** What of Node's `process` decides how the engine is used; a page has none. */
+interface Host {
+  readonly process?: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flags: string): void };
+  };
+}
+
+let features: EngineFeatures | null = null;
+
+/**
+ * What the engine can do, with everything switched on that can be: relaxed SIMD unless the environment says GRADUS_RELAXED_SIMD=0, for results that are the
+ * same bits on every machine.
+ */
+export function engineFeatures(): EngineFeatures {
+  if (features === null) {
+    const { process } = globalThis as Host; // Node's types are not part of what a page imports
+    const wanted = process?.env?.GRADUS_RELAXED_SIMD !== "0" && relaxedWanted;
+    const v8 = wanted ? process?.getBuiltinModule?.("node:v8") : undefined;
+    const found = v8 === undefined ? probeEngine() : enableRelaxedSimd((flags) => v8.setFlagsFromString(flags));
+    features = { simd: found.simd, relaxed: found.relaxed && wanted };
+  }
+  return features;
+}
+
+let relaxedWanted = true;
+
+/**
+ * Whether fused multiply-add may be used (default true): faster, but its roundings differ between machines. Call it before anything is computed.
+ */
+export function useRelaxedSimd(wanted: boolean): void {
+  relaxedWanted = wanted;
+  features = null;
+}
 
 export function createWasmDevice(): Device {
   return new WasmDevice();
@@ -38,7 +71,7 @@ class WasmDevice implements Device {
   describe(): string {
     const { simd, relaxed } = engineFeatures();
     const kind = relaxed ? "relaxed SIMD (fused multiply-add)" : simd ? "SIMD" : "no SIMD";
-    return `WebAssembly with ${kind}, one thread, ${(this.#memory.memory.buffer.byteLength / 2 ** 20).toFixed(1)} MiB held`;
+    return `WebAssembly with ${kind}, one thread, ${(this.#memory.bytes / 2 ** 20).toFixed(1)} MiB held`;
   }
 
   dispose(): void {
@@ -178,10 +211,9 @@ class WasmExecutable implements Executable {
 
   #openScratch(): void {
     const memory = this.#memory;
-    const scratch = memory.scratch(this.#program.scratchBytes + 64);
-    if (memory.scratchUser !== this || this.#generation !== memory.scratchGeneration) {
+    const scratch = memory.scratch(this.#program.scratchBytes + 64, this); // vectors are read past the end
+    if (this.#generation !== memory.scratchGeneration) {
       this.#loaded.fill(null);
-      memory.scratchUser = this;
       this.#generation = memory.scratchGeneration;
     }
     const { buffer } = memory.memory;
