@@ -66,9 +66,16 @@ interface Pending {
   claimed: boolean;
 }
 
+type Loop = Extract<Statement, { do: "loop" }>;
+
 /** Deeper trees are cut: engines and this renderer recurse over them. */
 const heightLimit = 100;
 const noResult = 0x40; // the type of a block
+
+function neverRuns(statement: Statement): boolean {
+  if (statement.do !== "loop" || typeof statement.from !== "number" || typeof statement.to !== "number") return false;
+  return statement.from >= statement.to;
+}
 
 /** Writes one kernel, statement by statement. */
 class KernelRenderer {
@@ -118,17 +125,22 @@ class KernelRenderer {
       this.#define(statement.reg, statement.value, pieces);
       return;
     }
+    if (neverRuns(statement)) return;
     this.#claim(pieces);
     this.#settle(this.#usage.effects.get(statement)!);
+    if (statement.do === "loop") {
+      this.#writeLoop(statement, pieces);
+      return;
+    }
     this.#push(pieces);
     if (statement.do === "set") this.#assign(statement.reg);
     else if (statement.do === "if") this.#writeIf(statement.body);
-    else if (statement.do === "loop") this.#writeLoop(statement);
   }
 
   #define(reg: Reg, value: Expression, pieces: readonly Piece[]): void {
     const facts = this.#facts(reg);
-    if (facts.uses === 0 || facts.constant !== undefined) return;
+    const remade = value.op === "constant" && reg.lanes === 1 && !facts.mutable; // written where it is used
+    if (facts.uses === 0 || remade) return;
     const operands = this.#claim(pieces);
     const height = 1 + Math.max(0, ...operands.map((p) => p.height));
     if (facts.mutable || facts.uses > 1 || facts.abroad || height > heightLimit) {
@@ -153,21 +165,23 @@ class KernelRenderer {
     this.#items.push(op("end"));
   }
 
-  /** The first value is on the stack. Tested at the end of each trip; before the first one only if there may be none. */
-  #writeLoop({ counter, from, to, step, body }: Extract<Statement, { do: "loop" }>): void {
-    const place = this.#allocate(counter);
-    this.#items.push({ access: "local.set", local: place });
-    const end: readonly Piece[] = [typeof to === "number" ? constant("i32", to) : to];
+  /** Tests at the end of each trip whether there is another one; before the first trip only if there may be none. */
+  #writeLoop({ counter, from, to, step, body }: Loop, start: readonly Piece[]): void {
     const known = typeof from === "number" && typeof to === "number";
+    const end = typeof to === "number" ? constant("i32", to) : to;
+    const place = this.#allocate(counter);
+    if (!known) this.#items.push(op("block", noResult));
+    this.#push(start);
+    this.#items.push({ access: "local.set", local: place });
     if (!known) {
-      this.#items.push(op("block", noResult), { access: "local.get", local: place });
-      this.#push([...end, op("i32.ge_s"), op("br_if", 0)]);
+      this.#get(place);
+      this.#push([end, op("i32.ge_s"), op("br_if", 0)]);
     }
     this.#items.push(op("loop", noResult));
     this.#writeBlock(body);
     this.#items.push({ access: "local.get", local: place }, constant("i32", step), op("i32.add"));
     this.#items.push({ access: "local.tee", local: place });
-    this.#push([...end, op("i32.lt_s"), op("br_if", 0), op("end")]);
+    this.#push([end, op("i32.lt_s"), op("br_if", 0), op("end")]);
     if (!known) this.#items.push(op("end"));
     this.#release(counter);
   }
@@ -207,10 +221,10 @@ class KernelRenderer {
   }
 
   #pushRegister(reg: Reg): void {
-    const value = this.#facts(reg).constant;
+    const { value } = this.#facts(reg);
     const pending = this.#pending.get(reg.id);
-    if (value !== undefined) {
-      this.#items.push(spellConstant(reg, value));
+    if (value?.op === "constant" && reg.lanes === 1) {
+      this.#items.push(spellConstant(reg, value.value));
     } else if (pending !== undefined) {
       this.#pending.delete(reg.id);
       this.#push(pending.pieces);

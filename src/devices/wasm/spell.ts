@@ -19,8 +19,8 @@ export interface Target {
 export interface Context {
   readonly buffers: LoopProgram["buffers"];
   readonly target: Target;
-  /** The value of a register that never holds another one. */
-  constantOf(reg: Reg): number | bigint | undefined;
+  /** What a register always holds, where that is known. */
+  valueOf(reg: Reg): Expression | undefined;
 }
 
 /** Register types with their lanes, as WebAssembly names them. A mask is an integer. */
@@ -91,11 +91,12 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
     case "remainder":
       return division[e.op][shapeOf(reg) as "i32" | "i32x4"](e.a, e.by); // the language divides nothing else
     case "buffer":
-      return spellBuffer(context.buffers[e.buffer]);
+      return spellBuffer(e.buffer, context);
     case "load":
     case "loadSplat": {
       const [instruction, ...after] = found(reg.lanes === 1 || e.op === "load" ? loads : splats, e.element, reg.lanes);
-      return [e.address, access(instruction!, itemsizes[e.element], e.offset), ...after.map((name) => op(name))];
+      const { base, offset } = spellAddress(e.address, e.offset, context);
+      return [base, access(instruction!, itemsizes[e.element], offset), ...after.map((name) => op(name))];
     }
     default: {
       const special = binary[`${e.op} ${shapeOf(e.a)}`];
@@ -181,8 +182,8 @@ export function spellConstant(reg: Reg, value: number | bigint): Code {
 }
 
 function spellSplat(reg: Reg, a: Reg, context: Context): readonly Piece[] {
-  const value = context.constantOf(a);
-  if (value !== undefined) return [spellConstant(reg, value)];
+  const value = context.valueOf(a);
+  if (value?.op === "constant") return [spellConstant(reg, value.value)];
   return [...lane(reg, a), op(named(shapeOf(reg), "splat"))];
 }
 
@@ -257,14 +258,26 @@ function quotients(n: Reg, by: number): readonly Piece[] {
 
 // ---- memory --------------------------------------------------------------------------------------------------------
 
-function spellBuffer(placement: LoopProgram["buffers"][number] | undefined): readonly Piece[] {
-  if (placement === undefined) throw new Error("wasm: a buffer that the program does not place");
+function spellBuffer(buffer: number, { buffers }: Context): readonly Piece[] {
+  const placement = buffers[buffer];
+  if (placement === undefined) throw new Error(`wasm: the program does not place buffer ${buffer}`);
   if (placement.in === "state") return [local("local.get", table), access("i32.load", 4, 4 * placement.slot)];
   const base = local("local.get", scratch);
   return placement.offset === 0 ? [base] : [base, constant("i32", placement.offset), op("i32.add")];
 }
 
-/** The instruction that reads an element or as many as there are lanes, and what makes a register of it. Bools in bytes are 0 or 1. */
+/** Where to load or store: in a buffer of the scratch memory the buffer's place joins the constant offset. */
+function spellAddress(address: Reg, offset: number, { buffers, valueOf }: Context): { base: Piece; offset: number } {
+  const value = valueOf(address);
+  const placement = value?.op === "buffer" ? buffers[value.buffer] : undefined;
+  if (placement?.in !== "scratch") return { base: address, offset };
+  return { base: local("local.get", scratch), offset: placement.offset + offset };
+}
+
+/**
+ * The instruction that reads an element or as many as there are lanes, and what makes a register of it. Bools in bytes are 0 or 1. The constant
+ * offset is part of the instruction, which adds it without wrapping: the address in the register must be in range by itself.
+ */
 const loads: Readonly<Record<Element, Partial<Record<Lanes, readonly Opcode[]>>>> = {
   f32: { 1: ["f32.load"], 4: ["v128.load"] },
   f64: { 1: ["f64.load"], 2: ["v128.load"] },
@@ -315,10 +328,11 @@ const stores: Readonly<Record<Element, Partial<Record<Lanes, readonly [Opcode, .
 
 type Store = Extract<Statement, { do: "store" }>;
 
-export function spellStore({ element, address, offset, value }: Store): readonly Piece[] {
-  const [instruction, ...before] = found(stores, element, value.lanes);
+export function spellStore(store: Store, context: Context): readonly Piece[] {
+  const [instruction, ...before] = found(stores, store.element, store.value.lanes);
   const lane = instruction.endsWith("_lane") ? [0] : [];
-  return [address, value, ...before, access(instruction, itemsizes[element], offset, ...lane)];
+  const { base, offset } = spellAddress(store.address, store.offset, context);
+  return [base, store.value, ...before, access(instruction, itemsizes[store.element], offset, ...lane)];
 }
 
 /** `memory.fill` takes address, byte and length; `memory.copy` the two addresses and the length. */

@@ -10,8 +10,8 @@ export interface Facts {
   readonly home: Block;
   /** Whether `set` changes it. */
   readonly mutable: boolean;
-  /** Its only value, if that is known. */
-  readonly constant: number | bigint | undefined;
+  /** What it always holds, if `let` says so and `set` does not. */
+  readonly value: Expression | undefined;
   /** How many times it is pushed or set after its definition. */
   uses: number;
   /** Whether any of them is in a block inside of its home. */
@@ -37,12 +37,12 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
   const effects = new Map<Statement, Effects>();
   const pieces = new Map<Statement, readonly Piece[]>();
   const mutable = new Set<number>();
-  const context: Context = { buffers, target, constantOf: (reg) => facts.get(reg.id)?.constant };
+  const valueOf = (reg: Reg) => facts.get(reg.id)?.value;
+  const context: Context = { buffers, target, valueOf };
 
   const introduce = (reg: Reg, home: Block, value?: Expression) => {
-    const changes = mutable.has(reg.id);
-    const constant = value?.op === "constant" && reg.lanes === 1 && !changes ? value.value : undefined;
-    facts.set(reg.id, { home, mutable: changes, constant, uses: 0, abroad: false });
+    const isMutable = mutable.has(reg.id);
+    facts.set(reg.id, { home, mutable: isMutable, value: isMutable ? undefined : value, uses: 0, abroad: false });
   };
   const use = (reg: Reg, block: Block) => {
     const known = facts.get(reg.id);
@@ -96,7 +96,7 @@ function spellStatement(statement: Statement, context: Context): readonly Piece[
     case "set":
       return spell(statement.reg, statement.value, context);
     case "store":
-      return spellStore(statement);
+      return spellStore(statement, context);
     case "zero":
       return spellZero(statement);
     case "copy":
