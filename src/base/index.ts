@@ -2,3 +2,4 @@ export * from "./dtype.ts";
 export * from "./errors.ts";
 export * from "./shape.ts";
 export * from "./storage.ts";
+export * from "./types.ts";

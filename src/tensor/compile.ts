@@ -2,13 +2,22 @@
  * `compile`: a function of tensors as one program. The first call with new shapes traces the function, with everything it does on the way (backward passes,
  * optimizer updates, random masks, running statistics); later calls run the program.
  */
-import { type DType, sameShape, type Shape, ValueError } from "../base/index.ts";
+import { type DType, type Shape, sameShape, ValueError } from "../base/index.ts";
 import { data, type Node } from "../graph/index.ts";
-import { checkReadable, isTracing, realize, traceProgram, type TracedProgram } from "../runtime/index.ts";
+import { checkReadable, isTracing, realize, type TracedProgram, traceProgram } from "../runtime/index.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a compiled function may take and give: tensors, plain values, and lists and records of them. */
-export type Tree = Tensor | number | string | boolean | null | undefined | void | readonly Tree[] | { readonly [key: string]: Tree };
+export type Tree =
+  | Tensor
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
+  | void
+  | readonly Tree[]
+  | { readonly [key: string]: Tree };
 
 /** A compiled function. */
 export interface Compiled<A extends readonly unknown[], R> {
@@ -20,7 +29,16 @@ export interface Compiled<A extends readonly unknown[], R> {
 /** A place for a tensor in a result. */
 const slot = Symbol("tensor");
 
-type Shell = { readonly [slot]: number } | number | string | boolean | null | undefined | void | readonly Shell[] | { readonly [key: string]: Shell };
+type Shell =
+  | { readonly [slot]: number }
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
+  | void
+  | readonly Shell[]
+  | { readonly [key: string]: Shell };
 
 interface Entry {
   readonly program: TracedProgram;
@@ -110,7 +128,12 @@ function valueOf(node: Node) {
   return node.storage!; // realize has set it
 }
 
-function trace<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A, tensors: readonly Tensor[], plain: string): Entry {
+function trace<A extends readonly unknown[]>(
+  fn: (...args: A) => unknown,
+  args: A,
+  tensors: readonly Tensor[],
+  plain: string,
+): Entry {
   const inputs = tensors.map(({ node }) => ({ shape: node.shape, dtype: node.dtype, device: node.device }));
   const results: Tensor[] = [];
   let shell: Shell;
@@ -147,14 +170,16 @@ function flatten(tree: unknown, into: Tensor[]): string {
     for (const [key, part] of Object.entries(tree)) text += `${key}:${flatten(part, into)},`;
     return text;
   }
-  if (typeof tree === "function" || typeof tree === "symbol") throw new ValueError(`compile: an argument is a ${typeof tree}; close over it instead`);
+  if (typeof tree === "function" || typeof tree === "symbol")
+    throw new ValueError(`compile: an argument is a ${typeof tree}; close over it instead`);
   return `${typeof tree}${String(tree)}`;
 }
 
 function map(tree: unknown, change: (tensor: Tensor) => Tensor): unknown {
   if (tree instanceof Tensor) return change(tree);
   if (Array.isArray(tree)) return tree.map((part) => map(part, change));
-  if (typeof tree === "object" && tree !== null) return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, map(part, change)]));
+  if (typeof tree === "object" && tree !== null)
+    return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, map(part, change)]));
   return tree;
 }
 
@@ -162,8 +187,10 @@ function shellOf(tree: unknown, into: Tensor[]): Shell {
   if (tree instanceof Tensor) return { [slot]: into.push(tree) - 1 };
   if (Array.isArray(tree)) return tree.map((part) => shellOf(part, into));
   if (tree instanceof Promise) throw new ValueError("compile: the function is async; compile the part that computes");
-  if (typeof tree === "object" && tree !== null) return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, shellOf(part, into)]));
-  if (typeof tree === "function" || typeof tree === "symbol" || typeof tree === "bigint") throw new ValueError(`compile: the function returns a ${typeof tree}; return tensors and plain values`);
+  if (typeof tree === "object" && tree !== null)
+    return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, shellOf(part, into)]));
+  if (typeof tree === "function" || typeof tree === "symbol" || typeof tree === "bigint")
+    throw new ValueError(`compile: the function returns a ${typeof tree}; return tensors and plain values`);
   return tree as string | number | boolean | null | undefined; // nothing else is left
 }
 
@@ -173,4 +200,3 @@ function rebuild(shell: Shell, make: (i: number) => Tensor): unknown {
   if (Array.isArray(shell)) return shell.map((part: Shell) => rebuild(part, make));
   return Object.fromEntries(Object.entries(shell).map(([key, part]) => [key, rebuild(part, make)]));
 }
-

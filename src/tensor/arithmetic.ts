@@ -1,0 +1,434 @@
+/**
+ * Functions of two tensors (or a tensor and a number), element by element: arithmetic, extrema, comparison, logic, choice.
+ *
+ * Operands broadcast as in NumPy and meet in their common dtype (`promote` in base; a JavaScript number takes the tensor's dtype where that can
+ * hold it; bool counts as int32 in arithmetic). Division of integers gives float32.
+ */
+import { type Broadcast, broadcastShapes, floatDType, type Result, type Shape, ValueError } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { minusAbs } from "./elementwise.ts";
+import {
+  arithmetic,
+  type Beside,
+  binaryNode,
+  bits,
+  castNode,
+  commonDType,
+  comparable,
+  fillNode,
+  floating,
+  isScalar,
+  type Operand,
+  operandNode,
+  shapeOf,
+  together,
+  truth,
+} from "./operands.ts";
+import { Tensor } from "./tensor.ts";
+
+type None = readonly [];
+type Joined<A extends Shape, B extends Shape> = Tensor<Result<Broadcast<A, B>>>;
+
+/** A constant beside `x`. */
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+// -------------------------------------------------------------------------------------------------------------- arithmetic
+
+/** a + b. */
+export function add<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "add">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("add", a, b, graph.add));
+}
+
+/** a − b. */
+export function sub<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "sub">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("sub", a, b, graph.sub));
+}
+
+/** a · b, element by element. */
+export function mul<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "mul">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("mul", a, b, graph.mul));
+}
+
+/** a / b; of integers in float32. */
+export function div<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "div">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("div", a, b, graph.div, floating));
+}
+
+/** ⌊a / b⌋, in the dtype of the operands; slope 0. An integer divided by 0 is 0. */
+export function floorDivide<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "floorDivide">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("floorDivide", a, b, graph.floorDivide));
+}
+
+/** a − b ⌊a / b⌋: has the sign of b (Python, NumPy). */
+export function remainder<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "remainder">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("remainder", a, b, graph.remainder));
+}
+
+/** a − b trunc(a / b): has the sign of a (C). */
+export function fmod<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "fmod">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("fmod", a, b, graph.fmod));
+}
+
+/**
+ * aᵇ.
+ *
+ * A JavaScript number as exponent is a constant, whose small whole values become products and division. Integers to a whole power stay
+ * integers, but for a negative constant, which makes them float32. NaN for a negative base with a broken exponent.
+ */
+export function pow<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "pow">,
+): Joined<A, B> {
+  if (!isScalar(a) && typeof b === "number") return new Tensor(constantPower(a, b));
+  return new Tensor(binaryNode("pow", a, b, graph.pow));
+}
+
+function constantPower(a: Tensor, exponent: number): Node {
+  const whole = Number.isInteger(exponent) && exponent >= 0;
+  const x = castNode(a.node, whole ? arithmetic(a.dtype, "pow") : floatDType(a.dtype));
+  switch (exponent) {
+    case 0:
+      return like(x, 1);
+    case 1:
+      return x;
+    case 2:
+      return graph.mul(x, x);
+    case 3:
+      return graph.mul(graph.mul(x, x), x);
+    case -1:
+      return graph.div(like(x, 1), x);
+    default:
+      return graph.pow(x, like(x, exponent));
+  }
+}
+
+/** The angle of the point (b, a) from the axis of b, −π … π. */
+export function atan2<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "atan2">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("atan2", a, b, graph.atan2, floating));
+}
+
+/** (a − b)². */
+export function squaredDifference<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "squaredDifference">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("squaredDifference", a, b, (x, y) => square(graph.sub(x, y))));
+}
+
+const square = (x: Node): Node => graph.mul(x, x);
+
+/** √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the origin. */
+export function hypot<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "hypot">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("hypot", a, b, hypotNode, floating));
+}
+
+function hypotNode(a: Node, b: Node): Node {
+  const greatest = graph.maximum(graph.abs(a), graph.abs(b));
+  const zero = like(a, 0);
+  const usable = graph.logicalAnd(graph.less(zero, greatest), graph.less(greatest, like(a, Number.POSITIVE_INFINITY)));
+  // a constant for derivatives: √(a² + b²) = m √((a/m)² + (b/m)²) whatever m is
+  const m = graph.detach(graph.where(usable, greatest, like(a, 1)));
+  const squares = graph.add(square(graph.div(a, m)), square(graph.div(b, m)));
+  const root = graph.mul(m, graph.sqrt(graph.where(usable, squares, like(a, 1))));
+  const infinite = graph.logicalOr(isInfinite(a), isInfinite(b));
+  const elsewhere = graph.where(infinite, like(a, Number.POSITIVE_INFINITY), greatest); // 0, ∞ or NaN
+  return graph.where(usable, root, graph.detach(elsewhere));
+}
+
+function isInfinite(x: Node): Node {
+  return graph.equal(graph.abs(x), like(x, Number.POSITIVE_INFINITY));
+}
+
+/**
+ * ln(eᵃ + eᵇ) = m + ln(1 + e^(−|a − b|)), m = max(a, b).
+ *
+ * Each side of a = b has a formula of its own, and both have the same derivatives of every order where they meet.
+ */
+export function logaddexp<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logaddexp">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("logaddexp", a, b, logaddexpNode, floating));
+}
+
+function logaddexpNode(a: Node, b: Node): Node {
+  const greatest = graph.where(graph.less(a, b), b, a);
+  const sameInfinity = graph.logicalAnd(graph.equal(a, b), isInfinite(a)); // ∞ − ∞ would be NaN
+  const gap = graph.where(sameInfinity, like(a, Number.NEGATIVE_INFINITY), minusAbs(graph.sub(a, b)));
+  return graph.add(greatest, graph.log1p(graph.exp(gap)));
+}
+
+/** log₂(2ᵃ + 2ᵇ). */
+export function logaddexp2<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logaddexp2">,
+): Joined<A, B> {
+  const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
+  const build = (x: Node, y: Node): Node => scale(logaddexpNode(scale(x, Math.LN2), scale(y, Math.LN2)), Math.LOG2E);
+  return new Tensor(binaryNode("logaddexp2", a, b, build, floating));
+}
+
+/** |a| with the sign of b, that of −0 too. */
+export function copysign<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "copysign">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("copysign", a, b, graph.copysign, floating));
+}
+
+/** a · ln b, and 0 where a is 0, even for b = 0. */
+export function xlogy<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "xlogy">,
+): Joined<A, B> {
+  return new Tensor(
+    binaryNode(
+      "xlogy",
+      a,
+      b,
+      (x, y) => {
+        const zero = like(x, 0);
+        const usual = graph.logicalAnd(graph.less(zero, y), graph.less(y, like(y, Number.POSITIVE_INFINITY)));
+        const exempt = graph.logicalAnd(
+          graph.equal(x, zero),
+          graph.logicalNot(graph.logicalOr(usual, graph.notEqual(y, y))),
+        );
+        return graph.where(exempt, zero, graph.mul(x, graph.log(y)));
+      },
+      floating,
+    ),
+  );
+}
+
+/** a + weight · (b − a). */
+export function lerp<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "lerp">,
+  weight: Operand,
+): Joined<A, B> {
+  const [x, y, w] = together("lerp", [a, b, weight], floating);
+  return new Tensor(graph.add(x!, graph.mul(w!, graph.sub(y!, x!))));
+}
+
+// ----------------------------------------------------------------------------------------------------------------- extrema
+
+/** The greater of both; NaN if either is; where they are equal each side receives half of the gradient. */
+export function maximum<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "maximum">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("maximum", a, b, graph.maximum));
+}
+
+/** The lesser of both; NaN if either is; where they are equal each side receives half of the gradient. */
+export function minimum<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "minimum">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("minimum", a, b, graph.minimum));
+}
+
+export interface ClampOptions {
+  /** lower bound; none when absent */
+  readonly min?: Operand | undefined;
+  /** upper bound; none when absent */
+  readonly max?: Operand | undefined;
+}
+
+/** x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins where they cross. */
+export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions): Tensor<S> {
+  if (min === undefined && max === undefined)
+    throw new ValueError("clamp: neither min nor max is given; name at least one of them");
+  let held = x;
+  if (min !== undefined) held = bounded(held, min, graph.less);
+  if (max !== undefined) held = bounded(held, max, (v, bound) => graph.less(bound, v));
+  return held;
+}
+
+/** `bound` where x is `beyond` it, else x. The bound has to broadcast to x. */
+function bounded<S extends Shape>(x: Tensor<S>, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor<S> {
+  const [v, limit] = together("clamp", [x, bound]);
+  return new Tensor<S>(graph.where(beyond(v!, limit!), limit!, v!));
+}
+
+// -------------------------------------------------------------------------------------------------------------- comparison
+
+/** Whether a = b; NaN equals nothing. Result: bool. */
+export function equal<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "equal">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("equal", a, b, graph.equal, comparable));
+}
+
+/** Whether a ≠ b; true of NaN. Result: bool. */
+export function notEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "notEqual">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("notEqual", a, b, graph.notEqual, comparable));
+}
+
+/** Whether a < b. Result: bool. */
+export function less<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "less">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("less", a, b, graph.less, comparable));
+}
+
+/** Whether a ≤ b. Result: bool. */
+export function lessEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "lessEqual">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("lessEqual", a, b, graph.lessEqual, comparable));
+}
+
+/** Whether a > b. Result: bool. */
+export function greater<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "greater">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("greater", a, b, graph.greater, comparable));
+}
+
+/** Whether a ≥ b. Result: bool. */
+export function greaterEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "greaterEqual">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("greaterEqual", a, b, graph.greaterEqual, comparable));
+}
+
+export interface CloseOptions {
+  /** relative to |b|; 1e-5 */
+  readonly rtol?: number;
+  /** 1e-8 */
+  readonly atol?: number;
+  /** whether NaN counts as close to NaN; false */
+  readonly equalNan?: boolean;
+}
+
+/** Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close. */
+export function isclose<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "isclose">,
+  { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
+): Joined<A, B> {
+  const build = (x: Node, y: Node): Node => {
+    const tolerance = graph.add(like(y, atol), graph.mul(like(y, rtol), graph.abs(y)));
+    const near = graph.lessEqual(graph.abs(graph.sub(x, y)), tolerance);
+    const finite = graph.less(graph.abs(y), like(y, Number.POSITIVE_INFINITY)); // else the tolerance is infinite
+    const close = graph.logicalOr(graph.equal(x, y), graph.logicalAnd(near, finite));
+    return equalNan ? graph.logicalOr(close, graph.logicalAnd(graph.notEqual(x, x), graph.notEqual(y, y))) : close;
+  };
+  return new Tensor(binaryNode("isclose", a, b, build, floating));
+}
+
+// ---------------------------------------------------------------------------------------------------------- logic and bits
+
+/** Whether both are true (not 0). Result: bool. */
+export function logicalAnd<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalAnd">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("logicalAnd", a, b, graph.logicalAnd, truth));
+}
+
+/** Whether at least one is true (not 0). Result: bool. */
+export function logicalOr<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalOr">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("logicalOr", a, b, graph.logicalOr, truth));
+}
+
+/** Whether exactly one is true (not 0). Result: bool. */
+export function logicalXor<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalXor">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("logicalXor", a, b, graph.logicalXor, truth));
+}
+
+/** The bits set in both. Integers and bool. */
+export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseAnd">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("bitwiseAnd", a, b, bitwise(graph.bitwiseAnd, graph.logicalAnd), bits));
+}
+
+/** The bits set in either. Integers and bool. */
+export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseOr">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("bitwiseOr", a, b, bitwise(graph.bitwiseOr, graph.logicalOr), bits));
+}
+
+/** The bits set in exactly one. Integers and bool. */
+export function bitwiseXor<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseXor">,
+): Joined<A, B> {
+  return new Tensor(binaryNode("bitwiseXor", a, b, bitwise(graph.bitwiseXor, graph.logicalXor), bits));
+}
+
+type BinaryBuild = (a: Node, b: Node) => Node;
+
+/** Bits of integers, truth of bool. */
+function bitwise(ofIntegers: BinaryBuild, ofBools: BinaryBuild): BinaryBuild {
+  return (a, b) => (a.dtype === "bool" ? ofBools(a, b) : ofIntegers(a, b));
+}
+
+// ------------------------------------------------------------------------------------------------------------------- choice
+
+/**
+ * a where `condition` is true, b elsewhere.
+ *
+ * The branch that is not taken never touches the gradient: its cotangent is 0 even where its slope is infinite or NaN.
+ *
+ * @param condition  bool; other dtypes are true where they are not 0
+ * @example
+ * where(x.greater(0), x.sqrt(), 0); // gradient 0, not NaN, where x ≤ 0
+ */
+export function where<C extends Shape, A extends Shape = None, B extends Shape = None>(
+  condition: Tensor<C>,
+  a: Operand<A>,
+  b: Beside<A, B, "where">,
+): Tensor<Result<Broadcast<C, Result<Broadcast<A, B>>>>> {
+  const dtype = commonDType([a, b]);
+  const shape = broadcastShapes("where", condition.shape, shapeOf(a), shapeOf(b));
+  const chosen = operandNode(condition, "bool", shape);
+  return new Tensor(graph.where(chosen, operandNode(a, dtype, shape), operandNode(b, dtype, shape)));
+}

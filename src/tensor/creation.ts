@@ -1,0 +1,323 @@
+/** Making tensors: from values, from a rule, like another tensor; and variables, which can be assigned. */
+import {
+  allocate,
+  checkShape,
+  type DType,
+  DTypeError,
+  isFloat,
+  type Nested,
+  type Shape,
+  ShapeError,
+  type ShapeOfNested,
+  Storage,
+  show,
+  sizeOf,
+  type TypedArray,
+  ValueError,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { Variable } from "../runtime/index.ts";
+import { Gradient } from "./gradient.ts";
+import { broadcastNode, castNode, fillNode, type Scalar } from "./operands.ts";
+import { Tensor } from "./tensor.ts";
+
+export interface CreationOptions {
+  /** float32 unless the values say otherwise */
+  readonly dtype?: DType | undefined;
+  /** where it is computed; the default device when absent */
+  readonly device?: string | undefined;
+  /** whether derivatives with respect to it are wanted; false */
+  readonly requiresGrad?: boolean | undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- from values
+
+/**
+ * A tensor of the given values.
+ *
+ * Numbers become float32 and booleans bool; a typed array keeps its type. With `shape`, a flat array is laid out in that shape, row by row.
+ *
+ * @param values  a number, nested arrays, a typed array, or arrays of them
+ * @throws ShapeError  when rows have different lengths, or the values do not fill `shape`
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ */
+export function tensor<const S extends Shape>(
+  values: ArrayLike<number>,
+  options: CreationOptions & { readonly shape: S },
+): Tensor<S>;
+export function tensor<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
+export function tensor(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
+  return fromValues(values, options);
+}
+
+function fromValues(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
+  const { dtype = dtypeOf(values) } = options;
+  const shape = options.shape ?? nestedShape(values);
+  const array = allocate(dtype, sizeOf(shape));
+  if (options.shape === undefined) fill(values, array, 0);
+  else fillFlat(values, array, shape);
+  return fromStorage(new Storage(dtype, array.length, array), shape, options);
+}
+
+/** A tensor over values that nobody writes to any more: no copy is made. */
+export function fromStorage<S extends Shape>(storage: Storage, shape: S, options: CreationOptions = {}): Tensor<S> {
+  const { requiresGrad = false, device = null } = options;
+  checkGradable("tensor", storage.dtype, requiresGrad);
+  const leaf = graph.data(storage, shape, { requiresGrad, device });
+  if (requiresGrad) leaf.sink = new Gradient();
+  return new Tensor<S>(leaf);
+}
+
+function checkGradable(operation: string, dtype: DType, requiresGrad: boolean): void {
+  if (requiresGrad && !isFloat(dtype)) {
+    throw new DTypeError(`${operation}: ${dtype} has no derivatives; requiresGrad is for float32 and float64`);
+  }
+}
+
+/** The dtype that values suggest. */
+function dtypeOf(values: Nested): DType {
+  let first: Nested | undefined = values;
+  while (Array.isArray(first)) first = first[0];
+  if (typeof first === "boolean") return "bool";
+  if (first instanceof Float64Array) return "float64";
+  if (first instanceof Int32Array) return "int32";
+  if (first instanceof Uint8Array || first instanceof Uint8ClampedArray) return "uint8";
+  return "float32";
+}
+
+/** The shape of nested arrays, told by the first entry of each; `fill` finds the entries that differ. */
+function nestedShape(values: Nested): number[] {
+  const shape: number[] = [];
+  let first: Nested | undefined = values;
+  while (isArray(first)) {
+    shape.push(first.length);
+    first = first[0];
+  }
+  return shape;
+}
+
+function isArray(values: Nested | undefined): values is readonly Nested[] | ArrayLike<number> {
+  return typeof values === "object" && values !== null;
+}
+
+/** Writes `values` from `position` on and returns where it ended. */
+function fill(
+  values: Nested,
+  out: TypedArray,
+  position: number,
+  path: readonly number[] = [],
+  shape = nestedShape(values),
+): number {
+  if (!isArray(values)) {
+    if (shape.length > path.length)
+      throw new ShapeError(`tensor: ragged array: ${place(path)} is a number, others are arrays`);
+    if (typeof values !== "number" && typeof values !== "boolean") {
+      throw new DTypeError(`tensor: ${place(path)} is ${values === null ? "null" : typeof values}, not a number`);
+    }
+    out[position] = Number(values);
+    return position + 1;
+  }
+  const size = shape[path.length];
+  if (size === undefined) throw new ShapeError(`tensor: ragged array: ${place(path)} is an array, others are numbers`);
+  if (values.length !== size) {
+    throw new ShapeError(`tensor: ragged array: ${place(path)} has ${values.length} entries, others have ${size}`);
+  }
+  if (ArrayBuffer.isView(values) && shape.length === path.length + 1) {
+    for (let i = 0; i < size; i++) out[position + i] = Number(values[i]);
+    return position + size;
+  }
+  for (let i = 0; i < size; i++) position = fill(values[i]!, out, position, [...path, i], shape);
+  return position;
+}
+
+function place(path: readonly number[]): string {
+  return path.length === 0 ? "the value" : `entry [${path.join(", ")}]`;
+}
+
+function fillFlat(values: Nested, out: TypedArray, shape: Shape): void {
+  checkShape("tensor", shape);
+  const count = isArray(values) ? values.length : 1;
+  if (count !== out.length) {
+    throw new ShapeError(`tensor: ${count} values do not fill shape ${show(shape)} of ${out.length} elements`);
+  }
+  fill(values, out, 0);
+}
+
+// ---------------------------------------------------------------------------------------------------------------- from a rule
+
+/** The same number everywhere. */
+export function full<const S extends Shape>(shape: S, value: Scalar, options: CreationOptions = {}): Tensor<S> {
+  checkShape("full", shape);
+  const { dtype = typeof value === "boolean" ? "bool" : "float32", device = null, requiresGrad = false } = options;
+  if (!requiresGrad) return new Tensor<S>(graph.constant(value, shape, dtype, device));
+  const array = allocate(dtype, sizeOf(shape)).fill(Number(value));
+  return fromStorage(new Storage(dtype, array.length, array), shape, options);
+}
+
+/** Zeros. */
+export function zeros<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
+  return full(shape, 0, options);
+}
+
+/** Ones. */
+export function ones<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
+  return full(shape, 1, options);
+}
+
+/** The same number everywhere in the shape and (unless another is named) the dtype of `x`. */
+export function fullLike<S extends Shape>(x: Tensor<S>, value: Scalar, options: CreationOptions = {}): Tensor<S> {
+  return full(x.shape, value, { dtype: x.dtype, ...options });
+}
+
+/** Zeros in the shape and dtype of `x`. */
+export function zerosLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
+  return fullLike(x, 0, options);
+}
+
+/** Ones in the shape and dtype of `x`. */
+export function onesLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
+  return fullLike(x, 1, options);
+}
+
+export interface EyeOptions<M extends number = number> extends CreationOptions {
+  /** columns; as many as rows when absent */
+  readonly m?: M | undefined;
+  /** which diagonal: 0 the main one, above it > 0, below it < 0 */
+  readonly k?: number | undefined;
+}
+
+/** Ones on a diagonal of an n × m matrix, zeros elsewhere. */
+export function eye<const N extends number, const M extends number = N>(
+  n: N,
+  options: EyeOptions<M> = {},
+): Tensor<readonly [N, M]> {
+  const { k = 0, dtype = "float32", device = null } = options;
+  const shape = [n, options.m ?? n];
+  checkShape("eye", shape);
+  const row = graph.iota(shape, 0, "int32", device);
+  const column = graph.iota(shape, 1, "int32", device);
+  return new Tensor(castNode(graph.equal(graph.add(row, fillNode(k, shape, "int32")), column), dtype));
+}
+
+/**
+ * start, start + step, start + 2 step, … before `stop`; with one argument, 0, 1, … before it.
+ *
+ * @throws ValueError  when `step` is 0
+ * @example
+ * arange(5, 0, -2); // [5. 3. 1.]
+ */
+export function arange<const N extends number>(stop: N, options?: CreationOptions): Tensor<readonly [number]>;
+export function arange(
+  start: number,
+  stop: number,
+  step?: number,
+  options?: CreationOptions,
+): Tensor<readonly [number]>;
+export function arange(
+  start: number,
+  stop?: number | CreationOptions,
+  step = 1,
+  options: CreationOptions = {},
+): Tensor<readonly [number]> {
+  if (typeof stop !== "number") return arange(0, start, 1, stop);
+  if (step === 0 || Number.isNaN(step)) throw new ValueError(`arange: a step of ${step} leads nowhere`);
+  const { dtype = "float32", device = null } = options;
+  const n = Math.max(0, Math.ceil((stop - start) / step));
+  if (!Number.isFinite(n)) throw new ValueError(`arange: from ${start} to ${stop} there is no end`);
+  const computed: DType =
+    Number.isInteger(start) && Number.isInteger(step) && !isFloat(dtype) ? "int32" : isFloat(dtype) ? dtype : "float64";
+  const index = graph.iota([n], 0, computed, device);
+  const scaled = step === 1 ? index : graph.mul(index, fillNode(step, [n], computed));
+  return new Tensor(castNode(start === 0 ? scaled : graph.add(scaled, fillNode(start, [n], computed)), dtype));
+}
+
+export interface SpacingOptions extends CreationOptions {
+  /** whether `stop` is the last value; true */
+  readonly endpoint?: boolean | undefined;
+}
+
+/** `num` values evenly spaced from `start` to `stop`. */
+export function linspace<const N extends number = 50>(
+  start: number,
+  stop: number,
+  num?: N,
+  options: SpacingOptions = {},
+): Tensor<readonly [N]> {
+  return spaced("linspace", start, stop, num ?? 50, options, (x) => x) as Tensor<readonly [N]>; // 50 is N's default
+}
+
+/** `base` to the power of `num` values evenly spaced from `start` to `stop`. */
+export function logspace<const N extends number = 50>(
+  start: number,
+  stop: number,
+  num?: N,
+  options: SpacingOptions & { readonly base?: number } = {},
+): Tensor<readonly [N]> {
+  const { base = 10 } = options;
+  return spaced("logspace", start, stop, num ?? 50, options, (x) => base ** x) as Tensor<readonly [N]>; // 50 is N's default
+}
+
+function spaced(
+  name: string,
+  start: number,
+  stop: number,
+  num: number,
+  options: SpacingOptions,
+  f: (x: number) => number,
+): Tensor {
+  checkShape(name, [num]);
+  const { endpoint = true, dtype = "float32" } = options;
+  const intervals = endpoint ? num - 1 : num;
+  const array = allocate(dtype, num);
+  for (let i = 0; i < num; i++)
+    array[i] = f(endpoint && i === intervals && i > 0 ? stop : start + (i * (stop - start)) / Math.max(1, intervals));
+  return fromStorage(new Storage(dtype, num, array), [num], options);
+}
+
+/**
+ * The coordinates of a grid: for vectors of n₁, n₂, … entries, as many tensors of shape [n₁, n₂, …], the i-th varying along axis i.
+ *
+ * @param indexing  "ij", or "xy" (NumPy's default), which exchanges the first two axes
+ */
+export function meshgrid(
+  vectors: readonly Tensor[],
+  { indexing = "xy" }: { readonly indexing?: "xy" | "ij" } = {},
+): Tensor[] {
+  const sizes = vectors.map((v) => v.size);
+  if (vectors.some((v) => v.ndim > 1))
+    throw new ShapeError(`meshgrid: takes vectors, not ${vectors.map((v) => show(v.shape)).join(", ")}`);
+  const swap = indexing === "xy" && vectors.length > 1;
+  const axisOf = (i: number): number => (swap && i < 2 ? 1 - i : i);
+  const shape = sizes.map((_, i) => sizes[axisOf(i)]!);
+  return vectors.map((v, i) => {
+    const alone = shape.map((n, axis) => (axis === axisOf(i) ? n : 1));
+    return new Tensor(broadcastNode(graph.reshape(v.node, alone), shape));
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------------------ variables
+
+/** A tensor that can be assigned: `x.assign(value)`. Its first value is that of `values`. */
+export function variable<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;
+export function variable<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
+export function variable(values: Tensor | Nested, options: CreationOptions = {}): Tensor {
+  return new Tensor(variableOf("variable", values, { requiresGrad: false, ...options }));
+}
+
+/** A variable that is trained: floating, with `requiresGrad`. */
+export function parameter<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;
+export function parameter<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
+export function parameter(values: Tensor | Nested, options: CreationOptions = {}): Tensor {
+  return new Tensor(variableOf("parameter", values, { requiresGrad: true, ...options }));
+}
+
+/** The state behind `variable` and `parameter`, for classes derived from Tensor. */
+export function variableOf(operation: string, values: Tensor | Nested, options: CreationOptions = {}): Variable {
+  const source: Tensor = values instanceof Tensor ? values : fromValues(values);
+  const { dtype = source.dtype, requiresGrad = false, device = source.node.device } = options;
+  checkGradable(operation, dtype, requiresGrad);
+  const cast: Node = castNode(source.node, dtype);
+  return new Variable(source.shape, dtype, { values: new Tensor(cast).dataSync(), requiresGrad, device });
+}

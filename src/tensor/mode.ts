@@ -1,0 +1,17 @@
+/** Switching the recording of derivatives off and on. */
+import { withRecording } from "../graph/index.ts";
+
+/**
+ * Runs `body` so that no derivatives flow through the tensors it makes: for evaluation, for updates written by hand.
+ *
+ * @example
+ * noGrad(() => w.assign(w.sub(w.grad!.mul(0.1))));
+ */
+export function noGrad<T>(body: () => T): T {
+  return withRecording(false, body);
+}
+
+/** Runs `body` with derivatives recorded, inside `noGrad` too. */
+export function enableGrad<T>(body: () => T): T {
+  return withRecording(true, body);
+}

@@ -1,0 +1,439 @@
+/**
+ * Reductions: what is left of many elements.
+ *
+ * `axis` names one axis, several, or (absent) all; the result has its shape without them, or with ones there under `keepdims`. Sums of integers and bool
+ * are int32, means float32. Ties of max and min share the gradient.
+ */
+import {
+  type AxisOption,
+  type Fits,
+  isFloat,
+  normalizeAxes,
+  normalizeAxis,
+  type Reduce,
+  type Result,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { arithmetic, castNode, fillNode, floating } from "./operands.ts";
+import { Tensor } from "./tensor.ts";
+
+export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
+  /** one axis or several; all when absent */
+  readonly axis?: Axis | undefined;
+  /** whether reduced axes stay, with size 1; false */
+  readonly keepdims?: K | undefined;
+}
+
+/** Options of a reduction of a tensor of shape S; where an axis does not exist, the editor shows why. */
+export type Along<S extends Shape, A extends AxisOption, K extends boolean, Operation extends string> = ReduceOptions<
+  A,
+  K
+> &
+  Fits<Reduce<S, A, K>, Operation>;
+
+/** The result of such a reduction. */
+export type Reduced<S extends Shape, A extends AxisOption, K extends boolean> = Tensor<Result<Reduce<S, A, K>>>;
+
+// -------------------------------------------------------------------------------------------------------------- axes of nodes
+
+/** `shape` without `axes`, or with ones there. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepdims: boolean): number[] {
+  return keepdims ? shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape.filter((_, i) => !axes.includes(i));
+}
+
+export function reshapeNode(x: Node, shape: Shape): Node {
+  return x.shape.length === shape.length && x.shape.every((n, i) => n === shape[i]) ? x : graph.reshape(x, shape);
+}
+
+export type Axes = readonly number[];
+
+/** Applies one of the reducing primitives along `axes`. */
+export function reduce(build: (x: Node, axes: Axes) => Node, x: Node, axes: Axes, keepdims: boolean): Node {
+  const y = axes.length === 0 ? x : build(x, axes);
+  return reshapeNode(y, reducedShape(x.shape, axes, keepdims));
+}
+
+export const sumNode = (x: Node, axes: Axes): Node => graph.sum(x, axes);
+export const maxNode = (x: Node, axes: Axes): Node => graph.max(x, axes);
+export const minNode = (x: Node, axes: Axes): Node => graph.min(x, axes);
+
+/** Number of elements that join into one. */
+export function countOf(x: { readonly shape: Shape }, axes: Axes): number {
+  return sizeOf(axes.map((axis) => x.shape[axis]!));
+}
+
+/** Throws if there is a place in the result for which there is nothing to choose from. */
+export function checkNotEmpty(operation: string, x: Tensor, axes: Axes): void {
+  if (countOf(x, axes) === 0 && sizeOf(reducedShape(x.shape, axes, false)) > 0) {
+    throw new ShapeError(`${operation}: ${show(x.shape)} has no entries along axis ${show(axes)} to choose from`);
+  }
+}
+
+/** x with `axes` moved to the end and joined into one: shape [...others, n]. */
+export function rowsOf(x: Node, axes: Axes): Node {
+  const others = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const order = [...others, ...axes];
+  const moved = order.every((axis, i) => axis === i) ? x : graph.permute(x, order);
+  return reshapeNode(moved, [...others.map((i) => x.shape[i]!), countOf(x, axes)]);
+}
+
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+/** x · factor */
+export const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
+
+export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
+
+// -------------------------------------------------------------------------------------------------------------------- sums
+
+/** Σ x. Of integers and bool in int32. */
+export function sum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "sum">,
+): Reduced<S, A, K>;
+export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  const summed = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  return new Tensor(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
+}
+
+/** Σ x / n; NaN of nothing. */
+export function mean<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "mean">,
+): Reduced<S, A, K>;
+export function mean(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  return new Tensor(
+    meanNode(castNode(x.node, floating(x.dtype, "mean")), normalizeAxes("mean", axis, x.ndim), keepdims),
+  );
+}
+
+function meanNode(x: Node, axes: Axes, keepdims: boolean): Node {
+  return scale(reduce(sumNode, x, axes, keepdims), 1 / countOf(x, axes));
+}
+
+export interface VarianceOptions<A extends AxisOption = AxisOption, K extends boolean = boolean>
+  extends ReduceOptions<A, K> {
+  /** what is taken off the number of elements in the divisor; 0 (NumPy) */
+  readonly ddof?: number | undefined;
+}
+
+/**
+ * Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits.
+ *
+ * NaN where n ≤ ddof.
+ */
+export function variance<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "var">,
+): Reduced<S, A, K>;
+export function variance(x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions = {}): Tensor {
+  const axes = normalizeAxes("var", axis, x.ndim);
+  const v = castNode(x.node, floating(x.dtype, "var"));
+  const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
+  const squares = reduce(sumNode, graph.mul(deviation, deviation), axes, keepdims);
+  return new Tensor(scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof)));
+}
+
+/** Standard deviation √var; slope 0 where it is 0. */
+export function std<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "std">,
+): Reduced<S, A, K>;
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return new Tensor(rootNode(variance(x, options).node));
+}
+
+/** √x, with slope 0 instead of ∞ at 0. */
+export function rootNode(x: Node): Node {
+  const zero = like(x, 0);
+  return graph.where(graph.equal(x, zero), zero, graph.sqrt(x));
+}
+
+/** Number of elements that are not 0; int32. */
+export function countNonzero<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "countNonzero">,
+): Reduced<S, A, K>;
+export function countNonzero(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  const counted = castNode(castNode(x.node, "bool"), "int32");
+  return new Tensor(reduce(sumNode, counted, normalizeAxes("countNonzero", axis, x.ndim), keepdims));
+}
+
+/** Whether any element is true (not 0); false of nothing. */
+export function any<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "any">,
+): Reduced<S, A, K>;
+export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return new Tensor(castNode(countNonzero(x, options).node, "bool"));
+}
+
+/** Whether all elements are true (not 0); true of nothing. */
+export function all<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "all">,
+): Reduced<S, A, K>;
+export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const falses = new Tensor(graph.logicalNot(castNode(x.node, "bool")));
+  return new Tensor(graph.logicalNot(castNode(countNonzero(falses, options).node, "bool")));
+}
+
+// ------------------------------------------------------------------------------------------------------------------ products
+
+/**
+ * Π x, of integers and bool in int32.
+ *
+ * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative of any order, and rounding errors
+ * grow with log n.
+ */
+export function prod<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "prod">,
+): Reduced<S, A, K>;
+export function prod(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes("prod", axis, x.ndim);
+  const factors = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  return new Tensor(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** The product along the last axis, which is kept with size 1. */
+function productOfRows(rows: Node): Node {
+  let y = lengthen(rows, 2 ** Math.ceil(Math.log2(Math.max(1, rows.shape.at(-1)!))));
+  for (let n = y.shape.at(-1)! / 2; n >= 1; n /= 2) y = graph.mul(part(y, 0, n), part(y, n, n));
+  return y;
+}
+
+/** `count` entries of the last axis from `from` on. */
+function part(x: Node, from: number, count: number): Node {
+  const lead = x.shape.slice(0, -1);
+  return graph.slice(x, { start: [...lead.map(() => 0), from], size: [...lead, count], step: x.shape.map(() => 1) });
+}
+
+/** Adds ones at the end of the last axis until it has n entries. */
+function lengthen(x: Node, n: number): Node {
+  return shift(x, 0, n - x.shape.at(-1)!);
+}
+
+/** Puts ones before and after the entries of the last axis. */
+function shift(x: Node, before: number, after: number): Node {
+  if (before === 0 && after === 0) return x;
+  const lead = x.shape.slice(0, -1).map(() => 0);
+  const padded = graph.pad(x, { before: [...lead, before], after: [...lead, after], interior: [...lead, 0] });
+  const last = padded.shape.length - 1;
+  const at = graph.iota(padded.shape, last, "int32");
+  const outside =
+    before > 0 ? graph.less(at, like(at, before)) : graph.lessEqual(like(at, padded.shape[last]! - after), at);
+  return graph.where(outside, like(padded, 1), padded);
+}
+
+export interface ScanOptions {
+  /** along which axis; the flattened tensor when absent */
+  readonly axis?: number | undefined;
+}
+
+/** Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Integers and bool in int32. */
+export function cumsum<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
+export function cumsum(x: Tensor, options?: ScanOptions): Tensor;
+export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
+  const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  return new Tensor(scan("cumsum", v, axis, (rows) => graph.cumsum(rows, { reverse: false })));
+}
+
+/**
+ * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Integers and bool in int32.
+ *
+ * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no special rule in the derivative.
+ */
+export function cumprod<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
+export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
+export function cumprod(x: Tensor, { axis }: ScanOptions = {}): Tensor {
+  const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  return new Tensor(
+    scan("cumprod", v, axis, (rows) => {
+      const n = rows.shape.at(-1)!;
+      let y = rows;
+      for (let gap = 1; gap < n; gap *= 2) y = graph.mul(y, shift(part(y, 0, n - gap), gap, 0));
+      return y;
+    }),
+  );
+}
+
+/** Applies `build`, which works along the last axis, along `axis`. */
+function scan(operation: string, x: Node, axis: number | undefined, build: (rows: Node) => Node): Node {
+  if (axis === undefined) return build(reshapeNode(x, [x.size]));
+  const along = normalizeAxis(operation, axis, x.shape.length);
+  const order = [...x.shape.map((_, i) => i).filter((i) => i !== along), along];
+  if (along === x.shape.length - 1) return build(x);
+  const back = x.shape.map((_, i) => order.indexOf(i));
+  return graph.permute(build(graph.permute(x, order)), back);
+}
+
+// ------------------------------------------------------------------------------------------------------------------- extrema
+
+/** The greatest element; NaN if there is one; equal ones share the gradient. */
+export function max<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "max">,
+): Reduced<S, A, K>;
+export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return extremum("max", maxNode, x, options);
+}
+
+/** The least element; NaN if there is one; equal ones share the gradient. */
+export function min<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "min">,
+): Reduced<S, A, K>;
+export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return extremum("min", minNode, x, options);
+}
+
+function extremum(
+  operation: string,
+  build: typeof maxNode,
+  x: Tensor,
+  { axis, keepdims = false }: ReduceOptions,
+): Tensor {
+  return new Tensor(reduce(build, x.node, normalizeAxes(operation, axis, x.ndim), keepdims));
+}
+
+export interface ArgOptions<A extends number | undefined = number | undefined, K extends boolean = boolean> {
+  /** along which axis; the flattened tensor when absent */
+  readonly axis?: A | undefined;
+  /** whether the axis stays, with size 1; false */
+  readonly keepdims?: K | undefined;
+}
+
+/** The place of the greatest element, the first of equal ones; NaN counts as greatest (NumPy); int32. */
+export function argmax<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "argmax">,
+): Reduced<S, A, K>;
+export function argmax(x: Tensor, options: ArgOptions = {}): Tensor {
+  return place("argmax", maxNode, x, options);
+}
+
+/** The place of the least element, the first of equal ones; NaN counts as least (NumPy); int32. */
+export function argmin<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "argmin">,
+): Reduced<S, A, K>;
+export function argmin(x: Tensor, options: ArgOptions = {}): Tensor {
+  return place("argmin", minNode, x, options);
+}
+
+function place(operation: string, build: typeof maxNode, x: Tensor, { axis, keepdims = false }: ArgOptions): Tensor {
+  const axes = normalizeAxes(operation, axis, x.ndim);
+  checkNotEmpty(operation, x, axes);
+  const v = graph.detach(castNode(x.node, arithmetic(x.dtype, operation)));
+  const extreme = graph.expand(reduce(build, v, axes, true), v.shape);
+  const hit = graph.logicalOr(graph.equal(v, extreme), isNaNNode(v));
+  return new Tensor(firstPlace(hit, axes, keepdims));
+}
+
+/** The first place along `axes` (numbered row by row over all of them) where `hit` is true; their number where there is none. */
+export function firstPlace(hit: Node, axes: Axes, keepdims: boolean): Node {
+  let at = fillNode(0, hit.shape, "int32");
+  for (const axis of axes) {
+    at = graph.add(scale(at, hit.shape[axis]!), graph.iota(hit.shape, axis, "int32"));
+  }
+  return reduce(minNode, graph.where(hit, at, like(at, countOf(hit, axes))), axes, keepdims);
+}
+
+/**
+ * log Σ exp(x), without overflow: the greatest entry m is taken out first.
+ *
+ *     logsumexp(x) = m + log Σ exp(x − m),   m = max(x);   gradient: softmax(x)
+ *
+ * @example
+ * logsumexp(tensor([1000, 1000])).item(); // 1000.6931…, where exp(1000) alone is Infinity
+ */
+export function logsumexp<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "logsumexp">,
+): Reduced<S, A, K>;
+export function logsumexp(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes("logsumexp", axis, x.ndim);
+  const v = castNode(x.node, floating(x.dtype, "logsumexp"));
+  if (countOf(x, axes) === 0) return new Tensor(graph.log(reduce(sumNode, v, axes, keepdims))); // log 0
+  const greatest = reduce(maxNode, v, axes, true);
+  const finite = graph.less(graph.abs(greatest), like(greatest, Number.POSITIVE_INFINITY));
+  const m = graph.detach(graph.where(finite, greatest, like(greatest, 0))); // cancels out, hence no gradient; ∞ − ∞ would be NaN
+  const total = reduce(sumNode, graph.exp(graph.sub(v, graph.expand(m, v.shape))), axes, true);
+  return new Tensor(reshapeNode(graph.add(graph.log(total), m), reducedShape(x.shape, axes, keepdims)));
+}
+
+// --------------------------------------------------------------------------------------------------------------------- norms
+
+export interface NormOptions<A extends AxisOption = AxisOption, K extends boolean = boolean>
+  extends ReduceOptions<A, K> {
+  /** of vectors: any number, ±∞; of matrices (two axes): "fro", ±1, ±∞; Euclidean when absent */
+  readonly ord?: number | "fro" | undefined;
+}
+
+/**
+ * A norm.
+ *
+ *     vectors:   (Σ |x|^p)^(1/p);  ∞: max |x|;  −∞: min |x|;  0: how many are not 0
+ *     matrices:  "fro": √Σ x²;  1: greatest column sum of |x|;  ∞: greatest row sum;  −1, −∞: least ones
+ *
+ * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0.
+ */
+export function norm<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: NormOptions<A, K> & Fits<Reduce<S, A, K>, "norm">,
+): Reduced<S, A, K>;
+export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
+  const axes = normalizeAxes("norm", axis, x.ndim);
+  const v = castNode(x.node, floating(x.dtype, "norm"));
+  if (ord === undefined || ord === "fro") return new Tensor(vectorNorm(v, axes, 2, keepdims));
+  if (axes.length !== 2) return new Tensor(vectorNorm(v, axes, ord, keepdims));
+  return new Tensor(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** The two axes of a matrix as they were named: rows first. */
+function order(axis: AxisOption, axes: Axes): Axes {
+  return Array.isArray(axis) && axis[0] !== undefined && axis.indexOf(axes[0]) === 1 ? [axes[1]!, axes[0]!] : axes;
+}
+
+function vectorNorm(x: Node, axes: Axes, p: number, keepdims: boolean): Node {
+  const size = graph.abs(x);
+  switch (p) {
+    case 0:
+      return reduce(sumNode, castNode(castNode(x, "bool"), x.dtype), axes, keepdims);
+    case 1:
+      return reduce(sumNode, size, axes, keepdims);
+    case 2:
+      return rootNode(reduce(sumNode, graph.mul(x, x), axes, keepdims));
+    case Number.POSITIVE_INFINITY:
+      return reduce(maxNode, size, axes, keepdims);
+    case Number.NEGATIVE_INFINITY:
+      return reduce(minNode, size, axes, keepdims);
+    default: {
+      const total = reduce(sumNode, graph.pow(size, like(size, p)), axes, keepdims);
+      const zero = like(total, 0);
+      return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
+    }
+  }
+}
+
+function matrixNorm(x: Node, [rows, columns]: Axes, ord: number): Node {
+  const over = Math.abs(ord) === 1 ? rows! : columns!;
+  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Number.POSITIVE_INFINITY) {
+    throw new ShapeError(
+      `norm: of matrices there are the orders "fro", 1, -1, Infinity, -Infinity, not ${ord}; name one axis for a vector's norm`,
+    );
+  }
+  const sums = reduce(sumNode, graph.abs(x), [over], true);
+  return reduce(
+    ord > 0 ? maxNode : minNode,
+    sums,
+    [rows!, columns!].sort((a, b) => a - b),
+    true,
+  );
+}

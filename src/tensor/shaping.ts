@@ -1,0 +1,393 @@
+/**
+ * Shaping: the same elements in another order, shape or number. Nothing is computed; the compiler folds most of it into the kernels
+ * that read the result.
+ */
+import {
+  type AxisOption,
+  type BroadcastTo,
+  broadcastShapes,
+  type Concat,
+  checkShape,
+  type Fits,
+  type Flatten,
+  type InsertAxis,
+  type MatrixTranspose,
+  normalizeAxes,
+  normalizeAxis,
+  type Permute,
+  promote,
+  type Reshape,
+  type Result,
+  range,
+  type Shape,
+  ShapeError,
+  type Squeeze,
+  type Stack,
+  type SwapAxes,
+  sameShape,
+  show,
+  sizeOf,
+  type Transpose,
+  type Unsized,
+  ValueError,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { broadcastNode, castNode } from "./operands.ts";
+import { Tensor } from "./tensor.ts";
+
+// ------------------------------------------------------------------------------------------------------------------- reshape
+
+/**
+ * The same elements, row by row, in another shape; one size may be −1: whatever is left.
+ *
+ * @throws ShapeError  when the numbers of elements differ
+ */
+export function reshape<S extends Shape, const To extends number | Shape>(
+  x: Tensor<S>,
+  shape: To & Fits<Reshape<S, To>, "reshape">,
+): Tensor<Result<Reshape<S, To>>>;
+export function reshape(x: Tensor, shape: number | Shape): Tensor {
+  const to = typeof shape === "number" ? [shape] : shape;
+  const full = fillIn(x, to);
+  return sameShape(full, x.shape) ? x : new Tensor(graph.reshape(x.node, full));
+}
+
+/** `to` with its −1 replaced. */
+function fillIn(x: Tensor, to: Shape): Shape {
+  const known = to.filter((n) => n !== -1);
+  checkShape("reshape", known);
+  if (known.length < to.length - 1)
+    throw new ShapeError(`reshape: ${show(to)} leaves several sizes open; only one may be -1`);
+  const size = sizeOf(known);
+  if (known.length === to.length) {
+    if (size === x.size) return to;
+    throw new ShapeError(
+      `reshape: ${show(x.shape)} has ${x.size} elements, ${show(to)} has ${size} (${x.size} ≠ ${size})`,
+    );
+  }
+  const open = x.size / size;
+  if (Number.isInteger(open)) return to.map((n) => (n === -1 ? open : n));
+  const reason = size === 0 ? "anything times 0 is 0" : `${x.size} is no multiple of ${size}`;
+  throw new ShapeError(
+    `reshape: the ${x.size} elements of ${show(x.shape)} do not divide into ${show(to)} (${reason})`,
+  );
+}
+
+/** Axes `startAxis` … `endAxis` joined into one; all of them when absent. */
+export function flatten<S extends Shape, const Start extends number = 0>(
+  x: Tensor<S>,
+  startAxis?: Start,
+): Tensor<Result<Flatten<S, Start>>>;
+export function flatten(x: Tensor, startAxis?: number, endAxis?: number): Tensor;
+export function flatten(x: Tensor, startAxis = 0, endAxis = -1): Tensor {
+  if (x.ndim === 0) return new Tensor(graph.reshape(x.node, [1]));
+  const [start, end] = [normalizeAxis("flatten", startAxis, x.ndim), normalizeAxis("flatten", endAxis, x.ndim)];
+  if (end < start) throw new ShapeError(`flatten: axis ${endAxis} comes before axis ${startAxis} in ${show(x.shape)}`);
+  return toShape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
+}
+
+/** A shape of as many elements. */
+function toShape(x: Tensor, shape: Shape): Tensor {
+  return sameShape(shape, x.shape) ? x : new Tensor(graph.reshape(x.node, shape));
+}
+
+/** A new axis of size 1, which becomes axis `axis` of the result. */
+export function expandDims<S extends Shape, const A extends number>(
+  x: Tensor<S>,
+  axis: A & Fits<InsertAxis<S, A>, "expandDims">,
+): Tensor<Result<InsertAxis<S, A>>>;
+export function expandDims(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis("expandDims", axis, x.ndim + 1);
+  return toShape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** Without the axes of size 1, or without those named. */
+export function squeeze<S extends Shape, const A extends AxisOption = undefined>(
+  x: Tensor<S>,
+  axis?: A & Fits<Squeeze<S, A>, "squeeze">,
+): Tensor<Result<Squeeze<S, A>>>;
+export function squeeze(x: Tensor, axis?: AxisOption): Tensor {
+  const ones = range(x.ndim).filter((i) => x.shape[i] === 1);
+  const axes = axis === undefined || axis === null ? ones : normalizeAxes("squeeze", axis, x.ndim);
+  for (const i of axes) {
+    if (x.shape[i] !== 1) throw new ShapeError(`squeeze: axis ${i} of ${show(x.shape)} has size ${x.shape[i]}, not 1`);
+  }
+  return toShape(
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  );
+}
+
+/** Stretched to `shape` as in NumPy: leading axes are added, ones repeated. */
+export function broadcastTo<S extends Shape, const To extends Shape>(
+  x: Tensor<S>,
+  shape: To & Fits<BroadcastTo<S, To>, "broadcastTo">,
+): Tensor<To>;
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkShape("broadcastTo", shape);
+  if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
+    throw new ShapeError(`broadcastTo: ${show(x.shape)} does not expand to ${show(shape)}`);
+  }
+  return sameShape(x.shape, shape) ? x : new Tensor(broadcastNode(x.node, shape));
+}
+
+// ------------------------------------------------------------------------------------------------------------- order of axes
+
+/** Axis i of the result is axis `axes[i]` of x. */
+export function permute<S extends Shape, const A extends readonly number[]>(
+  x: Tensor<S>,
+  axes: A & Fits<Permute<S, A>, "permute">,
+): Tensor<Result<Permute<S, A>>>;
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  const order = axes.map((axis) => normalizeAxis("permute", axis, x.ndim));
+  if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
+    throw new ShapeError(`permute: axes ${show(axes)} do not name every axis of ${show(x.shape)} once`);
+  }
+  return order.every((axis, i) => axis === i) ? x : new Tensor(graph.permute(x.node, order));
+}
+
+/** All axes reversed, or in the order given. */
+export function transpose<S extends Shape>(x: Tensor<S>): Tensor<Transpose<S>>;
+export function transpose<S extends Shape, const A extends readonly number[]>(
+  x: Tensor<S>,
+  axes: A & Fits<Permute<S, A>, "transpose">,
+): Tensor<Result<Permute<S, A>>>;
+export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  return permute(x, axes ?? range(x.ndim).reverse());
+}
+
+/** The last two axes exchanged: every matrix of a stack transposed. */
+export function matrixTranspose<S extends Shape>(x: Tensor<S>): Tensor<Result<MatrixTranspose<S>>>;
+export function matrixTranspose(x: Tensor): Tensor {
+  if (x.ndim < 2) throw new ShapeError(`matrixTranspose: ${show(x.shape)} is no matrix`);
+  return swapaxes(x, -2, -1);
+}
+
+/** Two axes exchanged. */
+export function swapaxes<S extends Shape, const A extends number, const B extends number>(
+  x: Tensor<S>,
+  axis1: A,
+  axis2: B & Fits<SwapAxes<S, A, B>, "swapaxes">,
+): Tensor<Result<SwapAxes<S, A, B>>>;
+export function swapaxes(x: Tensor, axis1: number, axis2: number): Tensor {
+  const [a, b] = [normalizeAxis("swapaxes", axis1, x.ndim), normalizeAxis("swapaxes", axis2, x.ndim)];
+  return permute(
+    x,
+    range(x.ndim).map((i) => (i === a ? b : i === b ? a : i)),
+  );
+}
+
+/** Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists. */
+export function moveaxis(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  const from = [source].flat().map((axis) => normalizeAxis("moveaxis", axis, x.ndim));
+  const to = [destination].flat().map((axis) => normalizeAxis("moveaxis", axis, x.ndim));
+  if (from.length !== to.length) throw new ShapeError(`moveaxis: ${from.length} axes cannot go to ${to.length} places`);
+  const rest = range(x.ndim).filter((axis) => !from.includes(axis));
+  const order = range(x.ndim).map((place) => {
+    const moved = to.indexOf(place);
+    return moved === -1 ? rest.shift()! : from[moved]!;
+  });
+  return permute(x, order);
+}
+
+// ------------------------------------------------------------------------------------------------------- order of elements
+
+/** Elements in reverse order along `axis`; along all axes when absent. */
+export function flip<S extends Shape>(x: Tensor<S>, axis?: AxisOption): Tensor<S> {
+  const axes = normalizeAxes("flip", axis, x.ndim);
+  return axes.length === 0 ? x : new Tensor<S>(graph.flip(x.node, axes));
+}
+
+export interface RollOptions {
+  /** along which axes; the flattened tensor when absent */
+  readonly axis?: number | readonly number[] | undefined;
+}
+
+/** Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning. */
+export function roll<S extends Shape>(
+  x: Tensor<S>,
+  shift: number | readonly number[],
+  { axis }: RollOptions = {},
+): Tensor<S> {
+  const shifts = [shift].flat();
+  if (axis === undefined) {
+    const flat = rollAxis(
+      graph.reshape(x.node, [x.size]),
+      0,
+      shifts.reduce((a, b) => a + b, 0),
+    );
+    return new Tensor<S>(graph.reshape(flat, x.shape));
+  }
+  const axes = [axis].flat().map((a) => normalizeAxis("roll", a, x.ndim));
+  if (shifts.length !== axes.length && shifts.length !== 1) {
+    throw new ShapeError(`roll: ${shifts.length} shifts do not fit ${axes.length} axes`);
+  }
+  return new Tensor<S>(axes.reduce((y, a, i) => rollAxis(y, a, shifts[i] ?? shifts[0]!), x.node));
+}
+
+function rollAxis(x: Node, axis: number, shift: number): Node {
+  const n = x.shape[axis]!;
+  const by = n === 0 ? 0 : ((shift % n) + n) % n;
+  if (by === 0) return x;
+  return graph.concat([sliceAxis(x, axis, n - by, by), sliceAxis(x, axis, 0, n - by)], { axis });
+}
+
+/** `count` places along `axis` from `start` on. */
+export function sliceAxis(x: Node, axis: number, start: number, count: number, step = 1): Node {
+  if (start === 0 && count === x.shape[axis] && step === 1) return x;
+  return graph.slice(x, {
+    start: x.shape.map((_, i) => (i === axis ? start : 0)),
+    size: x.shape.map((n, i) => (i === axis ? count : n)),
+    step: x.shape.map((_, i) => (i === axis ? step : 1)),
+  });
+}
+
+/** Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it is printed). */
+export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  const [a, b] = axes.map((axis) => normalizeAxis("rot90", axis, x.ndim)) as [number, number]; // map forgets the length
+  if (a === b) throw new ShapeError(`rot90: a plane needs two different axes of ${show(x.shape)}`);
+  switch (((k % 4) + 4) % 4) {
+    case 0:
+      return x;
+    case 1:
+      return swapaxes(flip(x, b), a, b);
+    case 2:
+      return flip(x, [a, b]);
+    default:
+      return flip(swapaxes(x, a, b), b);
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------- joining, cutting
+
+/** The shapes of a list of tensors. */
+export type ShapesOf<T extends readonly Tensor[]> = {
+  readonly [K in keyof T]: T[K] extends Tensor<infer S> ? S : Shape;
+};
+
+/** Joined along an existing axis. */
+export function concat<const T extends readonly Tensor[], const A extends number = 0>(
+  tensors: T & Fits<Concat<ShapesOf<T>, A>, "concat">,
+  options?: { readonly axis?: A },
+): Tensor<Result<Concat<ShapesOf<T>, A>>>;
+export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+  const first = tensors[0];
+  if (first === undefined) throw new ShapeError("concat: there is nothing to join");
+  const at = normalizeAxis("concat", axis, first.ndim);
+  for (const x of tensors) {
+    const fits = x.ndim === first.ndim && x.shape.every((n, i) => i === at || n === first.shape[i]);
+    if (!fits)
+      throw new ShapeError(`concat: shapes ${show(first.shape)} and ${show(x.shape)} differ beside axis ${axis}`);
+  }
+  const dtype = tensors.map((x) => x.dtype).reduce(promote);
+  const nodes = tensors.map((x) => castNode(x.node, dtype));
+  return new Tensor(nodes.length === 1 ? nodes[0]! : graph.concat(nodes, { axis: at }));
+}
+
+/** Equal shapes joined along a new axis. */
+export function stack<const T extends readonly Tensor[], const A extends number = 0>(
+  tensors: T & Fits<Stack<ShapesOf<T>, A>, "stack">,
+  options?: { readonly axis?: A },
+): Tensor<Result<Stack<ShapesOf<T>, A>>>;
+export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+  const first = tensors[0];
+  if (first === undefined) throw new ShapeError("stack: there is nothing to join");
+  for (const x of tensors) {
+    if (!sameShape(x.shape, first.shape))
+      throw new ShapeError(`stack: shapes ${show(first.shape)} and ${show(x.shape)} differ`);
+  }
+  return concat(
+    tensors.map((x): Tensor => expandDims(x, axis)),
+    { axis: normalizeAxis("stack", axis, first.ndim + 1) },
+  );
+}
+
+/**
+ * Cut along `axis`: into so many equal parts, or before the given places.
+ *
+ * @throws ShapeError  when the parts would not be equal
+ */
+export function split(
+  x: Tensor,
+  sections: number | readonly number[],
+  { axis = 0 }: { readonly axis?: number } = {},
+): Tensor[] {
+  const at = normalizeAxis("split", axis, x.ndim);
+  const n = x.shape[at]!;
+  if (typeof sections === "number" && (sections < 1 || n % sections !== 0)) {
+    throw new ShapeError(
+      `split: axis ${axis} of ${show(x.shape)} does not divide into ${sections} equal parts; give the places instead`,
+    );
+  }
+  const places = typeof sections === "number" ? range(sections - 1).map((i) => ((i + 1) * n) / sections) : sections;
+  const cuts = [0, ...places.map((p) => Math.min(n, p < 0 ? Math.max(0, p + n) : p)), n];
+  return range(cuts.length - 1).map(
+    (i) => new Tensor(sliceAxis(x.node, at, cuts[i]!, Math.max(0, cuts[i + 1]! - cuts[i]!))),
+  );
+}
+
+/** Each element `repeats` times (or as often as the list says), along `axis`; of the flattened tensor when absent. */
+export function repeat(
+  x: Tensor,
+  repeats: number | readonly number[],
+  { axis }: { readonly axis?: number } = {},
+): Tensor {
+  const rows: Tensor = axis === undefined ? flatten(x) : x;
+  const at = axis === undefined ? 0 : normalizeAxis("repeat", axis, x.ndim);
+  const n = rows.shape[at]!;
+  if (typeof repeats === "number") {
+    checkShape("repeat", [repeats]);
+    const [before, after] = [rows.shape.slice(0, at), rows.shape.slice(at + 1)];
+    const apart = graph.reshape(rows.node, [...before, n, 1, ...after]);
+    return new Tensor(
+      graph.reshape(graph.expand(apart, [...before, n, repeats, ...after]), [...before, n * repeats, ...after]),
+    );
+  }
+  if (repeats.length !== n)
+    throw new ShapeError(`repeat: ${repeats.length} repeats do not fit axis ${at} of ${show(rows.shape)}`);
+  const pieces = range(n).flatMap((i) => new Array<Node>(repeats[i]!).fill(sliceAxis(rows.node, at, i, 1)));
+  return new Tensor(pieces.length === 0 ? sliceAxis(rows.node, at, 0, 0) : graph.concat(pieces, { axis: at }));
+}
+
+/** The whole tensor side by side, `reps[i]` times along axis i; axes are added in front where `reps` has more. */
+export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
+  const given = [reps].flat();
+  checkShape("tile", given);
+  const ndim = Math.max(x.ndim, given.length);
+  const times = [...new Array<number>(ndim - given.length).fill(1), ...given];
+  const shape = [...new Array<number>(ndim - x.ndim).fill(1), ...x.shape];
+  const apart = graph.reshape(
+    x.node,
+    shape.flatMap((n) => [1, n]),
+  );
+  const repeated = graph.expand(
+    apart,
+    shape.flatMap((n, i) => [times[i]!, n]),
+  );
+  return toShape(
+    new Tensor(repeated),
+    shape.map((n, i) => n * times[i]!),
+  );
+}
+
+/** The shape with sizes unknown. */
+export type Resized<S extends Shape> = Tensor<Unsized<S>>;
+
+/** Throws for what `pad` cannot do. */
+export function checkPadding(x: Tensor, padding: readonly (readonly [number, number])[]): void {
+  if (padding.length !== x.ndim) {
+    throw new ShapeError(
+      `pad: ${padding.length} pairs [before, after] do not fit the ${x.ndim} axes of ${show(x.shape)}`,
+    );
+  }
+  for (const [before, after] of padding) {
+    if (![before, after].every((n) => Number.isInteger(n) && n >= 0)) {
+      throw new ValueError(`pad: [${before}, ${after}] is no padding; sizes are whole numbers from 0`);
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Order statistics, and the reductions that pass over NaN.
+ *
+ * Order statistics sort each row once; their gradient goes to the elements between which they lie. Of rows with a NaN the plain ones are NaN (NumPy).
+ */
+import {
+  type AxisOption,
+  type Fits,
+  isFloat,
+  normalizeAxes,
+  type Reduce,
+  type Shape,
+  ValueError,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { castNode, fillNode, floating } from "./operands.ts";
+import {
+  type Along,
+  type ArgOptions,
+  type Axes,
+  checkNotEmpty,
+  firstPlace,
+  isNaNNode,
+  max,
+  maxNode,
+  min,
+  minNode,
+  prod,
+  type Reduced,
+  type ReduceOptions,
+  reduce,
+  reducedShape,
+  reshapeNode,
+  rootNode,
+  rowsOf,
+  scale,
+  sum,
+  sumNode,
+  type VarianceOptions,
+} from "./reductions.ts";
+import { Tensor } from "./tensor.ts";
+
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+/** What comes out for one axis choice of x. */
+interface Job {
+  readonly operation: string;
+  readonly x: Tensor;
+  readonly axes: Axes;
+  readonly keepdims: boolean;
+}
+
+function job(operation: string, x: Tensor, { axis, keepdims = false }: ReduceOptions): Job {
+  return { operation, x, axes: normalizeAxes(operation, axis, x.ndim), keepdims };
+}
+
+// ------------------------------------------------------------------------------------------------------------- order statistics
+
+/** Rows [..., n] of x in ascending order, NaN last. */
+function sortedRows({ operation, x, axes }: Job): Node {
+  checkNotEmpty(operation, x, axes);
+  const rows = rowsOf(castNode(x.node, floating(x.dtype, operation)), axes);
+  return graph.gather(rows, graph.argsort(rows), { axis: rows.shape.length - 1 });
+}
+
+/** The element of each row at a place of its own, [..., 1]; places are whole numbers. */
+function elementAt(sorted: Node, place: Node): Node {
+  return graph.gather(sorted, castNode(place, "int32"), { axis: sorted.shape.length - 1 });
+}
+
+/**
+ * What lies at `place` of sorted rows, which may be between two elements: linear interpolation. `place` is [..., 1] in the rows' dtype.
+ * An element that counts nothing is left out, because 0 · ∞ would be NaN.
+ */
+function between(sorted: Node, place: Node): Node {
+  const below = graph.floor(place);
+  const share = graph.sub(place, below);
+  const low = elementAt(sorted, below);
+  const high = elementAt(sorted, graph.ceil(place));
+  const mixed = graph.add(low, graph.mul(graph.sub(high, low), share));
+  return graph.where(graph.logicalOr(graph.equal(share, like(share, 0)), graph.equal(low, high)), low, mixed);
+}
+
+/** As `between`, at the same place known now. */
+function betweenConstant(sorted: Node, place: number): Node {
+  const [low, high] = [Math.floor(place), Math.ceil(place)];
+  const last = sorted.shape.length - 1;
+  const at = (i: number): Node =>
+    graph.slice(sorted, {
+      start: sorted.shape.map((_, axis) => (axis === last ? i : 0)),
+      size: sorted.shape.map((n, axis) => (axis === last ? 1 : n)),
+      step: sorted.shape.map(() => 1),
+    });
+  if (low === high) return at(low);
+  const [a, b] = [at(low), at(high)];
+  return graph.where(graph.equal(a, b), a, graph.add(a, scale(graph.sub(b, a), place - low)));
+}
+
+/** The q-quantile of every row (0 ≤ q ≤ 1), [..., 1]; NaN where the row has one. */
+function quantileOfRows(sorted: Node, q: number): Node {
+  const n = sorted.shape.at(-1)!;
+  const last = betweenConstant(sorted, n - 1);
+  return graph.where(isNaNNode(last), last, betweenConstant(sorted, q * (n - 1)));
+}
+
+/** The q-quantile of what is not NaN in every row; NaN where there is nothing. */
+function nanquantileOfRows(sorted: Node, q: number): Node {
+  const axis = sorted.shape.length - 1;
+  const valid = castNode(graph.logicalNot(isNaNNode(sorted)), sorted.dtype);
+  const count = reduce(sumNode, valid, [axis], true);
+  const place = scale(graph.sub(graph.maximum(count, like(count, 1)), like(count, 1)), q);
+  return between(sorted, graph.detach(place));
+}
+
+type RowQuantile = (sorted: Node, q: number) => Node;
+
+function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, highest: number): Tensor {
+  for (const one of [q].flat()) {
+    if (!(one >= 0 && one <= highest)) throw new ValueError(`${j.operation}: q = ${one} is not in 0 … ${highest}`);
+  }
+  const sorted = sortedRows(j);
+  const shape = reducedShape(j.x.shape, j.axes, j.keepdims);
+  const values = [q].flat().map((one) => reshapeNode(ofRows(sorted, one / highest), shape));
+  if (typeof q === "number") return new Tensor(values[0]!);
+  if (values.length === 0) throw new ValueError(`${j.operation}: q is empty`);
+  const rows = values.map((v) => graph.reshape(v, [1, ...shape]));
+  return new Tensor(rows.length === 1 ? rows[0]! : graph.concat(rows, { axis: 0 }));
+}
+
+/** The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one. */
+export function median<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "median">,
+): Reduced<S, A, K>;
+export function median(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return quantiles(job("median", x, options), 0.5, quantileOfRows, 1);
+}
+
+/**
+ * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by linear interpolation. Several `q` make the
+ * first axis of the result.
+ */
+export function quantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  return quantiles(job("quantile", x, options), q, quantileOfRows, 1);
+}
+
+/** As `quantile`, with q in percent. */
+export function percentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  return quantiles(job("percentile", x, options), q, quantileOfRows, 100);
+}
+
+/** The median of what is not NaN. */
+export function nanmedian<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nanmedian">,
+): Reduced<S, A, K>;
+export function nanmedian(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return quantiles(job("nanmedian", x, options), 0.5, nanquantileOfRows, 1);
+}
+
+/** The quantile of what is not NaN. */
+export function nanquantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  return quantiles(job("nanquantile", x, options), q, nanquantileOfRows, 1);
+}
+
+/** The percentile of what is not NaN. */
+export function nanpercentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  return quantiles(job("nanpercentile", x, options), q, nanquantileOfRows, 100);
+}
+
+// ---------------------------------------------------------------------------------------------------------- passing over NaN
+
+/** x with `value` instead of NaN. */
+function filled(x: Tensor, value: number): Tensor {
+  return isFloat(x.dtype) ? new Tensor(graph.where(isNaNNode(x.node), like(x.node, value), x.node)) : x;
+}
+
+/** How many elements are not NaN, in x's dtype. */
+function countValid(x: Node, axes: Axes): Node {
+  return reduce(sumNode, castNode(graph.logicalNot(isNaNNode(x)), x.dtype), axes, true);
+}
+
+/** Σ of what is not NaN; 0 of nothing. */
+export function nansum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nansum">,
+): Reduced<S, A, K>;
+export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return sum(filled(x, 0), options);
+}
+
+/** Π of what is not NaN; 1 of nothing. */
+export function nanprod<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nanprod">,
+): Reduced<S, A, K>;
+export function nanprod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return prod(filled(x, 1), options);
+}
+
+/** Mean of what is not NaN; NaN of nothing. */
+export function nanmean<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nanmean">,
+): Reduced<S, A, K>;
+export function nanmean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axes, keepdims } = job("nanmean", x, options);
+  const v = castNode(x.node, floating(x.dtype, "nanmean"));
+  return new Tensor(reshapeNode(nanmeanNode(v, axes), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** The mean, with reduced axes kept. */
+function nanmeanNode(x: Node, axes: Axes): Node {
+  const total = reduce(sumNode, graph.where(isNaNNode(x), like(x, 0), x), axes, true);
+  return graph.div(total, countValid(x, axes));
+}
+
+/** Variance of what is not NaN: Σ (x − mean)² / (n − ddof); NaN where n ≤ ddof. */
+export function nanvar<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanvar">,
+): Reduced<S, A, K>;
+export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
+  const { axes, keepdims } = job("nanvar", x, options);
+  const v = castNode(x.node, floating(x.dtype, "nanvar"));
+  const deviation = graph.sub(v, graph.expand(nanmeanNode(v, axes), v.shape));
+  const counted = graph.where(isNaNNode(v), like(v, 0), deviation);
+  const squares = reduce(sumNode, graph.mul(counted, counted), axes, true);
+  const count = countValid(v, axes);
+  const degrees = graph.maximum(graph.sub(count, like(count, ddof)), like(count, 0));
+  return new Tensor(reshapeNode(graph.div(squares, degrees), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** Standard deviation of what is not NaN. */
+export function nanstd<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanstd">,
+): Reduced<S, A, K>;
+export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return new Tensor(rootNode(nanvar(x, options).node));
+}
+
+/** The greatest of what is not NaN; NaN of nothing. */
+export function nanmax<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nanmax">,
+): Reduced<S, A, K>;
+export function nanmax(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return isFloat(x.dtype) ? nanextremum(job("nanmax", x, options), maxNode, Number.NEGATIVE_INFINITY) : max(x, options);
+}
+
+/** The least of what is not NaN; NaN of nothing. */
+export function nanmin<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: Along<S, A, K, "nanmin">,
+): Reduced<S, A, K>;
+export function nanmin(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return isFloat(x.dtype) ? nanextremum(job("nanmin", x, options), minNode, Number.POSITIVE_INFINITY) : min(x, options);
+}
+
+function nanextremum({ x, axes, keepdims }: Job, build: typeof maxNode, worst: number): Tensor {
+  const extreme = reduce(build, filled(x, worst).node, axes, true);
+  const nothing = graph.equal(countValid(x.node, axes), like(extreme, 0));
+  const y = graph.where(nothing, like(extreme, Number.NaN), extreme);
+  return new Tensor(reshapeNode(y, reducedShape(x.shape, axes, keepdims)));
+}
+
+/** The place of the greatest of what is not NaN, the first of equal ones; int32. Where all are NaN: their number. */
+export function nanargmax<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "nanargmax">,
+): Reduced<S, A, K>;
+export function nanargmax(x: Tensor, options: ArgOptions = {}): Tensor {
+  return nanplace(job("nanargmax", x, options), maxNode, Number.NEGATIVE_INFINITY);
+}
+
+/** The place of the least of what is not NaN, the first of equal ones; int32. Where all are NaN: their number. */
+export function nanargmin<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "nanargmin">,
+): Reduced<S, A, K>;
+export function nanargmin(x: Tensor, options: ArgOptions = {}): Tensor {
+  return nanplace(job("nanargmin", x, options), minNode, Number.POSITIVE_INFINITY);
+}
+
+function nanplace({ operation, x, axes, keepdims }: Job, build: typeof maxNode, worst: number): Tensor {
+  checkNotEmpty(operation, x, axes);
+  const v = graph.detach(castNode(x.node, floating(x.dtype, operation)));
+  const isNumber = graph.logicalNot(isNaNNode(v));
+  const candidates = graph.where(isNumber, v, like(v, worst));
+  const extreme = graph.expand(reduce(build, candidates, axes, true), v.shape);
+  return new Tensor(firstPlace(graph.logicalAnd(isNumber, graph.equal(candidates, extreme)), axes, keepdims));
+}
