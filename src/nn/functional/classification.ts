@@ -1,0 +1,152 @@
+/**
+ * Losses between scores of classes and the true classes.
+ *
+ * The score of the true class is taken out by comparing the class axis with the label: a masked sum along rows, which joins the
+ * softmax in one kernel, where gathering would need a pass of its own in each direction.
+ */
+import { isFloat, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import {
+  arange,
+  div,
+  equal,
+  expandDims,
+  greaterEqual,
+  less,
+  logicalAnd,
+  mul,
+  neg,
+  onesLike,
+  reshape,
+  sum,
+  type Tensor,
+  where,
+} from "../../tensor/index.ts";
+import { logSoftmax } from "./activation.ts";
+import { checkLabels } from "./labels.ts";
+import { type LossOptions, reduceLoss } from "./reduction.ts";
+
+export interface NllOptions extends LossOptions {
+  /** Factor of each class, [C]; the mean then divides by the sum of the factors of the labels. */
+  readonly weight?: Tensor | null;
+  /** A label that counts for nothing; −100 by default. */
+  readonly ignoreIndex?: number;
+}
+
+export interface CrossEntropyOptions extends NllOptions {
+  /** Share ε of the target that is spread evenly over all classes; 0 by default. */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Cross entropy of logits x with classes or with probabilities t:
+ *
+ *     −w_y · ln softmax(x)_y             for a class y
+ *     −Σ_c w_c t_c · ln softmax(x)_c     for probabilities
+ *
+ * With smoothing ε a class becomes t = (1 − ε) onehot(y) + ε / C, and probabilities t become (1 − ε) t + ε / C.
+ *
+ * @param input   logits: [N, C], [N, C, …], or [C]
+ * @param target  classes, int32 or whole-valued floats: [N], [N, …], or a scalar; or probabilities in the shape of `input`
+ * @returns       a scalar; with reduction "none" the shape of the classes. The mean is over all that are not ignored, weighted by w.
+ * @throws ShapeError  when the shapes do not belong together
+ * @throws ValueError  at a label outside 0 … C − 1, where labels are known at the call (in a compiled step such a label makes the loss NaN)
+ */
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const axis = classAxis("crossEntropy", input);
+  const smoothing = options.labelSmoothing ?? 0;
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw new ValueError(`crossEntropy: labelSmoothing ${smoothing} is not within 0 … 1`);
+  checkClassWeight("crossEntropy", options.weight, input.shape[axis]!);
+  if (sameShape(target.shape, input.shape)) {
+    if (!isFloat(target.dtype)) throw noProbabilities(input, target);
+    return fromProbabilities(logSoftmax(input, { axis }), target, axis, smoothing, options);
+  }
+  checkTarget("crossEntropy", input, target, axis, options.ignoreIndex);
+  return fromClasses("crossEntropy", logSoftmax(input, { axis }), target, axis, smoothing, options);
+}
+
+/**
+ * Negative log likelihood −w_y · x_y of log probabilities x and classes y; shapes, options and errors as in `crossEntropy`.
+ */
+export function nll(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
+  const axis = classAxis("nll", input);
+  checkClassWeight("nll", options.weight, input.shape[axis]!);
+  checkTarget("nll", input, target, axis, options.ignoreIndex);
+  return fromClasses("nll", input, target, axis, 0, options);
+}
+
+function classAxis(operation: string, input: Tensor): number {
+  if (input.ndim === 0)
+    throw new ShapeError(`${operation}: a scalar has no classes; the prediction's shape is [N, C], [N, C, …] or [C]`);
+  return input.ndim === 1 ? 0 : 1;
+}
+
+function checkTarget(operation: string, input: Tensor, target: Tensor, axis: number, ignoreIndex = -100): void {
+  const expected = input.shape.filter((_, i) => i !== axis);
+  if (!sameShape(target.shape, expected)) {
+    throw new ShapeError(
+      `${operation}: the prediction has shape ${show(input.shape)}, the target ${show(target.shape)}; ` +
+        `classes have shape ${show(expected)}${operation === "nll" ? "" : `, probabilities ${show(input.shape)}`}`,
+    );
+  }
+  checkLabels(target, input.shape[axis]!, { operation, ignoreIndex });
+}
+
+function noProbabilities(input: Tensor, target: Tensor): ValueError {
+  return new ValueError(
+    `crossEntropy: a target in the shape of the prediction, ${show(input.shape)}, holds probabilities, but it is ${target.dtype}; cast it to ${input.dtype}`,
+  );
+}
+
+function checkClassWeight(operation: string, weight: Tensor | null | undefined, classes: number): void {
+  if (weight === null || weight === undefined || sameShape(weight.shape, [classes])) return;
+  throw new ShapeError(
+    `${operation}: the weight has shape ${show(weight.shape)}, but there are ${classes} classes; its shape is [${classes}]`,
+  );
+}
+
+/** `x` of shape [C] as it lies along `axis` in `ndim` dimensions. */
+function along(x: Tensor, axis: number, ndim: number): Tensor {
+  return reshape(
+    x,
+    Array.from({ length: ndim }, (_, i) => (i === axis ? x.size : 1)),
+  );
+}
+
+function fromClasses(
+  operation: string,
+  logp: Tensor,
+  target: Tensor,
+  axis: number,
+  smoothing: number,
+  options: NllOptions,
+): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  const classes = logp.shape[axis]!;
+  const labels = target.dtype === "uint8" ? target.astype("int32") : target; // no −100 among bytes
+  const isTrue = equal(along(arange(classes, { dtype: labels.dtype }), axis, logp.ndim), expandDims(labels, axis));
+  const w = weight === null ? null : along(weight, axis, logp.ndim);
+  const weighted = w === null ? logp : mul(logp, w);
+  const counted = counting(labels, classes, ignoreIndex);
+  const picked = neg(sum(where(isTrue, weighted, 0), { axis }));
+  const spread = mul(sum(weighted, { axis }), -smoothing / classes);
+  const losses = counted(smoothing === 0 ? picked : mul(picked, 1 - smoothing).add(spread));
+  if (reduction !== "mean") return reduceLoss(operation, losses, reduction);
+  const share = w === null ? onesLike(picked) : sum(where(isTrue, w, 0), { axis });
+  return div(sum(losses), sum(counted(share)));
+}
+
+/** Keeps what belongs to a class; 0 for the label to ignore, NaN for one that does not exist: nobody trains on it unnoticed. */
+function counting(labels: Tensor, classes: number, ignoreIndex: number): (x: Tensor) => Tensor {
+  const exists = logicalAnd(greaterEqual(labels, 0), less(labels, classes));
+  const ignored = equal(labels, ignoreIndex);
+  return (x) => where(ignored, 0, where(exists, x, Number.NaN));
+}
+
+function fromProbabilities(logp: Tensor, target: Tensor, axis: number, smoothing: number, options: NllOptions): Tensor {
+  const { weight = null, reduction = "mean" } = options;
+  const classes = logp.shape[axis]!;
+  const t = smoothing === 0 ? target : mul(target, 1 - smoothing).add(smoothing / classes);
+  const weighted = weight === null ? logp : mul(logp, along(weight, axis, logp.ndim));
+  return reduceLoss("crossEntropy", neg(sum(mul(t, weighted), { axis })), reduction);
+}

@@ -1,0 +1,7 @@
+export { Elementwise, GELU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export { Dropout, Flatten, Identity } from "./basic.ts";
+export { Conv2d, type Conv2dLayerOptions } from "./conv.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./norm.ts";
+export { AvgPool2d, MaxPool2d } from "./pooling.ts";
+export { Sequential } from "./sequential.ts";

@@ -1,0 +1,54 @@
+/** The linear layer. */
+import type { DType, Fits, LinearShape, Result, Shape } from "../../base/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
+import { linear } from "../functional/index.ts";
+import { defaultBias, defaultWeight } from "../init.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { checkSize } from "./check.ts";
+
+export interface LinearOptions {
+  /** Whether b is added; true by default. */
+  readonly bias?: boolean;
+  readonly dtype?: DType;
+}
+
+/**
+ * y = x Wᵀ + b, along the last axis.
+ *
+ *     x [*, in],  W `weight` [out, in],  b `bias` [out]  →  [*, out]
+ *
+ * W and b begin as U(−1/√in, 1/√in), as in PyTorch.
+ *
+ * @example
+ * new Linear(784, 10).forward(zeros([32, 784])).shape; // [32, 10]
+ */
+export class Linear<const In extends number = number, const Out extends number = number> extends Module {
+  readonly inFeatures: In;
+  readonly outFeatures: Out;
+  weight: Parameter<readonly [Out, In]>;
+  bias: Parameter<readonly [Out]> | null;
+
+  constructor(inFeatures: In, outFeatures: Out, { bias = true, dtype = "float32" }: LinearOptions = {}) {
+    super();
+    checkSize("Linear", "inFeatures", inFeatures);
+    checkSize("Linear", "outFeatures", outFeatures);
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    const shape = [outFeatures, inFeatures] as const;
+    this.weight = new Parameter(defaultWeight(shape, { dtype }));
+    this.bias = bias ? new Parameter(defaultBias(outFeatures, shape, { dtype })) : null;
+  }
+
+  override forward<X extends Shape>(
+    x: Tensor<X> & Fits<LinearShape<X, In, Out>, "Linear">,
+  ): Tensor<Result<LinearShape<X, In, Out>>> {
+    return linear(x as Tensor, this.weight as Tensor, this.bias ?? undefined) as Tensor<
+      Result<LinearShape<X, In, Out>>
+    >; // what linear checks at run time
+  }
+
+  override describe(): string {
+    return `Linear(${this.inFeatures}, ${this.outFeatures}${this.bias === null ? ", { bias: false }" : ""})`;
+  }
+}

@@ -1,0 +1,96 @@
+/** Batch normalisation layers. */
+import { type DType, type Shape, ShapeError, show } from "../../base/index.ts";
+import { noGrad, ones, type Tensor, zeros } from "../../tensor/index.ts";
+import { batchNorm } from "../functional/index.ts";
+import { Module } from "../module.ts";
+import { Buffer, Parameter } from "../parameter.ts";
+import { checkSize, showOptions } from "./check.ts";
+
+export interface BatchNormLayerOptions {
+  /** Added to the variance; 1e-5 by default. */
+  readonly eps?: number;
+  /** Weight of a batch in the running statistics, 0.1 by default; null for the plain mean of all batches so far. */
+  readonly momentum?: number | null;
+  /** Whether γ and β are learned; true by default. */
+  readonly affine?: boolean;
+  /** Whether running statistics are kept for evaluation; true by default. Without them the batch's own are always taken. */
+  readonly trackRunningStats?: boolean;
+  readonly dtype?: DType;
+}
+
+const defaults = { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true } as const;
+
+/**
+ * Batch normalisation; the formula is at `batchNorm`.
+ *
+ *     γ `weight` [C], β `bias` [C] begin as 1 and 0; `runningMean`, `runningVar` [C] as 0 and 1.
+ *
+ * In training the running statistics move, inside a compiled step too; `eval()` normalises with them.
+ */
+abstract class BatchNorm extends Module {
+  readonly numFeatures: number;
+  readonly options: BatchNormLayerOptions;
+  weight: Parameter | null;
+  bias: Parameter | null;
+  runningMean: Buffer | null;
+  runningVar: Buffer | null;
+  numBatchesTracked: Buffer | null;
+
+  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
+    super();
+    checkSize(this.constructor.name, "numFeatures", numFeatures);
+    const { affine = true, trackRunningStats = true, dtype = "float32" } = options;
+    this.numFeatures = numFeatures;
+    this.options = options;
+    const shape = [numFeatures];
+    this.weight = affine ? new Parameter<Shape>(ones(shape, { dtype })) : null;
+    this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype })) : null;
+    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype })) : null;
+    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype })) : null;
+    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int32" })) : null;
+  }
+
+  /** Throws unless `shape` is one that the layer is for. */
+  protected abstract checkInput(shape: Shape): void;
+
+  override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
+    this.checkInput(x.shape);
+    const { runningMean, runningVar, weight, bias, training } = this;
+    const momentum = this.#countBatch();
+    const eps = this.options.eps ?? defaults.eps;
+    return batchNorm(x, { runningMean, runningVar, weight, bias, training, momentum, eps }) as Tensor<S>; // same shape
+  }
+
+  /** Counts a batch of training; gives its weight in the running statistics. */
+  #countBatch(): number | Tensor {
+    const { momentum = defaults.momentum } = this.options;
+    const counter = this.numBatchesTracked;
+    if (!this.training || counter === null) return momentum ?? 0;
+    const count = counter.add(1);
+    noGrad(() => counter.assign(count));
+    return momentum ?? count.astype(this.runningMean!.dtype).reciprocal(); // 1/n makes the running mean the mean of all
+  }
+
+  override describe(): string {
+    const { dtype: _, ...options } = this.options;
+    return `${this.constructor.name}(${this.numFeatures}${showOptions(options, defaults)})`;
+  }
+}
+
+/** Batch normalisation of features: [N, C] or [N, C, L]. */
+export class BatchNorm1d extends BatchNorm {
+  protected override checkInput(shape: Shape): void {
+    if ((shape.length === 2 || shape.length === 3) && shape[1] === this.numFeatures) return;
+    throw new ShapeError(
+      `BatchNorm1d: the shape is [N, ${this.numFeatures}] or [N, ${this.numFeatures}, L], not ${show(shape)}`,
+    );
+  }
+}
+
+/** Batch normalisation of the channels of images: [N, C, H, W]. */
+export class BatchNorm2d extends BatchNorm {
+  protected override checkInput(shape: Shape): void {
+    if (shape.length === 4 && shape[1] === this.numFeatures) return;
+    throw new ShapeError(`BatchNorm2d: the shape is [N, ${this.numFeatures}, H, W], not ${show(shape)}`);
+  }
+}

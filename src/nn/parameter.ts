@@ -1,0 +1,17 @@
+/** The two kinds of state that a module has: what is trained, and what is only kept. */
+import type { Shape } from "../base/index.ts";
+import { type CreationOptions, Tensor, variableOf } from "../tensor/index.ts";
+
+/** A tensor that is trained: a variable that requires its gradient. */
+export class Parameter<S extends Shape = Shape> extends Tensor<S> {
+  constructor(values: Tensor<S>, options: CreationOptions = {}) {
+    super(variableOf("Parameter", values, { requiresGrad: true, ...options }));
+  }
+}
+
+/** A tensor that is part of a module's state but not trained, such as a running mean: a variable without a gradient. */
+export class Buffer<S extends Shape = Shape> extends Tensor<S> {
+  constructor(values: Tensor<S>, options: CreationOptions = {}) {
+    super(variableOf("Buffer", values, options));
+  }
+}

@@ -1,0 +1,69 @@
+/** Adam and AdamW. */
+import { adam, amsgrad, biasCorrection, shrink } from "./formulas.ts";
+import { checkDecay, checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
+
+export interface AdamOptions {
+  /** Rate; 1e-3 by default. */
+  readonly lr: number;
+  /** β₁, β₂: how much of the moments is kept; 0.9 and 0.999 by default. */
+  readonly betas: readonly [number, number];
+  /** Added to the root; 1e-8 by default. */
+  readonly eps: number;
+  /** λ; 0 by default, 0.01 in AdamW. */
+  readonly weightDecay: number;
+  /** Whether the greatest second moment so far is taken; false by default. */
+  readonly amsgrad: boolean;
+  /** Whether the moments' start from 0 is made up for; true by default. */
+  readonly biasCorrection: boolean;
+}
+
+const defaults: AdamOptions = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  amsgrad: false,
+  biasCorrection: true,
+};
+
+type Moment = "m" | "v" | "vMax";
+
+/** Adam; the formulas are `adam` and `amsgrad`. Weight decay joins the gradient: λ/2 |w|² is added to the loss. */
+export class Adam extends Optimizer<AdamOptions, Moment> {
+  constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(parameters, { ...defaults, ...options });
+  }
+
+  protected override check(options: AdamOptions): void {
+    super.check(options);
+    checkDecay("beta1", options.betas[0]);
+    checkDecay("beta2", options.betas[1]);
+    checkRate("eps", options.eps);
+    checkRate("weightDecay", options.weightDecay);
+  }
+
+  protected override moments(options: AdamOptions): Partial<Record<Moment, string>> {
+    return { m: "exp_avg", v: "exp_avg_sq", ...(options.amsgrad ? { vMax: "max_exp_avg_sq" } : {}) };
+  }
+
+  protected override prepare({ options, lr, t }: StepContext<AdamOptions>): Move<Moment> {
+    const [beta1, beta2] = options.betas;
+    const { eps, weightDecay } = options;
+    const [bias1, bias2] = options.biasCorrection ? [biasCorrection(beta1, t), biasCorrection(beta2, t)] : [1, 1];
+    const hyper = { lr, beta1, beta2, eps, weightDecay, bias1, bias2 };
+    return (state) => (options.amsgrad ? amsgrad(state, hyper) : adam(state, hyper));
+  }
+}
+
+/** Adam with decoupled weight decay: the weights shrink by lr · λ beside Adam's step. Source: Loshchilov & Hutter 2019. */
+export class AdamW extends Adam {
+  constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(parameters, { weightDecay: 0.01, ...options });
+  }
+
+  protected override prepare(step: StepContext<AdamOptions>): Move<Moment> {
+    const { weightDecay } = step.options;
+    const move = super.prepare({ ...step, options: { ...step.options, weightDecay: 0 } });
+    return (state) => move({ ...state, w: shrink(state.w, step.lr, weightDecay) });
+  }
+}

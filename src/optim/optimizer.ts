@@ -1,0 +1,197 @@
+/**
+ * What all optimizers share: groups of parameters, the rate, the moments, the counter of steps, and saving them.
+ *
+ * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting `optimizer.lr` changes
+ * the next run without tracing anew.
+ */
+import { type DType, promote, ValueError } from "../base/index.ts";
+import { loadState, type Parameter, type StateDict } from "../nn/index.ts";
+import { flush } from "../runtime/index.ts";
+import { noGrad, Tensor, tensor, variable, zeros } from "../tensor/index.ts";
+
+/** Parameters with options of their own; what is not given comes from the optimizer's options. */
+export type ParameterGroup<Options extends { readonly lr: number }> = {
+  readonly params: Iterable<Parameter>;
+} & Partial<Options>;
+
+/** What an optimizer may be given: parameters, or groups of them. */
+export type Parameters<Options extends { readonly lr: number }> =
+  | Iterable<Parameter>
+  | readonly ParameterGroup<Options>[];
+
+/** A group as the optimizer keeps it. */
+export class Group<Options extends { readonly lr: number }> {
+  readonly params: readonly Parameter[];
+  readonly options: Options;
+  /** The group's widest dtype: that of the scalars in its formulas. */
+  readonly dtype: DType;
+  /** The rate as a scalar that compiled steps read. */
+  readonly rate: Tensor;
+  #lr: number;
+
+  constructor(params: readonly Parameter[], options: Options) {
+    this.params = params;
+    this.options = options;
+    this.dtype = params.map((p) => p.dtype).reduce(promote);
+    this.#lr = options.lr;
+    this.rate = variable(tensor(options.lr, { dtype: this.dtype }));
+  }
+
+  get lr(): number {
+    return this.#lr;
+  }
+
+  set lr(value: number) {
+    checkRate("lr", value);
+    this.#lr = value;
+    this.rate.assign(tensor(value, { dtype: this.dtype }));
+  }
+}
+
+/** Moments of one parameter by their letter in the formula. */
+type Moments = Readonly<Record<string, Tensor>>;
+
+/** The formula of a step, with all that is the same for every parameter filled in. */
+export type Move<Moment extends string> = (
+  state: Readonly<Record<"w" | "g" | Moment, Tensor>>,
+) => Readonly<{ w: Tensor } & Partial<Record<Moment, Tensor>>>;
+
+/** What one step needs beside the state of a parameter. */
+export interface StepContext<Options extends { readonly lr: number }> {
+  readonly options: Options;
+  readonly lr: Tensor;
+  /** Number of this step, from 1, as a scalar of the group's dtype. */
+  readonly t: Tensor;
+}
+
+export abstract class Optimizer<Options extends { readonly lr: number }, Moment extends string> {
+  readonly groups: readonly Group<Options>[];
+  /** Number of steps taken. */
+  readonly t: Tensor;
+  readonly #moments = new Map<Parameter, Moments>();
+
+  constructor(parameters: Parameters<Options>, options: Options) {
+    const name = this.constructor.name;
+    this.groups = groupsOf(name, parameters, options);
+    for (const group of this.groups) this.check(group.options);
+    this.t = variable(zeros([], { dtype: "int32" }));
+    for (const group of this.groups) {
+      const letters = this.moments(group.options);
+      for (const p of group.params) {
+        if (this.#moments.has(p))
+          throw new ValueError(`${name}: a parameter of shape [${p.shape.join(", ")}] is given twice`);
+        this.#moments.set(
+          p,
+          Object.fromEntries(Object.keys(letters).map((m) => [m, variable(zeros(p.shape, { dtype: p.dtype }))])),
+        );
+      }
+    }
+  }
+
+  /** The moments of the formula by their letters, with the names under which PyTorch saves them. */
+  protected abstract moments(options: Options): { readonly [M in Moment]?: string };
+
+  /** Prepares a step of a group. */
+  protected abstract prepare(step: StepContext<Options>): Move<Moment>;
+
+  /** Throws for options that make no sense. */
+  protected check(options: Options): void {
+    checkRate("lr", options.lr);
+  }
+
+  /** All parameters of all groups. */
+  get parameters(): readonly Parameter[] {
+    return this.groups.flatMap((group) => group.params);
+  }
+
+  /** The rate of the first group. Setting it sets that of all groups. */
+  get lr(): number {
+    return this.groups[0]!.lr;
+  }
+
+  set lr(value: number) {
+    for (const group of this.groups) group.lr = value;
+  }
+
+  /** Forgets all gradients, so that `backward` does not add to old ones. */
+  zeroGrad(): void {
+    for (const p of this.parameters) p.grad = null;
+  }
+
+  /** Moves every parameter that has a gradient. */
+  step(): void {
+    noGrad(() => {
+      const count = this.t.add(1);
+      for (const group of this.groups) {
+        const t = count.astype(group.dtype);
+        const move = this.prepare({ options: group.options, lr: group.rate, t });
+        for (const p of group.params) if (p.grad !== null) this.#move(p, p.grad, move);
+      }
+      this.t.assign(count);
+    });
+    flush();
+  }
+
+  #move(p: Parameter, g: Tensor, move: Move<Moment>): void {
+    const moments = this.#moments.get(p)!;
+    const next = move({ ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>); // the constructor made them by these letters
+    p.assign(next.w.astype(p.dtype));
+    for (const [letter, moment] of Object.entries(moments)) moment.assign(next[letter as Moment]!.astype(moment.dtype));
+  }
+
+  /** The counter, the rates and the moments, by name; together with the parameters all that a run needs to go on. */
+  stateDict(): StateDict {
+    return Object.fromEntries(Array.from(this.#state(), ([name, value]) => [name, value.detach()]));
+  }
+
+  /**
+   * Takes over what `stateDict` gave.
+   *
+   * @throws ValueError  when names or shapes differ; nothing is changed then
+   */
+  loadStateDict(dict: StateDict): void {
+    loadState(this.constructor.name, new Map(this.#state()), dict, true);
+    for (const group of this.groups) group.lr = dict[`group${this.groups.indexOf(group)}.lr`]!.itemSync();
+  }
+
+  *#state(): Generator<[string, Tensor]> {
+    yield ["step", this.t];
+    let number = 0;
+    for (const [i, group] of this.groups.entries()) {
+      yield [`group${i}.lr`, group.rate];
+      const names: Readonly<Record<string, string | undefined>> = this.moments(group.options);
+      for (const p of group.params) {
+        for (const [letter, moment] of Object.entries(this.#moments.get(p)!))
+          yield [`${number}.${names[letter]}`, moment];
+        number++;
+      }
+    }
+  }
+}
+
+function groupsOf<Options extends { readonly lr: number }>(
+  name: string,
+  parameters: Parameters<Options>,
+  options: Options,
+): Group<Options>[] {
+  const items = [...(parameters as Iterable<Parameter | ParameterGroup<Options>>)]; // one of both kinds of list
+  if (items.length === 0) throw new ValueError(`${name}: there are no parameters to optimize`);
+  const groups: ParameterGroup<Options>[] = [];
+  const bare: Parameter[] = [];
+  for (const item of items) {
+    if (item instanceof Tensor) bare.push(item);
+    else groups.push(item);
+  }
+  const made = groups.map(({ params, ...own }) => new Group([...params], { ...options, ...own } as Options)); // defaults fill what is missing
+  return bare.length > 0 ? [new Group(bare, options), ...made] : made;
+}
+
+/** Throws unless `value` is a number from 0. */
+export function checkRate(name: string, value: number): void {
+  if (!(value >= 0)) throw new ValueError(`optimizer: ${name} ${value} is not a number from 0`);
+}
+
+/** Throws unless `value` is in 0 ≤ value < 1. */
+export function checkDecay(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new ValueError(`optimizer: ${name} ${value} is not within 0 ≤ ${name} < 1`);
+}

@@ -1,0 +1,47 @@
+/** Stochastic gradient descent. */
+import { ValueError } from "../base/index.ts";
+import { equal, where } from "../tensor/index.ts";
+import { momentum, sgd } from "./formulas.ts";
+import { checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
+
+export interface SgdOptions {
+  /** Rate; 1e-3 by default. */
+  readonly lr: number;
+  /** μ, how much of the last step is kept; 0 by default. */
+  readonly momentum: number;
+  /** How much less of the gradient joins the momentum; 0 by default. */
+  readonly dampening: number;
+  /** λ of λ/2 |w|², which is added to the loss; 0 by default. */
+  readonly weightDecay: number;
+  /** Whether the momentum looks ahead; false by default. */
+  readonly nesterov: boolean;
+}
+
+const defaults: SgdOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
+
+/** Gradient descent, with momentum if wanted; the formulas are `sgd` and `momentum`. */
+export class SGD extends Optimizer<SgdOptions, "m"> {
+  constructor(parameters: Parameters<SgdOptions>, options: Partial<SgdOptions> = {}) {
+    super(parameters, { ...defaults, ...options });
+  }
+
+  protected override check(options: SgdOptions): void {
+    super.check(options);
+    checkRate("momentum", options.momentum);
+    checkRate("weightDecay", options.weightDecay);
+    if (options.nesterov && (options.momentum === 0 || options.dampening !== 0)) {
+      throw new ValueError("SGD: nesterov needs a momentum and no dampening");
+    }
+  }
+
+  protected override moments(options: SgdOptions): { m?: string } {
+    return options.momentum === 0 ? {} : { m: "momentum_buffer" };
+  }
+
+  protected override prepare({ options, lr, t }: StepContext<SgdOptions>): Move<"m"> {
+    const { weightDecay, momentum: mu, dampening, nesterov } = options;
+    if (mu === 0) return (state) => sgd(state, { lr, weightDecay });
+    const share = dampening === 0 ? 1 : where(equal(t, 1), 1, 1 - dampening);
+    return (state) => momentum(state, { lr, weightDecay, momentum: mu, share, nesterov });
+  }
+}
