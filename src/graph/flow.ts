@@ -1,0 +1,190 @@
+/**
+ * Flows: cotangents and tangents on their way through a graph, with what is known about where they are zero.
+ *
+ * `where(c, a, b)` cuts the cotangent of `a` to c. If the next slope is infinite where the cut is (√x at 0), the product of the cut cotangent and
+ * the slope would be 0 · ∞ = NaN. So the cut is not made before the slope but after it: a flow carries its mask along, next to a value
+ * that may be anything where the mask is off, and the two are joined, `where(mask, value, 0)`, only when the plain cotangent
+ * is needed. The derivative of that is cut the same way again, so every order is safe.
+ */
+import { isFloat } from "../base/index.ts";
+import { add } from "./addition.ts";
+import { logicalAnd, logicalNot, logicalOr, where, whereElementwise } from "./elementwise-comparison.ts";
+import { constantLike, isZero } from "./leaves.ts";
+import type { Node } from "./node.ts";
+import type { Primitive } from "./primitive.ts";
+import { sumReduction } from "./reduction.ts";
+
+/** Where a flow may differ from zero: where `condition` is true, or where it is false. Made only when it is asked for. */
+export class Mask {
+  readonly #make: (() => Node) | null;
+  #condition: Node | null;
+  readonly on: boolean;
+
+  constructor(condition: Node | (() => Node), on = true) {
+    this.#make = typeof condition === "function" ? condition : null;
+    this.#condition = typeof condition === "function" ? null : condition;
+    this.on = on;
+  }
+
+  get condition(): Node {
+    this.#condition ??= this.#make!();
+    return this.#condition;
+  }
+
+  /** The condition that is true where the flow may differ from zero. */
+  get open(): Node {
+    return this.on ? this.condition : logicalNot(this.condition);
+  }
+
+  /** Whether both are known to come from one condition. */
+  isBeside(other: Mask): boolean {
+    return this === other || (this.#condition !== null && this.#condition === other.#condition);
+  }
+
+  /** `value` where open, else zero. */
+  cut(value: Node): Node {
+    const zero = constantLike(value, 0);
+    return this.on ? where(this.condition, value, zero) : where(this.condition, zero, value);
+  }
+}
+
+function both(a: Mask | null, b: Mask | null): Mask | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.isBeside(b) && a.on === b.on) return a;
+  return new Mask(() => logicalAnd(a.open, b.open));
+}
+
+function either(a: Mask, b: Mask): Mask {
+  return new Mask(() => logicalOr(a.open, b.open));
+}
+
+/** A cotangent or tangent: `value` where the mask is open, zero elsewhere. */
+export class Flow {
+  readonly value: Node;
+  readonly mask: Mask | null;
+  #full: Node | null;
+
+  /** `full` where it is known already. */
+  constructor(value: Node, mask: Mask | null, full: Node | null = null) {
+    this.value = value;
+    this.mask = mask;
+    this.#full = mask === null ? value : full;
+  }
+
+  /** The plain cotangent or tangent. */
+  get full(): Node {
+    this.#full ??= this.mask!.cut(this.value);
+    return this.#full;
+  }
+
+  get isZero(): boolean {
+    return isZero(this.value);
+  }
+
+  /** The sum. Nothing is cut twice: parts with one mask are joined under it, complementary ones are chosen from. */
+  plus(other: Flow): Flow {
+    if (this.isZero) return other;
+    if (other.isZero) return this;
+    const [m, n] = [this.mask, other.mask];
+    if (m === null || n === null) return new Flow(add(this.full, other.full), null);
+    if (!m.isBeside(n)) {
+      const sum = add(this.full, other.full);
+      return new Flow(sum, either(m, n), sum);
+    }
+    if (m.on === n.on) return new Flow(add(this.value, other.value), m);
+    const [inside, outside] = m.on ? [this.value, other.value] : [other.value, this.value];
+    return new Flow(where(m.condition, inside, outside), null);
+  }
+
+  /** This under one more mask. */
+  under(mask: Mask | null): Flow {
+    return mask === null ? this : new Flow(this.value, both(mask, this.mask));
+  }
+}
+
+/** The flow that a node stands for: sees a cut, `where(c, x, 0)` or `where(c, 0, x)`, and cuts inside of it. */
+export function flowOf(node: Node): Flow {
+  let [value, mask]: [Node, Mask | null] = [node, null];
+  while (value.op === whereElementwise) {
+    const [condition, a, b]: readonly Node[] = value.inputs;
+    const on: boolean = isZero(b!);
+    if (!on && !isZero(a!)) break;
+    mask = both(mask, new Mask(condition!, on));
+    value = on ? a! : b!;
+  }
+  return new Flow(value, mask, node);
+}
+
+/** How the mask of a cotangent travels through the derivative of a primitive. */
+type Travel =
+  /** it stays as it is: every element flows to the same place */
+  | "stays"
+  /** every element flows to places of its own, and the mask moves likewise */
+  | "moves"
+  /** it is cut here: where elements add up, a mask of the sum would cost a reduction of its own */
+  | "ends";
+
+function travel(op: Primitive): Travel {
+  switch (op.kind) {
+    case "elementwise":
+      return "stays";
+    case "movement":
+      return op.repeats === true ? "ends" : "moves";
+    case "reduction":
+    case "concatenation":
+      return "moves";
+    default:
+      return "ends";
+  }
+}
+
+/** The rule by which masks move back through a node: the extremes spread theirs over the elements as a sum does. */
+function maskRule(op: Primitive): Primitive {
+  return op.kind === "reduction" && op.combine !== "add" ? sumReduction : op;
+}
+
+/** A mask from operand `i`'s point of view, where the node's result has `mask` and every element has its own place. */
+function movedMask(mask: Mask, node: Node, i: number): Mask {
+  return new Mask(() => maskRule(node.op).vjp(mask.condition, node, node.params)[i]!, mask.on);
+}
+
+/** Reverse mode through one node: the cotangents of its operands, null where nothing flows. */
+export function pull(node: Node, ct: Flow): (Flow | null)[] {
+  const { op, params } = node;
+  if (ct.isZero && op.kind !== "alias") {
+    return node.inputs.map((x) => (isFloat(x.dtype) ? new Flow(constantLike(x, 0), null) : null));
+  }
+  const vjp = (value: Node): (Flow | null)[] => op.vjp(value, node, params).map((x) => x && flowOf(x));
+  const { mask } = ct;
+  if (mask === null) return vjp(ct.value);
+  switch (travel(op)) {
+    case "stays":
+      return vjp(ct.value).map((x) => x && (x.value === ct.value && x.mask === null ? ct : x.under(mask)));
+    case "moves":
+      return vjp(ct.value).map((x, i) => x && x.under(movedMask(mask, node, i)));
+    case "ends":
+      return vjp(ct.full);
+  }
+}
+
+/** Forward mode through one node: the tangent of its result from those of its operands; null is zero. */
+export function push(node: Node, tangents: readonly (Flow | null)[]): Flow | null {
+  const { op, params } = node;
+  const flows = tangents.map((t) => (t === null || t.isZero ? null : t));
+  if (flows.every((t) => t === null)) return null;
+  const jvp = (values: readonly (Node | null)[]): Flow | null => {
+    const tangent = op.jvp(values, node, params);
+    return tangent && flowOf(tangent);
+  };
+  const masked = flows.some((t) => t !== null && t.mask !== null);
+  if (masked && op.kind === "elementwise") {
+    const alone = flows.map((t, i) => t && jvp(flows.map((_, j) => (i === j ? t.value : null)))?.under(t.mask));
+    return alone.reduce<Flow | null>((sum, t) => (sum && t ? sum.plus(t) : (sum ?? t ?? null)), null);
+  }
+  const [only] = flows;
+  if (masked && op.kind === "movement" && only) {
+    const mask = only.mask!;
+    return jvp([only.value])?.under(new Mask(() => op.jvp([mask.open], node, params)!)) ?? null;
+  }
+  return jvp(flows.map((t) => t?.full ?? null));
+}
