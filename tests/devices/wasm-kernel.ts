@@ -110,7 +110,10 @@ export class Machine {
 const scratch = 1024;
 const bufferBytes = 131_072;
 
-/** Runs one kernel whose buffers 0, 1, … hold the inputs; the buffer after them is the output, of which `outputBytes` are returned. */
+/**
+ * Runs one kernel whose buffers 0, 1, … hold the inputs; the buffer after them is the output, of which `outputBytes`
+ * are returned.
+ */
 export function runKernel(
   inputs: readonly Values[],
   outputBytes: number,

@@ -109,7 +109,8 @@ describe("growth", () => {
     memory.allocate(2 ** 20);
     expect(() => memory.allocate(1.5 * 2 ** 20)).toThrow(
       new DeviceError(
-        "wasm: out of memory: 1.5 MiB asked for, 1 MiB in use of at most 2 MiB; take a smaller batch or model, or another device",
+        "wasm: out of memory: 1.5 MiB asked for, 1 MiB in use of at most 2 MiB; " +
+          "take a smaller batch or model, or another device",
       ),
     );
     expect(memory.allocate(2 ** 19)).toBeGreaterThan(0); // what fits still does

@@ -1,6 +1,7 @@
 /**
- * Every operation of the loop language on every type and number of lanes, rendered to WebAssembly, against the same operation in JavaScript, on
- * the numbers where such things go wrong: NaN, both zeros, infinities, the ends of the integers.
+ * Every operation of the loop language on every type and number of lanes, rendered to WebAssembly, against the same
+ * operation in JavaScript, on the numbers where such things go wrong: NaN, both zeros, infinities, the ends of the
+ * integers.
  */
 import { describe, expect, test } from "vitest";
 import type { BinaryOp, Element, Expression, Lanes, Reg, ShiftOp, UnaryOp } from "../../src/compiler/index.ts";
@@ -221,7 +222,8 @@ const shifts: Readonly<Record<ShiftOp, (a: bigint, bits: bigint, width: number) 
 
 /** A number of `type` nearest to an exact or wider result. */
 function rounded(type: "f32" | "f64", x: number): number {
-  return type === "f32" ? Math.fround(x) : x; // + − · ÷ √ of float32 rounded from float64 are rounded right (Figueroa 1995)
+  // + − · ÷ √ of float32, computed in float64 and rounded again, are rounded right (Figueroa 1995)
+  return type === "f32" ? Math.fround(x) : x;
 }
 function wrapped(type: "i32" | "i64", x: bigint): Scalar {
   return type === "i32" ? Number(BigInt.asIntN(32, x)) : BigInt.asIntN(64, x);

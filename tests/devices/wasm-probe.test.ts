@@ -1,4 +1,6 @@
-/** What the engine is found to be able to do. Each case runs in a Node of its own, as flags count for the whole process. */
+/**
+ * What the engine is found to be able to do. Each case runs in a Node of its own, as flags count for the whole process.
+ */
 import { spawnSync } from "node:child_process";
 import { buildSync } from "esbuild";
 import { beforeAll, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Random kernels against an interpreter of the loop language: whatever the renderer leaves on the operand stack, computes late, or keeps in
- * a local that had another register before, the memory ends up the same.
+ * Random kernels against an interpreter of the loop language: whatever the renderer leaves on the operand stack,
+ * computes late, or keeps in a local that had another register before, the memory ends up the same.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";

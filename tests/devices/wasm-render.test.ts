@@ -145,7 +145,8 @@ describe("arithmetic in registers", () => {
 
   test.each(targets)("a tile of a matrix product, relaxed %s", (relaxed) => {
     for (const depth of [0, 1, 2, 37]) {
-      const left = Float32Array.from({ length: 6 * depth }, (_, i) => ((i * 7) % 11) - 5); // whole numbers: sums are exact
+      // whole numbers, so that the sums are exact in any order
+      const left = Float32Array.from({ length: 6 * depth }, (_, i) => ((i * 7) % 11) - 5);
       const right = Float32Array.from({ length: 8 * depth }, (_, i) => ((i * 5) % 13) - 6);
       const found = new Float32Array(runKernel([left, right], 4 * 48, (k) => multiplyTile(k, depth), relaxed));
       const expected = Array.from({ length: 48 }, (_, i) => {

@@ -1,7 +1,8 @@
 /** For the tests of the renderer: the functions of a module as text, one instruction a line. */
 import { type Opcode, opcodes } from "../../src/devices/wasm/opcodes.ts";
 
-const names = new Map<number, Opcode>(Object.entries(opcodes).map(([name, code]) => [code, name as Opcode])); // its keys
+const opcodeNames = Object.keys(opcodes) as Opcode[]; // Object.keys forgets the key type
+const names = new Map<number, Opcode>(opcodeNames.map((name) => [opcodes[name], name]));
 const valueTypes: Readonly<Record<number, string>> = { 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" };
 const codeSection = 10;
 

@@ -1,11 +1,12 @@
 /**
  * The one WebAssembly memory of the device, and who has which part of it.
  *
- * Blocks hold the values of cells and live as long as these. One scratch region is shared by all programs, since one runs at a time; it grows
- * when a bigger program comes. Free space is a list of holes in the order of addresses: the first that is large enough is taken, and a freed
- * block joins the holes beside it.
+ * Blocks hold the values of cells and live as long as these. One scratch region is shared by all programs, since one
+ * runs at a time; it grows when a bigger program comes. Free space is a list of holes in the order of addresses: the
+ * first that is large enough is taken, and a freed block joins the holes beside it.
  *
- * Growing detaches every `ArrayBuffer` of the memory, and with it every view, so views are made when they are needed and not kept.
+ * Growing detaches every `ArrayBuffer` of the memory, and with it every view, so views are made when they are needed
+ * and not kept.
  */
 import { DeviceError, type DType, type TypedArray, viewBuffer } from "../../base/index.ts";
 
@@ -74,8 +75,8 @@ export class DeviceMemory {
   }
 
   /**
-   * The address of scratch memory of at least `bytes` for `user`. Its content is `user`'s own from the last time if `scratchGeneration` is still the same,
-   * else anything. Valid until the next call.
+   * The address of scratch memory of at least `bytes` for `user`. Its content is `user`'s own from the last time if
+   * `scratchGeneration` is still the same, else anything. Valid until the next call.
    */
   scratch(bytes: number, user: object): number {
     const tooSmall = this.#scratch.end - this.#scratch.start < bytes;
@@ -138,8 +139,9 @@ export class DeviceMemory {
       if (missing > possible) throw new RangeError("beyond the maximum");
       this.memory.grow(pages);
     } catch (cause) {
+      const most = show(this.#maximumPages * pageBytes);
       throw new DeviceError(
-        `wasm: out of memory: ${show(bytes)} asked for, ${show(this.bytesInUse)} in use of at most ${show(this.#maximumPages * pageBytes)}; ` +
+        `wasm: out of memory: ${show(bytes)} asked for, ${show(this.bytesInUse)} in use of at most ${most}; ` +
           "take a smaller batch or model, or another device",
         { cause },
       );

@@ -1,6 +1,6 @@
 /**
- * The instructions of WebAssembly that the renderer uses, by the names of the specification's text format. A number beyond one byte is a
- * prefix byte (0xfc, 0xfd) and three hexadecimal digits for the number that follows it as LEB128.
+ * The instructions of WebAssembly that the renderer uses, by the names of the specification's text format. A number
+ * beyond one byte is a prefix byte (0xfc, 0xfd) and three hexadecimal digits for the number that follows it as LEB128.
  *
  * Source: WebAssembly core specification 3.0, appendix "Index of Instructions".
  */

@@ -1,6 +1,7 @@
 /**
- * What the engine's WebAssembly can do. The engine is asked, not looked up in a list: a small function is validated, and for relaxed SIMD
- * also run, because the proposal's first drafts had the operands in another order and a processor may not have the instruction.
+ * What the engine's WebAssembly can do. The engine is asked, not looked up in a list: a small function is validated,
+ * and for relaxed SIMD also run, because the proposal's first drafts had the operands in another order and a processor
+ * may not have the instruction.
  */
 import { type Code, encodeModule, op, vectorConstant } from "./encoder.ts";
 import type { Opcode } from "./opcodes.ts";
@@ -23,8 +24,9 @@ export function engineFeatures(): EngineFeatures {
 }
 
 /**
- * Switches relaxed SIMD on in V8 before 11.4 (Node 20), which has it behind a flag. `setFlags` is `setFlagsFromString` of `node:v8`. Call it before
- * the first program is compiled; it does nothing where the engine knows the instruction, since later versions reject the flag.
+ * Switches relaxed SIMD on in V8 before 11.4 (Node 20), which has it behind a flag. `setFlags` is `setFlagsFromString`
+ * of `node:v8`. Call it before the first program is compiled; it does nothing where the engine knows the instruction,
+ * since later versions reject the flag.
  */
 export function enableRelaxedSimd(setFlags: (flags: string) => void): EngineFeatures {
   if (!probes.every(({ type, code, result }) => WebAssembly.validate(moduleOf(type, code, result)))) {
@@ -44,7 +46,10 @@ interface Probe {
   readonly fused: number;
 }
 
-/** x·x + c with x = 1 + 2⁻ⁿ and c = −(1 + 2¹⁻ⁿ): exactly 2⁻²ⁿ, which is half a unit in the last place of x·x and rounds away. */
+/**
+ * x·x + c with x = 1 + 2⁻ⁿ and c = −(1 + 2¹⁻ⁿ): exactly 2⁻²ⁿ, which is half a unit in the last place of x·x and rounds
+ * away.
+ */
 function multiplyAdd(type: "f32" | "f64", n: number, instruction: Opcode, result: Opcode): Probe {
   const [x, c] = [vectorConstant(type, 1 + 2 ** -n), vectorConstant(type, -(1 + 2 ** (1 - n)))];
   return { type, code: [...x, ...x, ...c, ...op(instruction)], result, fused: 2 ** (-2 * n) };

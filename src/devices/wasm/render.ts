@@ -1,10 +1,11 @@
 /**
- * The renderer of the WebAssembly device: a program of loops becomes one module. It imports the memory and the host's callback, has a function
- * for each kernel, and exports `run`, which calls them in order.
+ * The renderer of the WebAssembly device: a program of loops becomes one module. It imports the memory and the host's
+ * callback, has a function for each kernel, and exports `run`, which calls them in order.
  *
- * Registers become locals, with two exceptions. A constant is written where it is used. A register that is used once, in the block that
- * defines it, is computed on the operand stack at its use, unless something it reads changes in between: the code is smaller, and a baseline
- * compiler, which takes the code as it comes, moves less. Locals are used again once their register is dead.
+ * Registers become locals, with two exceptions. A constant is written where it is used. A register that is used once,
+ * in the block that defines it, is computed on the operand stack at its use, unless something it reads changes in
+ * between: the code is smaller, and a baseline compiler, which takes the code as it comes, moves less. Locals are used
+ * again once their register is dead.
  */
 import type { Expression, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
 import {
@@ -28,8 +29,8 @@ const kernelType: FunctionType = { parameters: ["i32", "i32"], results: [] };
 const hostType: FunctionType = { parameters: ["i32", "i32", "i32"], results: [] };
 
 /**
- * A module that imports `gradus.memory` and `gradus.host(call, scratch, table)` and exports `run(scratch, table)`: the addresses of the
- * program's scratch memory and of the table of the addresses of its states.
+ * A module that imports `gradus.memory` and `gradus.host(call, scratch, table)` and exports `run(scratch, table)`: the
+ * addresses of the program's scratch memory and of the table of the addresses of its states.
  */
 export function renderProgram(program: LoopProgram, target: Target): Uint8Array<ArrayBuffer> {
   const kernels = program.functions.map((f) => {
@@ -87,7 +88,10 @@ class KernelRenderer {
   readonly #places = new Map<number, Local>();
   #block: Block = [];
   #pending = new Map<number, Pending>();
-  /** Registers of outer blocks whose last use is behind: their locals may be needed in the next round of a loop still open. */
+  /**
+   * Registers of outer blocks whose last use is behind: their locals may be needed in the next round of a loop still
+   * open.
+   */
   #ended: Reg[] = [];
 
   constructor(usage: Usage) {

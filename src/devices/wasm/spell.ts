@@ -1,6 +1,7 @@
 /**
- * How each operation of the loop language is spelled in WebAssembly: a sequence of operands and instructions for a stack machine. An operand
- * that is needed twice stands in the sequence twice, so whoever counts operands knows which registers need a local.
+ * How each operation of the loop language is spelled in WebAssembly: a sequence of operands and instructions for a
+ * stack machine. An operand that is needed twice stands in the sequence twice, so whoever counts operands knows which
+ * registers need a local.
  *
  * Most operations are one instruction, whose name follows from the shape of the register; the tables hold the rest.
  */
@@ -20,7 +21,7 @@ export interface Context {
   readonly buffers: LoopProgram["buffers"];
   readonly target: Target;
   /** What a register always holds, where that is known. */
-  valueOf(reg: Reg): Expression | undefined;
+  knownValue(reg: Reg): Expression | undefined;
 }
 
 /** Register types with their lanes, as WebAssembly names them. A mask is an integer. */
@@ -68,7 +69,8 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
     case "shrU": {
       const name = ({ shl: "shl", shrS: "shr_s", shrU: "shr_u" } as const)[e.op];
       const shape = shapeOf(e.a);
-      return [e.a, constant(shape === "i64" ? "i64" : "i32", e.bits), op(named(shape, name))]; // vectors count bits in an i32
+      const distance = constant(shape === "i64" ? "i64" : "i32", e.bits); // vectors count bits in an i32
+      return [e.a, distance, op(named(shape, name))];
     }
     case "select":
       return [e.a, e.b, e.mask, op(reg.lanes === 1 ? "select" : "v128.bitselect")];
@@ -146,7 +148,10 @@ const unary: Readonly<Record<string, (a: Reg) => readonly Piece[]>> = {
   "not i64x2": (a) => [a, op("v128.not")],
 };
 
-/** Integers without an instruction for the smaller and the larger: `select` takes its first operand where the condition holds. */
+/**
+ * Integers without an instruction for the smaller and the larger: `select` takes its first operand where the condition
+ * holds.
+ */
 const binary: Readonly<Record<string, (a: Reg, b: Reg) => readonly Piece[]>> = {
   "min i32": (a, b) => [a, b, a, b, op("i32.lt_s"), op("select")],
   "max i32": (a, b) => [a, b, a, b, op("i32.gt_s"), op("select")],
@@ -182,7 +187,7 @@ export function spellConstant(reg: Reg, value: number | bigint): Code {
 }
 
 function spellSplat(reg: Reg, a: Reg, context: Context): readonly Piece[] {
-  const value = context.valueOf(a);
+  const value = context.knownValue(a);
   if (value?.op === "constant") return [spellConstant(reg, value.value)];
   return [...lane(reg, a), op(named(shapeOf(reg), "splat"))];
 }
@@ -237,9 +242,10 @@ function isPowerOfTwo(n: number): boolean {
 }
 
 /**
- * ⌊n / d⌋ = ⌊n · m / 2ˢ⌋ with s = 31 + ⌈log₂ d⌉ and m = ⌊2ˢ / d⌋ + 1 < 2³², exact for n < 2³¹ (Granlund & Montgomery 1994,
- * theorem 4.2): the excess of m over 2ˢ / d is at most 1, and n · 1 / 2ˢ < 1 / d cannot reach the next whole number.
- * The products have 64 bits: two for the lower lanes, two for the upper ones, and a shuffle that takes the low half of each quotient.
+ * ⌊n / d⌋ = ⌊n · m / 2ˢ⌋ with s = 31 + ⌈log₂ d⌉ and m = ⌊2ˢ / d⌋ + 1 < 2³², exact for n < 2³¹ (Granlund & Montgomery
+ * 1994, theorem 4.2): the excess of m over 2ˢ / d is at most 1, and n · 1 / 2ˢ < 1 / d cannot reach the next whole
+ * number. The products have 64 bits: two for the lower lanes, two for the upper ones, and a shuffle that takes the low
+ * half of each quotient.
  */
 function quotients(n: Reg, by: number): readonly Piece[] {
   if (isPowerOfTwo(by)) return [n, constant("i32", Math.log2(by)), op("i32x4.shr_u")];
@@ -267,16 +273,17 @@ function spellBuffer(buffer: number, { buffers }: Context): readonly Piece[] {
 }
 
 /** Where to load or store: in a buffer of the scratch memory the buffer's place joins the constant offset. */
-function spellAddress(address: Reg, offset: number, { buffers, valueOf }: Context): { base: Piece; offset: number } {
-  const value = valueOf(address);
+function spellAddress(address: Reg, offset: number, { buffers, knownValue }: Context): { base: Piece; offset: number } {
+  const value = knownValue(address);
   const placement = value?.op === "buffer" ? buffers[value.buffer] : undefined;
   if (placement?.in !== "scratch") return { base: address, offset };
   return { base: local("local.get", scratch), offset: placement.offset + offset };
 }
 
 /**
- * The instruction that reads an element or as many as there are lanes, and what makes a register of it. Bools in bytes are 0 or 1. The constant
- * offset is part of the instruction, which adds it without wrapping: the address in the register must be in range by itself.
+ * The instruction that reads an element or as many as there are lanes, and what makes a register of it. Bools in bytes
+ * are 0 or 1. The constant offset is part of the instruction, which adds it without wrapping: the address in the
+ * register must be in range by itself.
  */
 const loads: Readonly<Record<Element, Partial<Record<Lanes, readonly Opcode[]>>>> = {
   f32: { 1: ["f32.load"], 4: ["v128.load"] },

@@ -1,4 +1,7 @@
-/** What the renderer must know of a kernel before it writes it: how often and where each register is used, and what each statement changes. */
+/**
+ * What the renderer must know of a kernel before it writes it: how often and where each register is used, and what each
+ * statement changes.
+ */
 import type { Expression, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
 import { constant } from "./encoder.ts";
 import { type Context, type Piece, spell, spellCopy, spellHost, spellStore, spellZero, type Target } from "./spell.ts";
@@ -37,8 +40,8 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
   const effects = new Map<Statement, Effects>();
   const pieces = new Map<Statement, readonly Piece[]>();
   const mutable = new Set<number>();
-  const valueOf = (reg: Reg) => facts.get(reg.id)?.value;
-  const context: Context = { buffers, target, valueOf };
+  const knownValue = (reg: Reg) => facts.get(reg.id)?.value;
+  const context: Context = { buffers, target, knownValue };
 
   const introduce = (reg: Reg, home: Block, value?: Expression) => {
     const isMutable = mutable.has(reg.id);
