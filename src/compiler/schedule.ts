@@ -132,8 +132,9 @@ class Scheduler {
           for (const kernel of users) this.#inline(node, kernel);
           return true;
         }
-        if (carriesAnchor(node) && !required) return null;
-        return this.#asExtraOutput(node, users, demands);
+        // what comes straight from a contraction or reduction stays where that can be computed along with it
+        const anchored = carriesAnchor(node) && !required && !broadcastsAnchor(node);
+        return this.#asExtraOutput(node, anchored ? users.filter((k) => k.kind === "map") : users, users, demands);
       }
       case "reduction":
         for (const kernel of users) {
@@ -198,8 +199,8 @@ class Scheduler {
   }
 
   /** Keeps the node as a further result of a kernel that computes it anyway, at the kernel's own index. */
-  #asExtraOutput(node: Node, users: readonly Kernel[], demands: readonly Demand[]): true | null {
-    for (const kernel of users) {
+  #asExtraOutput(node: Node, candidates: readonly Kernel[], users: readonly Kernel[], demands: readonly Demand[]): true | null {
+    for (const kernel of candidates) {
       if (kernel.kind === "host" || kernel.kind === "scatter" || kernel.kind === "cumulative") continue;
       if (kernel.outputs.some(isFree)) continue;
       const own = demands.filter((d) => d.kernel === kernel);

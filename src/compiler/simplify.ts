@@ -43,6 +43,7 @@ const rules: readonly Rule[] = [
   { name: "x · 1, x / 1, x − 0, x + 0 → x", rewrite: neutralOperand },
   { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
   { name: "small or integer contraction → sum of products", rewrite: sumOfProducts },
+  { name: "permute(contract(a, b)) → contract(bᵀ, aᵀ)", rewrite: transposedContraction },
   { name: "f(permute(contraction), y) → permute(f(contraction, y permuted back))", rewrite: sinkPermutation },
 ];
 
@@ -253,6 +254,19 @@ function gradientOfWindows(node: Node): Node | undefined {
   // the axes of the product without the kernel's, in the order in which fold gives them
   const place = (x: number) => (x < batch + rows ? x : batch + rows + others.indexOf(columnAxis(x)));
   return permute(result, order.slice(0, ndim - axes.length).map(place));
+}
+
+/** A product read with rows and columns exchanged is the product of the exchanged operands: what is updated with it need not be copied. */
+function transposedContraction(node: Node): Node | undefined {
+  const product = node.inputs[0];
+  if (node.op.name !== "permute" || product === undefined || product.op.kind !== "contraction") return undefined;
+  const { batch, rows, columns } = contractionAxes(product);
+  const swapped = [...upTo(batch), ...upTo(columns).map((i) => batch + rows + i), ...upTo(rows).map((i) => batch + i)];
+  if (rows === 0 || columns === 0 || !axesParam(node, "axes").every((axis, i) => axis === swapped[i])) return undefined;
+  const [a, b] = [product.inputs[0]!, product.inputs[1]!];
+  const k = a.shape.length - batch - rows;
+  const turned = (x: Node, first: number) => permute(x, [...upTo(batch), ...upTo(x.shape.length - batch - first).map((i) => batch + first + i), ...upTo(first).map((i) => batch + i)]);
+  return contract(turned(b, k), turned(a, rows), { batch, rows: columns, columns: rows });
 }
 
 /** Elementwise work on a contraction's result is done in the contraction's own order of axes, where it can ride along. */
