@@ -118,7 +118,12 @@ export function pack(p: Packing, operand: Operand, axis: Axis, panels: Span, uni
   outer(() => inner(() => copyUnit(p, operand, start, axis.width, base, slot)));
   if (axis.edge === 0) return;
   inLast(b, panels, () => {
-    const edge = origin(b, edgeSlot(p, axis, panels, buffer), units.from, unitBytes(p, packedWidth(p, operand, axis.edge)));
+    const edge = origin(
+      b,
+      edgeSlot(p, axis, panels, buffer),
+      units.from,
+      unitBytes(p, packedWidth(p, operand, axis.edge)),
+    );
     overUnits(() => copyUnit(p, operand, edgeStart(axis), axis.edge, edge, { constant: 0, terms: [] }));
   });
 }

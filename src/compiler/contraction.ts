@@ -5,7 +5,14 @@
  * of columns, of depth and of rows, whose copies ("packed panels") stay in the caches, and a register tile in the middle. Where an operand is used
  * so few times that a copy would not pay, the tile reads it in its place.
  */
-import { addConstant, constantIndex, type Index, type LoopVariable, scaleIndex, variableIndex } from "../graph/index.ts";
+import {
+  addConstant,
+  constantIndex,
+  type Index,
+  type LoopVariable,
+  scaleIndex,
+  variableIndex,
+} from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import {
   type Axis,
@@ -15,13 +22,22 @@ import {
   inLast,
   type Operand,
   origin,
+  type Packing,
   pack,
   packedBytes,
-  type Packing,
   panelBytes,
   type Span,
 } from "./contraction-panels.ts";
-import { addProducts, finishSums, type Frame, loadSums, type Panels, storeSums, type TileAt, zeroSums } from "./contraction-tile.ts";
+import {
+  addProducts,
+  type Frame,
+  finishSums,
+  loadSums,
+  type Panels,
+  storeSums,
+  type TileAt,
+  zeroSums,
+} from "./contraction-tile.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
 /** What is to be contracted: sizes, and how to emit the elements of both operands and what becomes of a finished sum. */
@@ -40,11 +56,24 @@ export interface ContractionJob {
   /** Sizes of the axes that make up depth, in row-major order: addresses are simple for steps within the last of them. */
   readonly depthAxes?: readonly number[];
   /** Emits A[batch, row, depth]; with `along`, the values for `lanes` consecutive positions of that variable, which occurs with coefficient 1 in one of the indices. */
-  a(at: { readonly batch: Index; readonly row: Index; readonly depth: Index }, along?: LoopVariable, lanes?: Lanes): Reg;
+  a(
+    at: { readonly batch: Index; readonly row: Index; readonly depth: Index },
+    along?: LoopVariable,
+    lanes?: Lanes,
+  ): Reg;
   /** Emits B[batch, depth, column], likewise. */
-  b(at: { readonly batch: Index; readonly depth: Index; readonly column: Index }, along?: LoopVariable, lanes?: Lanes): Reg;
+  b(
+    at: { readonly batch: Index; readonly depth: Index; readonly column: Index },
+    along?: LoopVariable,
+    lanes?: Lanes,
+  ): Reg;
   /** Emits the epilogue and the stores for a finished sum; with `along`, for `lanes` consecutive columns. */
-  finish(at: { readonly batch: Index; readonly row: Index; readonly column: Index }, sum: Reg, along?: LoopVariable, lanes?: Lanes): void;
+  finish(
+    at: { readonly batch: Index; readonly row: Index; readonly column: Index },
+    sum: Reg,
+    along?: LoopVariable,
+    lanes?: Lanes,
+  ): void;
   /** Scratch memory of this kernel in bytes; gives the number of the buffer. */
   scratch(bytes: number): number;
 }
@@ -145,7 +174,8 @@ class Nest {
     inBlocks(b, columns, (cs) => {
       inBlocks(b, rows, (rs) => {
         const start = origin(b, origin(b, partial, rs.from, perRow * tileBytes), cs.from, tileBytes);
-        const sumsAt = (row: Part, column: Part) => b.add(b.add(start, b.index(row.slot, perRow * tileBytes)), b.index(column.slot, tileBytes));
+        const sumsAt = (row: Part, column: Part) =>
+          b.add(b.add(start, b.index(row.slot, perRow * tileBytes)), b.index(column.slot, tileBytes));
         b.zero(partial, bytes);
         inBlocks(b, depth, (ks) => {
           if (packedB !== null) this.#packB(cs, ks, packedB);
@@ -156,7 +186,9 @@ class Nest {
             storeSums(this.#frame, tile, sumsAt(row, column), sums);
           });
         });
-        this.#eachTile(rs, cs, (tile, row, column) => finishSums(this.#frame, tile, loadSums(this.#frame, tile, sumsAt(row, column))));
+        this.#eachTile(rs, cs, (tile, row, column) =>
+          finishSums(this.#frame, tile, loadSums(this.#frame, tile, sumsAt(row, column))),
+        );
       });
     });
   }
@@ -181,7 +213,17 @@ class Nest {
     pack(this.#packing, operand, this.#columns, columns, units, buffer);
   }
 
-  #addProducts(tile: TileAt, row: Part, column: Part, rows: Span, columns: Span, units: Span, packedA: Reg | null, packedB: Reg | null, sums: readonly (readonly Reg[])[]): void {
+  #addProducts(
+    tile: TileAt,
+    row: Part,
+    column: Part,
+    rows: Span,
+    columns: Span,
+    units: Span,
+    packedA: Reg | null,
+    packedB: Reg | null,
+    sums: readonly (readonly Reg[])[],
+  ): void {
     const { b } = this.#frame;
     const at = (buffer: Reg, axis: Axis, span: Span, part: Part) => {
       const bytes = panelBytes(this.#packing, axis);
@@ -189,7 +231,11 @@ class Nest {
     };
     const panelB = packedB === null ? null : at(packedB, this.#columns, columns, column);
     const panels: Panels =
-      panelB === null ? { a: null, b: null } : packedA === null ? { a: null, b: panelB } : { a: at(packedA, this.#rows, rows, row), b: panelB };
+      panelB === null
+        ? { a: null, b: null }
+        : packedA === null
+          ? { a: null, b: panelB }
+          : { a: at(packedA, this.#rows, rows, row), b: panelB };
     const unit = this.#packing.depth.width;
     const times = (n: number | Reg) => (typeof n === "number" ? n * unit : b.mul(n, b.constant("i32", unit)));
     addProducts(this.#frame, tile, panels, { from: times(units.from), to: times(units.to) }, sums);
@@ -212,7 +258,9 @@ class Nest {
     const slot = variableIndex(panel);
     b.range(panel, span.from, span.to, 1, () => visit({ ...form, size: width, start: scaleIndex(slot, width), slot }));
     if (edge === 0) return;
-    inLast(b, span, () => visit({ ...form, size: edge, start: constantIndex(panels * width), slot: constantIndex(panels) }));
+    inLast(b, span, () =>
+      visit({ ...form, size: edge, start: constantIndex(panels * width), slot: constantIndex(panels) }),
+    );
   }
 
   #eachColumnPart(span: Span, visit: (part: Part) => void): void {
@@ -220,7 +268,9 @@ class Nest {
     const { panel, width, panels, edge } = this.#columns;
     const slot = variableIndex(panel);
     const lanes = this.#lanes;
-    b.range(panel, span.from, span.to, 1, () => visit({ size: width, vectors: width / lanes, lanes, start: scaleIndex(slot, width), slot }));
+    b.range(panel, span.from, span.to, 1, () =>
+      visit({ size: width, vectors: width / lanes, lanes, start: scaleIndex(slot, width), slot }),
+    );
     if (edge === 0) return;
     const [start, last] = [constantIndex(panels * width), constantIndex(panels)];
     inLast(b, span, () => {
@@ -228,7 +278,8 @@ class Nest {
       const whole = Math.floor(edge / lanes);
       if (whole > 0) visit({ size: whole * lanes, vectors: whole, lanes, start, slot: last });
       const rest = edge - whole * lanes;
-      if (rest > 0) visit({ size: rest, vectors: rest, lanes: 1, start: addConstant(start, whole * lanes), slot: last });
+      if (rest > 0)
+        visit({ size: rest, vectors: rest, lanes: 1, start: addConstant(start, whole * lanes), slot: last });
     });
   }
 }
