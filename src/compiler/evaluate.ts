@@ -43,8 +43,8 @@ export interface Scope {
   readonly vector: Vector | null;
   /** Results of reductions and contractions that this kernel holds in registers. */
   readonly bound: ReadonlyMap<Node, Reg>;
-  /** Values made in the block that is open. */
-  readonly memo: Map<string, Reg>;
+  /** Values made in the block that is open, by the index (the very list) at which they were asked for. */
+  readonly memo: Map<readonly Index[], Map<Node, Map<Reg | null, Reg>>>;
 }
 
 /** Bounds that do not hold everywhere. */
@@ -83,6 +83,7 @@ export class Evaluator {
   /** Kept nodes that this kernel computes itself, hence must not load. */
   readonly #own: ReadonlySet<Node>;
   readonly #dynamic = new Map<Reg, LoopVariable>();
+  readonly #linears = new WeakMap<readonly Index[], { readonly shape: readonly number[]; readonly linear: Index }[]>();
 
   constructor(b: LoopBuilder, bufferOf: (node: Node) => number | undefined, own: ReadonlySet<Node>) {
     this.b = b;
@@ -94,12 +95,27 @@ export class Evaluator {
   value(node: Node, index: readonly Index[], scope: Scope, guard: Reg | null = null): Reg {
     const bound = scope.bound.get(node);
     if (bound !== undefined) return bound;
-    const key = `${node.id}[${index.map(indexKey).join()}]${guard === null ? "" : `?${guard.id}`}`;
-    const known = scope.memo.get(key);
-    if (known !== undefined) return known;
-    const made = this.#make(node, index, scope, guard);
-    scope.memo.set(key, made);
+    let here = scope.memo.get(index);
+    if (here === undefined) scope.memo.set(index, (here = new Map()));
+    let guarded = here.get(node);
+    if (guarded === undefined) here.set(node, (guarded = new Map()));
+    let made = guarded.get(guard);
+    if (made === undefined) guarded.set(guard, (made = this.#make(node, index, scope, guard)));
     return made;
+  }
+
+  /** Where an element lies in an array of `shape`; asked for again and again with the same list. */
+  #linear(index: readonly Index[], shape: readonly number[]): Index {
+    let known = this.#linears.get(index);
+    if (known === undefined) {
+      known = [];
+      this.#linears.set(index, known);
+    }
+    const found = known.find((k) => k.shape === shape || (k.shape.length === shape.length && k.shape.every((n, i) => n === shape[i])));
+    if (found !== undefined) return found.linear;
+    const linear = linearIndex(index, shape);
+    known.push({ shape, linear });
+    return linear;
   }
 
   #make(node: Node, index: readonly Index[], scope: Scope, guard: Reg | null): Reg {
@@ -172,7 +188,7 @@ export class Evaluator {
     const { b } = this;
     const element = elementOf[node.dtype];
     if (node.size === 0) return b.constant(registerFor[node.dtype], 0);
-    const linear = linearIndex(index, node.shape);
+    const linear = this.#linear(index, node.shape);
     const { vector } = scope;
     if (vector === null || !variablesOf(linear).has(vector.variable)) {
       if (guard !== null && guard.lanes > 1) {
@@ -268,7 +284,7 @@ export class Evaluator {
   store(node: Node, buffer: number, index: readonly Index[], value: Reg, vector: Vector | null): void {
     const { b } = this;
     const element = elementOf[node.dtype];
-    const linear = linearIndex(index, node.shape);
+    const linear = this.#linear(index, node.shape);
     const base = b.buffer(buffer);
     if (vector === null) {
       const at = b.address(base, linear, itemsizeOf[element]);

@@ -23,6 +23,8 @@ export interface Term {
 export interface Index {
   readonly constant: number;
   readonly terms: readonly Term[];
+  /** Its text, once somebody has asked: see `indexKey`. */
+  key?: string;
 }
 
 /** The condition low ≤ index < high. */
@@ -49,10 +51,14 @@ export function variableIndex(variable: LoopVariable): Index {
   return { constant: 0, terms: [{ coefficient: 1, atom: { kind: "variable", variable, key: `i${variable.id}` } }] };
 }
 
+/** An index as a text: equal indices have equal texts. */
 export function indexKey(index: Index): string {
-  let key = String(index.constant);
-  for (const t of index.terms) key += `+${t.coefficient}*${t.atom.key}`;
-  return key;
+  if (index.key === undefined) {
+    let key = String(index.constant);
+    for (const t of index.terms) key += `+${t.coefficient}*${t.atom.key}`;
+    index.key = key;
+  }
+  return index.key;
 }
 
 export function sameIndex(a: Index, b: Index): boolean {
@@ -99,6 +105,10 @@ export function scaleIndex(a: Index, factor: number): Index {
 
 /** Sums equal atoms, and joins c·(x quotient n)·n + c·(x remainder n) back into c·x. */
 function normalize(constant: number, terms: readonly Term[]): Index {
+  if (terms.length === 2 && terms.every((t) => t.atom.kind === "variable")) {
+    const [s, t] = [terms[0]!, terms[1]!];
+    if (s.atom.key !== t.atom.key) return { constant, terms: s.atom.key < t.atom.key ? terms : [t, s] };
+  }
   const byKey = new Map<string, Term>();
   for (const t of terms) {
     const old = byKey.get(t.atom.key);
