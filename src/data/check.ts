@@ -68,8 +68,9 @@ function constantColumns(dataset: Dataset): string[] {
   const constant = [...low.keys()].filter((c) => low[c] === high[c]);
   if (constant.length === 0) return [];
   const listed = constant.slice(0, 8).join(", ") + (constant.length > 8 ? ", …" : "");
-  const [noun, verb] = constant.length === 1 ? ["column", "never changes"] : ["columns", "never change"];
-  return [`${constant.length} of ${low.length} columns ${verb} and teach nothing: ${noun} ${listed}`];
+  const alone = constant.length === 1;
+  const doing = alone ? "never changes and teaches nothing: column" : "never change and teach nothing: columns";
+  return [`${constant.length} of ${low.length} columns ${doing} ${listed}`];
 }
 
 /** Gradient descent is slow where columns differ much in size, and starts badly where they are large. */

@@ -58,7 +58,8 @@ export function parseIdx(bytes: Uint8Array, name = "idx"): IdxArray {
     return fail(`byte ${bytes.length}: the file ends early; ${show(shape)} needs ${needed} bytes; it is truncated`);
   if (bytes.length > needed)
     return fail(`byte ${needed}: the values of ${show(shape)} end here, but ${bytes.length - needed} bytes follow`);
-  if (type.size === 1 && type.dtype === "uint8") return { dtype: "uint8", shape, data: bytes.slice(start) };
+  if (type.size === 1 && type.dtype === "uint8")
+    return { dtype: "uint8", shape, data: Uint8Array.from(bytes.subarray(start)) };
   const data = allocate(type.dtype, sizeOf(shape));
   for (let i = 0, at = start; i < data.length; i++, at += type.size) data[i] = type.read(view, at);
   return { dtype: type.dtype, shape, data };

@@ -35,15 +35,23 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const codes = { F64: "float64", F32: "float32", I32: "int32", U8: "uint8", BOOL: "bool" } as const satisfies Record<
-  string,
-  DType
+/** How dtypes are written. */
+const codeOf = { float64: "F64", float32: "F32", int32: "I32", uint8: "U8", bool: "BOOL" } as const satisfies Record<
+  DType,
+  string
 >;
 
-const codeOf = Object.fromEntries(Object.entries(codes).map(([code, dtype]) => [dtype, code])) as Record<
-  DType,
-  keyof typeof codes
->; // the table turned round
+/** What is read, as which dtype; PyTorch's counters have 64 bits and are read where 32 hold them. */
+const codes = {
+  F64: { dtype: "float64", size: 8 },
+  F32: { dtype: "float32", size: 4 },
+  I64: { dtype: "int32", size: 8 },
+  I32: { dtype: "int32", size: 4 },
+  U8: { dtype: "uint8", size: 1 },
+  BOOL: { dtype: "bool", size: 1 },
+} as const satisfies Record<string, { readonly dtype: DType; readonly size: number }>;
+
+type Code = keyof typeof codes;
 
 /** The format's own limit, against headers that exhaust memory. */
 const longestHeader = 100_000_000; // bytes
@@ -81,22 +89,29 @@ export function encodeSafetensors(
  * @throws FormatError  when anything is not as the format says: what, and where
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const { header, start } = readHeader(bytes);
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // the slice of Node's Buffer copies nothing
+  const { header, start } = readHeader(plain);
   const { metadata, places } = readEntries(header);
-  const data = bytes.subarray(start);
+  const data = plain.subarray(start);
   checkPlaces(places, data.length);
   const arrays = new Map<string, StoredArray>();
-  for (const { name, dtype, shape, begin, end } of places) {
-    const copy = data.slice(begin, end); // a buffer of its own: aligned, and the file's bytes can be let go
-    if (dtype === "bool") checkBool(name, copy);
-    arrays.set(name, { dtype, shape, data: viewBuffer(dtype, copy.buffer, 0, sizeOf(shape)) });
+  for (const place of places) {
+    arrays.set(place.name, { dtype: codes[place.code].dtype, shape: place.shape, data: readValues(place, data) });
   }
   return { arrays, metadata };
 }
 
+/** The values of an array, in a buffer of their own: aligned, and the file's bytes can be let go. */
+function readValues({ name, code, shape, begin, end }: Place, data: Uint8Array): TypedArray {
+  const copy = data.slice(begin, end);
+  if (code === "BOOL") checkBool(name, copy);
+  if (code === "I64") return narrow(name, new BigInt64Array(copy.buffer));
+  return viewBuffer(codes[code].dtype, copy.buffer, 0, sizeOf(shape));
+}
+
 interface Place {
   readonly name: string;
-  readonly dtype: DType;
+  readonly code: Code;
   readonly shape: Shape;
   readonly begin: number;
   readonly end: number;
@@ -111,7 +126,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > longestHeader)
     fail(
-      `byte 0: a header of ${length} bytes is longer than the ${longestHeader} that are allowed; no safetensors file`,
+      `byte 0: a header of ${length} bytes is longer than the ${longestHeader} that are allowed; this is no safetensors file`,
     );
   if (length > bytes.length - 8)
     fail(`byte 0: the header has ${length} bytes but only ${bytes.length - 8} follow; the file is truncated`);
@@ -165,23 +180,22 @@ function readPlace(name: string, entry: unknown): Place {
     return fail(`${where}: the shape ${JSON.stringify(shape)} is not a list of whole numbers from 0`);
   if (!isSizes(offsets) || offsets.length !== 2)
     return fail(`${where}: the data_offsets ${JSON.stringify(offsets)} are not two whole numbers from 0`);
-  const dtype = codes[code];
   const [begin, end] = [offsets[0]!, offsets[1]!];
-  const needed = sizeOf(shape) * dtypeInfo[dtype].itemsize;
+  const needed = sizeOf(shape) * codes[code].size;
   if (end - begin !== needed) {
     fail(
       `${where}: the data_offsets [${begin}, ${end}] span ${end - begin} bytes, but ${code} ${show(shape)} needs ${needed}`,
     );
   }
-  return { name, dtype, shape, begin, end };
+  return { name, code, shape, begin, end };
 }
 
 /** The arrays must lie in the data end to end: nothing outside, nothing twice, nothing left over. */
 function checkPlaces(places: readonly Place[], size: number): void {
-  for (const { name, begin, end } of places) {
+  for (const { name, end } of places) {
     if (end > size)
       fail(
-        `tensor "${name}": its data ends at byte ${end}, but there are ${size} bytes of data (from byte ${begin} on); the file is truncated`,
+        `tensor "${name}": its data ends at byte ${end}, but there are ${size} bytes of data; the file is truncated`,
       );
   }
   let reached = 0;
@@ -202,11 +216,19 @@ function checkBool(name: string, bytes: Uint8Array): void {
   if (at >= 0) fail(`tensor "${name}": element ${at} is ${bytes[at]}, but a BOOL is 0 or 1`);
 }
 
+function narrow(name: string, values: BigInt64Array): Int32Array {
+  return Int32Array.from(values, (value, at) => {
+    if (BigInt.asIntN(32, value) !== value)
+      fail(`tensor "${name}": element ${at} is ${value}, which does not fit into int32`);
+    return Number(value);
+  });
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCode(code: string): code is keyof typeof codes {
+function isCode(code: string): code is Code {
   return Object.hasOwn(codes, code);
 }
 
