@@ -571,6 +571,32 @@ type EqualShapes<S extends Shape, Rest extends readonly Shape[]> = Rest extends 
       : `shapes ${Show<S>} and ${Show<Next>} have different numbers of axes`
   : S;
 
+/** The shape of the part of a tensor at an index: numbers drop an axis, null inserts one, ":" keeps one, other slices leave its size open. */
+export type At<S extends Shape, Index extends readonly unknown[], Out extends Shape = readonly []> =
+  Unranked<S> extends true
+    ? Shape
+    : number extends Index["length"]
+      ? Shape
+      : Index extends readonly [infer I, ...infer More extends readonly unknown[]]
+        ? I extends null
+          ? At<S, More, readonly [...Out, 1]>
+          : I extends "..."
+            ? More extends readonly []
+              ? readonly [...Out, ...S]
+              : Shape
+            : S extends readonly [infer N extends number, ...infer Rest extends Shape]
+              ? I extends number
+                ? At<Rest, More, Out>
+                : I extends ":" | "::" | "::-1"
+                  ? At<Rest, More, readonly [...Out, N]>
+                  : I extends string
+                    ? At<Rest, More, readonly [...Out, number]>
+                    : Shape
+              : I extends number | string
+                ? "more indices than axes"
+                : Shape
+        : readonly [...Out, ...S];
+
 /** Numbers, or arrays of arrays of numbers. */
 export type Nested = number | boolean | readonly Nested[] | ArrayLike<number>;
 

@@ -74,6 +74,7 @@ export {
   tanh,
   trunc,
 } from "./elementwise.ts";
+export { at, type AxisChoice, booleanMask, type Index, nonzero, take } from "./indexing.ts";
 export {
   bilinear,
   cross,
@@ -114,6 +115,24 @@ export {
   type VarianceOptions,
   variance,
 } from "./reductions.ts";
+export {
+  argsort,
+  diff,
+  gather,
+  indexAdd,
+  indexSelect,
+  oneHot,
+  scatter,
+  scatterAdd,
+  type SearchOptions,
+  searchsorted,
+  sort,
+  type SortOptions,
+  takeAlongAxis,
+  topk,
+  type TopkOptions,
+  unique,
+} from "./selection.ts";
 export {
   broadcastTo,
   concat,

@@ -9,6 +9,7 @@
  * `Tensor<readonly [2, 3]>` is a `Tensor` without a cast.
  */
 import {
+  type At,
   type AxisOption,
   type Broadcast,
   type BroadcastTo,
@@ -34,6 +35,7 @@ import {
   sizeOf,
   type Transpose,
   type TypedArray,
+  type Unsized,
   ValueError,
 } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
@@ -44,6 +46,8 @@ import type { ClampOptions, CloseOptions } from "./arithmetic.ts";
 import * as elementwise from "./elementwise.ts";
 import type { NanToNumOptions } from "./elementwise.ts";
 import { Gradient } from "./gradient.ts";
+import * as indexing from "./indexing.ts";
+import type { AxisChoice, Index } from "./indexing.ts";
 import * as algebra from "./linear-algebra.ts";
 import { broadcastNode, castNode, type Beside, type Operand } from "./operands.ts";
 import * as padding from "./padding.ts";
@@ -59,6 +63,8 @@ import type {
   ScanOptions,
   VarianceOptions,
 } from "./reductions.ts";
+import * as selection from "./selection.ts";
+import type { SortOptions, TopkOptions } from "./selection.ts";
 import * as shaping from "./shaping.ts";
 import type { Resized, RollOptions } from "./shaping.ts";
 import * as statistics from "./statistics.ts";
@@ -1067,7 +1073,87 @@ export class Tensor<S extends Shape = Shape> {
   trace(k?: number): Tensor {
     return algebra.trace(this, k);
   }
-  //INDEXING
+
+  // ------------------------------------------------------------------------------------------------------- indexing
+
+  at<A extends Shape, const I extends readonly Index[]>(
+    this: Tensor<A>,
+    ...index: I & Fits<At<A, I>, "at">
+  ): Tensor<Result<At<A, I>>>;
+  at(...index: readonly Index[]): Tensor {
+    return indexing.at<Shape, readonly Index[]>(this, ...index);
+  }
+
+  take(indices: Tensor, options?: AxisChoice): Tensor {
+    return indexing.take(this, indices, options);
+  }
+
+  booleanMask(mask: Tensor): Tensor {
+    return indexing.booleanMask(this, mask);
+  }
+
+  nonzero(): Tensor<readonly [number, number]> {
+    return indexing.nonzero(this);
+  }
+
+  gather<I extends Shape>(index: Tensor<I>, options: { readonly axis: number }): Tensor<I> {
+    return selection.gather(this, index, options);
+  }
+
+  takeAlongAxis(index: Tensor, options: { readonly axis: number }): Tensor {
+    return selection.takeAlongAxis(this, index, options);
+  }
+
+  scatterAdd(index: Tensor, source: Tensor, options: { readonly axis: number }): Tensor<S> {
+    return selection.scatterAdd(this, index, source, options);
+  }
+
+  scatter(index: Tensor, source: Tensor, options: { readonly axis: number }): Tensor<S> {
+    return selection.scatter(this, index, source, options);
+  }
+
+  indexSelect(index: Tensor, options: { readonly axis: number }): Tensor {
+    return selection.indexSelect(this, index, options);
+  }
+
+  indexAdd(index: Tensor, source: Tensor, options: { readonly axis: number }): Tensor<S> {
+    return selection.indexAdd(this, index, source, options);
+  }
+
+  sort(options: SortOptions & { readonly axis?: number | undefined }): Tensor<S>;
+  sort(options?: SortOptions): Tensor;
+  sort(options?: SortOptions): Tensor {
+    return selection.sort(this, options);
+  }
+
+  argsort(options: SortOptions & { readonly axis?: number | undefined }): Tensor<S>;
+  argsort(options?: SortOptions): Tensor;
+  argsort(options?: SortOptions): Tensor {
+    return selection.argsort(this, options);
+  }
+
+  topk<A extends Shape>(
+    this: Tensor<A>,
+    k: number,
+    options?: TopkOptions,
+  ): { readonly values: Tensor<Unsized<A>>; readonly indices: Tensor<Unsized<A>> } {
+    return selection.topk(this, k, options);
+  }
+
+  oneHot<A extends Shape, const N extends number = number>(
+    this: Tensor<A>,
+    options?: { readonly numClasses?: N },
+  ): Tensor<readonly [...A, N]> {
+    return selection.oneHot(this, options);
+  }
+
+  unique(): Tensor<readonly [number]> {
+    return selection.unique(this);
+  }
+
+  diff(options?: AxisChoice): Tensor {
+    return selection.diff(this, options);
+  }
 }
 
 /** Adds the gradient of every leaf below `root` to what the leaf's sink holds. */

@@ -1,0 +1,271 @@
+/**
+ * Choosing, adding and ordering along one axis: gather and scatter as in PyTorch, sorting and searching as in NumPy.
+ *
+ * Places out of range are an error where their values are known when the function is called.
+ */
+import { normalizeAxis, range, type Shape, ShapeError, sameShape, show, Storage, type Unsized } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";
+import { arithmetic, broadcastNode, castNode, commonDType, fillNode } from "./operands.ts";
+import { sliceAxis } from "./shaping.ts";
+import { Tensor } from "./tensor.ts";
+
+/** The first `size[i]` entries of every axis but `axis`. */
+function cropTo(x: Node, size: Shape, axis: number): Node {
+  return x.shape.reduce((y, n, i) => (i === axis || n === size[i] ? y : sliceAxis(y, i, 0, size[i]!)), x);
+}
+
+function checkRank(operation: string, x: Tensor, index: Tensor, axis: number): void {
+  const fits = index.ndim === x.ndim && index.shape.every((n, i) => i === axis || n <= x.shape[i]!);
+  if (!fits) {
+    throw new ShapeError(
+      `${operation}: an index of shape ${show(index.shape)} does not fit ${show(x.shape)} beside axis ${axis}`,
+    );
+  }
+}
+
+/**
+ * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on other axes.
+ */
+export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: { readonly axis: number }): Tensor<I> {
+  const along = normalizeAxis("gather", axis, x.ndim);
+  checkRank("gather", x, index, along);
+  const places = placesNode("gather", index, x.shape[along]!, along);
+  return new Tensor<I>(graph.gather(cropTo(x.node, index.shape, along), places, { axis: along }));
+}
+
+/** As `gather`, with NumPy's broadcasting of the other axes. */
+export function takeAlongAxis(x: Tensor, index: Tensor, { axis }: { readonly axis: number }): Tensor {
+  const along = normalizeAxis("takeAlongAxis", axis, x.ndim);
+  if (index.ndim !== x.ndim) {
+    throw new ShapeError(
+      `takeAlongAxis: an index of shape ${show(index.shape)} has not the ${x.ndim} axes of ${show(x.shape)}`,
+    );
+  }
+  const sizes = x.shape.map((n, i) => (i === along ? 1 : n === 1 ? index.shape[i]! : n));
+  const wide = broadcastNode(
+    x.node,
+    sizes.map((n, i) => (i === along ? x.shape[i]! : n)),
+  );
+  const places = broadcastNode(
+    placesNode("takeAlongAxis", index, x.shape[along]!, along),
+    sizes.map((n, i) => (i === along ? index.shape[i]! : n)),
+  );
+  return new Tensor(graph.gather(wide, places, { axis: along }));
+}
+
+interface Scatter {
+  readonly along: number;
+  /** places, in the sizes of x beside the axis */
+  readonly places: Node;
+  /** what goes there; 0 where the index had to be lengthened */
+  readonly updates: Node;
+  /** 1 where there is an update */
+  readonly hits: Node;
+}
+
+/** Index and source as the primitive wants them: as long as x on every axis but the one that is indexed. */
+function scatterOperands(operation: string, x: Tensor, index: Tensor, source: Tensor, axis: number): Scatter {
+  const along = normalizeAxis(operation, axis, x.ndim);
+  checkRank(operation, x, index, along);
+  if (source.ndim !== index.ndim || source.shape.some((n, i) => n < index.shape[i]!)) {
+    throw new ShapeError(
+      `${operation}: a source of shape ${show(source.shape)} does not fill an index of shape ${show(index.shape)}`,
+    );
+  }
+  const cropped = cropTo(castNode(source.node, x.dtype), index.shape, -1);
+  const after = x.shape.map((n, i) => (i === along ? 0 : n - index.shape[i]!));
+  const lengthen = (v: Node): Node => {
+    const none = x.shape.map(() => 0);
+    return after.every((n) => n === 0) ? v : graph.pad(v, { before: none, after, interior: none });
+  };
+  return {
+    along,
+    places: lengthen(placesNode(operation, index, x.shape[along]!, along)),
+    updates: lengthen(cropped),
+    hits: lengthen(fillNode(1, index.shape, "int32")),
+  };
+}
+
+/** x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0. */
+export function scatterAdd<S extends Shape>(
+  x: Tensor<S>,
+  index: Tensor,
+  source: Tensor,
+  { axis }: { readonly axis: number },
+): Tensor<S> {
+  const { along, places, updates } = scatterOperands("scatterAdd", x, index, source, axis);
+  return new Tensor<S>(graph.scatterAdd(x.node, places, updates, { axis: along }));
+}
+
+/** x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice. */
+export function scatter<S extends Shape>(
+  x: Tensor<S>,
+  index: Tensor,
+  source: Tensor,
+  { axis }: { readonly axis: number },
+): Tensor<S> {
+  const { along, places, updates, hits } = scatterOperands("scatter", x, index, source, axis);
+  const written = graph.scatterAdd(fillNode(0, x.shape, "int32"), places, hits, { axis: along });
+  const kept = graph.where(castNode(written, "bool"), fillNode(0, x.shape, x.dtype), x.node);
+  return new Tensor<S>(graph.scatterAdd(kept, places, updates, { axis: along }));
+}
+
+/** The entries of x at `index` (a vector) along `axis`. */
+export function indexSelect(x: Tensor, index: Tensor, { axis }: { readonly axis: number }): Tensor {
+  if (index.ndim !== 1)
+    throw new ShapeError(`indexSelect: the index is a vector, not ${show(index.shape)}; use take for other shapes`);
+  return take(x, index, { axis });
+}
+
+/** x with the entries of `source` along `axis` added at `index` (a vector). */
+export function indexAdd<S extends Shape>(
+  x: Tensor<S>,
+  index: Tensor,
+  source: Tensor,
+  { axis }: { readonly axis: number },
+): Tensor<S> {
+  const along = normalizeAxis("indexAdd", axis, x.ndim);
+  const expected = x.shape.map((n, i) => (i === along ? index.size : n));
+  if (index.ndim !== 1 || !sameShape(source.shape, expected)) {
+    throw new ShapeError(
+      `indexAdd: an index of shape ${show(index.shape)} and a source of shape ${show(source.shape)} do not fit ${show(x.shape)} along axis ${along}`,
+    );
+  }
+  const places = placesNode("indexAdd", index, x.shape[along]!, along);
+  const aligned = graph.reshape(
+    places,
+    expected.map((n, i) => (i === along ? n : 1)),
+  );
+  return new Tensor<S>(
+    graph.scatterAdd(x.node, broadcastNode(aligned, expected), castNode(source.node, x.dtype), { axis: along }),
+  );
+}
+
+// --------------------------------------------------------------------------------------------------------------- order
+
+export interface SortOptions {
+  /** along which axis; null for the flattened tensor; the last one when absent */
+  readonly axis?: number | null | undefined;
+  /** greatest first; false */
+  readonly descending?: boolean | undefined;
+}
+
+/** Applies `build`, which works along the last axis, along `axis`. */
+function alongLast(operation: string, x: Tensor, axis: number | null, build: (rows: Node) => Node): Tensor {
+  if (axis === null) return new Tensor(build(graph.reshape(x.node, [x.size])));
+  const along = normalizeAxis(operation, axis, x.ndim);
+  const order = [...range(x.ndim).filter((i) => i !== along), along];
+  const back = range(x.ndim).map((i) => order.indexOf(i));
+  return new Tensor(graph.permute(build(graph.permute(x.node, order)), back));
+}
+
+/** Places of rows in order; equal elements keep theirs, NaN counts as greatest. */
+function orderOfRows(rows: Node, descending: boolean): Node {
+  const last = rows.shape.length - 1;
+  const numbers = castNode(rows, arithmetic(rows.dtype, "argsort"));
+  if (!descending) return graph.argsort(numbers);
+  // ascending order of the reversed row, reversed: so equal elements keep their order
+  const reversed = graph.flip(graph.argsort(graph.flip(numbers, [last])), [last]);
+  return graph.sub(fillNode(rows.shape[last]! - 1, rows.shape, "int32"), reversed);
+}
+
+/** The places of the elements in ascending order; equal ones keep their order, NaN counts as greatest; int32. */
+export function argsort<S extends Shape>(
+  x: Tensor<S>,
+  options: SortOptions & { readonly axis?: number | undefined },
+): Tensor<S>;
+export function argsort(x: Tensor, options?: SortOptions): Tensor;
+export function argsort(x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor {
+  return alongLast("argsort", x, axis, (rows) => orderOfRows(rows, descending));
+}
+
+/** The elements in ascending order, NaN last. The gradient of an element goes to where it came from. */
+export function sort<S extends Shape>(
+  x: Tensor<S>,
+  options: SortOptions & { readonly axis?: number | undefined },
+): Tensor<S>;
+export function sort(x: Tensor, options?: SortOptions): Tensor;
+export function sort(x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor {
+  return alongLast("sort", x, axis, (rows) =>
+    graph.gather(rows, orderOfRows(rows, descending), { axis: rows.shape.length - 1 }),
+  );
+}
+
+export interface TopkOptions {
+  /** along which axis; the last one when absent */
+  readonly axis?: number | undefined;
+  /** the greatest (true) or the least; true */
+  readonly largest?: boolean | undefined;
+}
+
+/** The k greatest (or least) elements along an axis, in order, and their places. */
+export function topk<S extends Shape>(
+  x: Tensor<S>,
+  k: number,
+  { axis = -1, largest = true }: TopkOptions = {},
+): { readonly values: Tensor<Unsized<S>>; readonly indices: Tensor<Unsized<S>> } {
+  const along = normalizeAxis("topk", axis, x.ndim);
+  const n = x.shape[along]!;
+  if (!Number.isInteger(k) || k < 0 || k > n)
+    throw new ShapeError(`topk: axis ${axis} of ${show(x.shape)} has no ${k} entries`);
+  const order = alongLast("topk", x, along, (rows) =>
+    sliceAxis(orderOfRows(rows, largest), rows.shape.length - 1, 0, k),
+  );
+  return { values: new Tensor(graph.gather(x.node, order.node, { axis: along })), indices: new Tensor(order.node) };
+}
+
+export interface SearchOptions {
+  /** on which side of equal elements; "left" */
+  readonly side?: "left" | "right" | undefined;
+}
+
+/** Where each x would have to be put in so that the ascending vector `sorted` stays so; int32, the shape of x. */
+export function searchsorted<S extends Shape>(
+  sorted: Tensor,
+  x: Tensor<S>,
+  { side = "left" }: SearchOptions = {},
+): Tensor<S> {
+  if (sorted.ndim !== 1) throw new ShapeError(`searchsorted: takes a vector to search in, not ${show(sorted.shape)}`);
+  const dtype = arithmetic(commonDType([sorted, x]), "searchsorted");
+  const shape = [...x.shape, sorted.size];
+  const places = graph.expand(
+    graph.reshape(castNode(sorted.node, dtype), [...x.shape.map(() => 1), sorted.size]),
+    shape,
+  );
+  const values = graph.expand(graph.reshape(castNode(x.node, dtype), [...x.shape, 1]), shape);
+  const before = side === "left" ? graph.less(places, values) : graph.lessEqual(places, values);
+  return new Tensor<S>(graph.sum(castNode(before, "int32"), [x.ndim]));
+}
+
+/** Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more than the greatest index. */
+export function oneHot<S extends Shape, const N extends number = number>(
+  indices: Tensor<S>,
+  { numClasses }: { readonly numClasses?: N } = {},
+): Tensor<readonly [...S, N]> {
+  const n = numClasses ?? 1 + Math.max(-1, ...Array.from(valuesNow("oneHot", indices, "pass { numClasses }")));
+  const places = placesNode("oneHot", indices, n, indices.ndim);
+  const shape = [...indices.shape, n];
+  const wide = graph.expand(graph.reshape(places, [...indices.shape, 1]), shape);
+  return new Tensor(castNode(graph.equal(wide, graph.iota(shape, indices.ndim, "int32")), "int32"));
+}
+
+/** The different elements in ascending order; NaN once, last. */
+export function unique(x: Tensor): Tensor<readonly [number]> {
+  const values = new Set(Array.from(valuesNow("unique", x, "compute it outside"))); // a set takes NaN for equal to itself, and −0 for 0
+  const sorted = [...values].sort((a, b) => Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b);
+  const { dtype } = x;
+  const array = x.dataSync().slice(0, sorted.length);
+  array.set(sorted);
+  return new Tensor(graph.data(new Storage(dtype, sorted.length, array), [sorted.length], { device: x.node.device }));
+}
+
+/** Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … */
+export function diff(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
+  const along = normalizeAxis("diff", axis, x.ndim);
+  const n = x.shape[along]!;
+  const v = castNode(x.node, arithmetic(x.dtype, "diff"));
+  const count = Math.max(0, n - 1);
+  return new Tensor(graph.sub(sliceAxis(v, along, Math.min(1, n), count), sliceAxis(v, along, 0, count)));
+}
