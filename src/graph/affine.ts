@@ -158,6 +158,8 @@ export function quotientIndex(x: Index, by: number): Index {
   if (only !== null && rest.constant === 0 && only.coefficient === 1 && only.atom.kind === "quotient") {
     return addIndex(quotient, quotientIndex(only.atom.of, only.atom.by * by)); // ⌊⌊x / a⌋ / b⌋ = ⌊x / ab⌋
   }
+  const common = commonStep(rest, by);
+  if (common !== null) return addIndex(quotient, quotientIndex(common.steps, by / common.step));
   return addIndex(quotient, atomIndex("quotient", rest, by));
 }
 
@@ -168,7 +170,31 @@ export function remainderIndex(x: Index, by: number): Index {
   const { low, high } = rangeOf(rest);
   const first = Math.floor(low / by);
   if (first === Math.floor(high / by)) return addConstant(rest, -first * by);
+  const common = commonStep(rest, by);
+  if (common !== null) {
+    const { step, steps, within } = common;
+    return addIndex(scaleIndex(remainderIndex(steps, by / step), step), within);
+  }
   return atomIndex("remainder", rest, by);
+}
+
+/**
+ * Writes x as step·steps + within, where step divides `by` and 0 ≤ within < step: then the division sees only the steps, ⌊x / by⌋ = ⌊steps / (by / step)⌋.
+ * So neighbours within a step stay neighbours: (4p + i) mod 56 = 4·(p mod 14) + i for i in 0 … 3.
+ */
+function commonStep(x: Index, by: number): { step: number; steps: Index; within: Index } | null {
+  const candidates = new Set(x.terms.map((t) => greatestCommonDivisor(Math.abs(t.coefficient), by)));
+  for (const step of [...candidates].sort((a, b) => b - a)) {
+    if (step === 1) break;
+    const { quotient, rest } = splitBy(x, step);
+    const { low, high } = rangeOf(rest);
+    if (low >= 0 && high < step) return { step, steps: quotient, within: rest };
+  }
+  return null;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** The position in row-major order of the element at `index` of an array of `shape`. */
