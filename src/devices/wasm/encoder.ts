@@ -27,34 +27,63 @@ export function unsigned(value: number): Code {
   return bytes;
 }
 
-/** Signed LEB128 of an i32 or i64: ends where all that is left repeats the sign, bit 6 of the last byte. */
-export function signed(value: number | bigint): Code {
+/** Signed LEB128: ends where all that is left repeats the sign, bit 6 of the last byte. */
+export function signed(value: number): Code {
   const bytes: number[] = [];
-  let rest = BigInt(value);
+  let rest = value;
   for (;;) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    if (rest === (low & 0x40 ? -1n : 0n)) return [...bytes, low];
-    bytes.push(low | 0x80);
+    const low = rest & 0x7f;
+    rest >>= 7;
+    bytes.push(low);
+    if (rest === (low & 0x40 ? -1 : 0)) return bytes;
+    bytes[bytes.length - 1] = low | 0x80;
   }
 }
 
-/** The bytes of a number in memory, lowest first. */
-function littleEndian(type: NumberType, value: number | bigint): Code {
-  const view = new DataView(new ArrayBuffer(type === "f64" || type === "i64" ? 8 : 4));
-  if (type === "f32") view.setFloat32(0, Number(value), true);
-  else if (type === "f64") view.setFloat64(0, Number(value), true);
-  else if (type === "i32") view.setInt32(0, Number(value), true);
-  else view.setBigInt64(0, BigInt(value), true);
-  return Array.from(new Uint8Array(view.buffer));
+/** The same for the 64 bits of an i64. */
+function signed64(value: bigint): Code {
+  const bytes: number[] = [];
+  let rest = BigInt.asIntN(64, value);
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(low);
+    if (rest === (low & 0x40 ? -1n : 0n)) return bytes;
+    bytes[bytes.length - 1] = low | 0x80;
+  }
 }
+
+const eightBytes = new DataView(new ArrayBuffer(8));
+
+/** The first `length` bytes of a number in memory, repeated, lowest first. */
+function littleEndian(type: NumberType, value: number | bigint, length: number): Code {
+  if (type === "f32") eightBytes.setFloat32(0, Number(value), true);
+  else if (type === "f64") eightBytes.setFloat64(0, Number(value), true);
+  else if (type === "i32") eightBytes.setInt32(0, Number(value), true);
+  else eightBytes.setBigInt64(0, BigInt(value), true);
+  const bytes: number[] = [];
+  for (let i = 0; i < length; i++) bytes.push(eightBytes.getUint8(i % widths[type]));
+  return bytes;
+}
+
+const widths = { i32: 4, f32: 4, i64: 8, f64: 8 } as const;
 
 // ---- instructions --------------------------------------------------------------------------------------------------
 
+/** An instruction with the bytes of its immediates. */
 export function op(name: Opcode, ...immediates: readonly number[]): Code {
-  const code: number = opcodes[name];
-  return code <= 0xff ? [code, ...immediates] : [code >> 12, ...unsigned(code & 0xfff), ...immediates];
+  if (immediates.length > 0) return [...op(name), ...immediates];
+  let code = bare.get(name);
+  if (code === undefined) {
+    const number: number = opcodes[name];
+    code = number <= 0xff ? [number] : [number >> 12, ...unsigned(number & 0xfff)];
+    bare.set(name, code);
+  }
+  return code;
 }
+
+/** Opcodes, encoded when they are first needed: most instructions have no immediates and share their bytes. */
+const bare = new Map<Opcode, Code>();
 
 export function local(name: "local.get" | "local.set" | "local.tee", index: number): Code {
   return op(name, ...unsigned(index));
@@ -68,14 +97,13 @@ export function access(name: Opcode, alignment: number, offset: number, ...lane:
 /** A number on the stack; integers wrap to their width. */
 export function constant(type: NumberType, value: number | bigint): Code {
   if (type === "i32") return op("i32.const", ...signed(Number(value) | 0));
-  if (type === "i64") return op("i64.const", ...signed(BigInt.asIntN(64, BigInt(value))));
-  return op(`${type}.const`, ...littleEndian(type, value));
+  if (type === "i64") return op("i64.const", ...signed64(BigInt(value)));
+  return op(`${type}.const`, ...littleEndian(type, value, widths[type]));
 }
 
 /** A vector on the stack: the same number in all lanes. */
 export function vectorConstant(type: NumberType, value: number | bigint): Code {
-  const lane = littleEndian(type, value);
-  return op("v128.const", ...Array.from({ length: 16 }, (_, i) => lane[i % lane.length]!));
+  return op("v128.const", ...littleEndian(type, value, 16));
 }
 
 // ---- modules -------------------------------------------------------------------------------------------------------
@@ -120,29 +148,29 @@ export function encodeModule({ memory, imports, functions }: Module): Uint8Array
   const first = imports.length;
   const numbered = functions.map((f, i) => ({ ...f, index: unsigned(first + i) }));
   const exported = numbered.filter((f) => f.exported);
-  return Uint8Array.from(
-    join([
-      preamble,
-      section("type", list(types.map(encodeType))),
-      section("import", list(importEntries)),
-      section("function", list(numbered.map((f) => f.index))),
-      section("export", list(exported.map((f) => join([text(f.name), [externs.function], f.index])))),
-      section("code", list(functions.map(encodeFunction))),
-      section("custom", join([text("name"), functionNames(list(numbered.map((f) => join([f.index, text(f.name)]))))])),
-    ]),
-  );
+  return join([
+    preamble,
+    section("type", list(types.map(encodeType))),
+    section("import", list(importEntries)),
+    section("function", list(numbered.map((f) => f.index))),
+    section("export", list(exported.map((f) => join([text(f.name), [externs.function], f.index])))),
+    section("code", list(functions.map(encodeFunction))),
+    section("custom", join([text("name"), functionNames(list(numbered.map((f) => join([f.index, text(f.name)]))))])),
+  ]);
 }
 
 const preamble: Code = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]; // "\0asm", version 1
 const sections = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const externs = { function: 0x00, memory: 0x02 } as const;
 
-function section(name: keyof typeof sections, content: Code): Code {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+function section(name: keyof typeof sections, content: Bytes): Bytes {
   return join([[sections[name]], sized(content)]);
 }
 
 /** The part of the custom section "name" that names functions. */
-function functionNames(names: Code): Code {
+function functionNames(names: Bytes): Bytes {
   return join([[1], sized(names)]);
 }
 
@@ -152,7 +180,7 @@ function encodeType({ parameters, results }: FunctionType): Code {
 }
 
 /** Locals are declared in runs of one type. */
-function encodeFunction({ locals, code }: DefinedFunction): Code {
+function encodeFunction({ locals, code }: DefinedFunction): Bytes {
   const runs: { type: ValueType; count: number }[] = [];
   for (const type of locals) {
     const run = runs.at(-1);
@@ -163,21 +191,24 @@ function encodeFunction({ locals, code }: DefinedFunction): Code {
   return sized(join([declarations, code, op("end")]));
 }
 
-function sized(content: Code): Code {
+function sized(content: Code | Bytes): Bytes {
   return join([unsigned(content.length), content]);
 }
 
-function list(items: readonly Code[]): Code {
+function list(items: readonly (Code | Bytes)[]): Bytes {
   return join([unsigned(items.length), ...items]);
 }
 
-function text(characters: string): Code {
-  return sized(Array.from(new TextEncoder().encode(characters)));
+function text(characters: string): Bytes {
+  return sized(new TextEncoder().encode(characters));
 }
 
-/** Concatenation; a spread of arguments would overflow the stack on a long function. */
-function join(parts: readonly Code[]): Code {
-  const out: number[] = [];
-  for (const part of parts) for (const byte of part) out.push(byte);
+function join(parts: readonly (Code | Bytes)[]): Bytes {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
   return out;
 }

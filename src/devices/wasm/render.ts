@@ -51,6 +51,9 @@ interface Local {
   index: number;
 }
 
+/** The order in which locals are declared. */
+const localTypes: readonly ValueType[] = ["i32", "i64", "f32", "f64", "v128"];
+
 /** Instructions, or the reading or writing of a local. */
 type Item = Code | { access: "local.get" | "local.set" | "local.tee"; readonly local: Local };
 
@@ -62,7 +65,7 @@ interface Pending {
   readonly height: number;
   readonly readsMemory: boolean;
   /** Mutable registers that it reads. */
-  readonly reads: ReadonlySet<number>;
+  readonly reads: readonly number[];
   /** Whether it is an operand of something that waits or is just being written. */
   claimed: boolean;
 }
@@ -100,12 +103,15 @@ class KernelRenderer {
 
   render(body: Block): { locals: ValueType[]; code: Code } {
     this.#writeBlock(body);
-    const first = kernelType.parameters.length;
-    const locals = this.#locals.sort((a, b) => a.type.localeCompare(b.type));
+    const locals = localTypes.flatMap((type) => this.#locals.filter((l) => l.type === type));
     locals.forEach((l, i) => {
-      l.index = first + i;
+      l.index = kernelType.parameters.length + i;
     });
-    const code = this.#items.flatMap((item) => ("access" in item ? local(item.access, item.local.index) : item));
+    const code: number[] = [];
+    for (const item of this.#items) {
+      const bytes = "access" in item ? local(item.access, item.local.index) : item;
+      for (let i = 0; i < bytes.length; i++) code.push(bytes[i]!);
+    }
     return { locals: locals.map((l) => l.type), code };
   }
 
@@ -117,7 +123,7 @@ class KernelRenderer {
     this.#pending = new Map();
     for (const statement of block) {
       this.#write(statement);
-      this.#ended = this.#ended.filter((reg) => !this.#releaseAtHome(reg));
+      if (this.#ended.length > 0) this.#ended = this.#ended.filter((reg) => !this.#releaseAtHome(reg));
     }
     this.#block = outer;
     this.#pending = waiting;
@@ -146,21 +152,16 @@ class KernelRenderer {
     const remade = value.op === "constant" && reg.lanes === 1 && !facts.mutable; // written where it is used
     if (facts.uses === 0 || remade) return;
     const operands = this.#claim(pieces);
-    const height = 1 + Math.max(0, ...operands.map((p) => p.height));
+    const height = 1 + operands.reduce((highest, p) => Math.max(highest, p.height), 0);
     if (facts.mutable || facts.uses > 1 || facts.abroad || height > heightLimit) {
       this.#push(pieces);
       this.#store(reg);
       return;
     }
-    const mutable = pieces.filter((piece): piece is Reg => "id" in piece && this.#facts(piece).mutable);
-    this.#pending.set(reg.id, {
-      reg,
-      pieces,
-      height,
-      readsMemory: value.op === "load" || value.op === "loadSplat" || operands.some((p) => p.readsMemory),
-      reads: new Set([...mutable.map((r) => r.id), ...operands.flatMap((p) => [...p.reads])]),
-      claimed: false,
-    });
+    const readsMemory = value.op === "load" || value.op === "loadSplat" || operands.some((p) => p.readsMemory);
+    const reads = operands.flatMap((p) => p.reads);
+    for (const piece of pieces) if ("id" in piece && this.#facts(piece).mutable) reads.push(piece.id);
+    this.#pending.set(reg.id, { reg, pieces, height, readsMemory, reads, claimed: false });
   }
 
   #writeIf(body: Block): void {
@@ -209,7 +210,7 @@ class KernelRenderer {
     if (!effects.memory && effects.sets.size === 0) return;
     for (const pending of [...this.#pending.values()]) {
       if (pending.claimed) continue;
-      const changed = (effects.memory && pending.readsMemory) || [...pending.reads].some((id) => effects.sets.has(id));
+      const changed = (effects.memory && pending.readsMemory) || pending.reads.some((id) => effects.sets.has(id));
       if (!changed) continue;
       this.#pending.delete(pending.reg.id);
       this.#push(pending.pieces);

@@ -55,12 +55,14 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
   };
 
   const readEffects = (statement: Statement): Effects => {
-    const inner = "body" in statement ? statement.body.map(readEffects) : [];
-    const memory = ["store", "zero", "copy", "host"].includes(statement.do) || inner.some((e) => e.memory);
-    const sets = new Set(inner.flatMap((e) => [...e.sets]));
-    if (statement.do === "set") sets.add(statement.reg.id);
-    for (const id of sets) mutable.add(id);
-    const found = { memory, sets };
+    let found = effectsOf[statement.do];
+    if (statement.do === "set") {
+      mutable.add(statement.reg.id);
+      found = { memory: false, sets: new Set([statement.reg.id]) };
+    } else if (statement.do === "loop" || statement.do === "if") {
+      const inner = statement.body.map(readEffects).filter((e) => e !== nothing);
+      found = { memory: inner.some((e) => e.memory), sets: new Set(inner.flatMap((e) => [...e.sets])) };
+    }
     effects.set(statement, found);
     return found;
   };
@@ -92,6 +94,20 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
   read(body);
   return { facts, effects, pieces };
 }
+
+const nothing: Effects = { memory: false, sets: new Set() };
+const writes: Effects = { memory: true, sets: new Set() };
+/** What a statement does by itself; `set`, `loop` and `if` are asked for more. */
+const effectsOf: Readonly<Record<Statement["do"], Effects>> = {
+  let: nothing,
+  set: nothing,
+  store: writes,
+  zero: writes,
+  copy: writes,
+  host: writes,
+  loop: nothing,
+  if: nothing,
+};
 
 function spellStatement(statement: Statement, context: Context): readonly Piece[] {
   switch (statement.do) {
