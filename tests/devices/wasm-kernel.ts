@@ -78,16 +78,20 @@ export function kernel(write: (k: KernelWriter) => void): Statement[] {
   return writer.body;
 }
 
-/** A memory of 1 MiB with a program in it. */
+export interface MachineOptions {
+  readonly relaxed?: boolean;
+  /** Size of the memory in units of 64 KiB. */
+  readonly pages?: number;
+  readonly host?: (call: number, scratch: number, table: number) => void;
+}
+
+/** A memory with a program in it. */
 export class Machine {
-  readonly memory = new WebAssembly.Memory({ initial: 16 });
+  readonly memory: WebAssembly.Memory;
   readonly #run: (scratch: number, table: number) => void;
 
-  constructor(
-    program: LoopProgram,
-    relaxed = false,
-    host: (call: number, scratch: number, table: number) => void = () => {},
-  ) {
+  constructor(program: LoopProgram, { relaxed = false, pages = 16, host = () => {} }: MachineOptions = {}) {
+    this.memory = new WebAssembly.Memory({ initial: pages });
     const module = new WebAssembly.Module(renderProgram(program, { relaxed }));
     const { exports } = new WebAssembly.Instance(module, { gradus: { memory: this.memory, host } });
     this.#run = exports.run as (scratch: number, table: number) => void; // as the renderer declares it
@@ -121,7 +125,7 @@ export function runKernel(
   relaxed = false,
 ): ArrayBuffer {
   const buffers: Placement[] = [...inputs, null].map((_, i) => ({ in: "scratch", offset: i * bufferBytes }));
-  const machine = new Machine({ functions: [{ name: "kernel", body: kernel(write) }], buffers }, relaxed);
+  const machine = new Machine({ functions: [{ name: "kernel", body: kernel(write) }], buffers }, { relaxed });
   inputs.forEach((values, i) => {
     machine.write(scratch + i * bufferBytes, values);
   });

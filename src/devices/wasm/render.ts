@@ -173,6 +173,7 @@ class KernelRenderer {
   /** Tests at the end of each trip whether there is another one; before the first trip only if there may be none. */
   #writeLoop({ counter, from, to, step, body }: Loop, start: readonly Piece[]): void {
     const known = typeof from === "number" && typeof to === "number";
+    const sign = typeof from === "number" ? "s" : "u"; // in a register may be an address, and these reach 2³²
     const end = typeof to === "number" ? constant("i32", to) : to;
     const place = this.#allocate(counter);
     if (!known) this.#items.push(op("block", noResult));
@@ -180,13 +181,13 @@ class KernelRenderer {
     this.#items.push({ access: "local.set", local: place });
     if (!known) {
       this.#get(place);
-      this.#push([end, op("i32.ge_s"), op("br_if", 0)]);
+      this.#push([end, op(`i32.ge_${sign}`), op("br_if", 0)]);
     }
     this.#items.push(op("loop", noResult));
     this.#writeBlock(body);
     this.#items.push({ access: "local.get", local: place }, constant("i32", step), op("i32.add"));
     this.#items.push({ access: "local.tee", local: place });
-    this.#push([end, op("i32.lt_s"), op("br_if", 0), op("end")]);
+    this.#push([end, op(`i32.lt_${sign}`), op("br_if", 0), op("end")]);
     if (!known) this.#items.push(op("end"));
     this.#release(counter);
   }
