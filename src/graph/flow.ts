@@ -6,10 +6,11 @@
  * that may be anything where the mask is off, and the two are joined, `where(mask, value, 0)`, only when the plain cotangent
  * is needed. The derivative of that is cut the same way again, so every order is safe.
  */
-import { isFloat } from "../base/index.ts";
+import { isFloat, sameShape } from "../base/index.ts";
 import { add } from "./addition.ts";
 import { logicalAnd, logicalNot, logicalOr, where, whereElementwise } from "./elementwise-comparison.ts";
 import { constantLike, isZero } from "./leaves.ts";
+import { expandMovement } from "./movement.ts";
 import type { Node } from "./node.ts";
 import type { Primitive } from "./primitive.ts";
 import { sumReduction } from "./reduction.ts";
@@ -28,6 +29,11 @@ export class Mask {
 
   get condition(): Node {
     this.#condition ??= this.#make!();
+    return this.#condition;
+  }
+
+  /** The condition, if it has been made. */
+  get known(): Node | null {
     return this.#condition;
   }
 
@@ -121,7 +127,7 @@ type Travel =
   | "stays"
   /** every element flows to places of its own, and the mask moves likewise */
   | "moves"
-  /** it is cut here: where elements add up, a mask of the sum would cost a reduction of its own */
+  /** it is cut here: where elements add up, a mask of the sum would cost a reduction of its own (but see `narrowMask`) */
   | "ends";
 
 function travel(op: Primitive): Travel {
@@ -148,22 +154,33 @@ function movedMask(mask: Mask, node: Node, i: number): Mask {
   return new Mask(() => maskRule(node.op).vjp(mask.condition, node, node.params)[i]!, mask.on);
 }
 
+/** What an operand and the mask were before both were repeated to the shape of the result: a mask that costs no reduction. */
+function narrowMask(mask: Mask, node: Node): Mask | null {
+  const condition = mask.known;
+  if (node.op !== expandMovement || condition?.op !== expandMovement) return null;
+  const [before] = condition.inputs;
+  return sameShape(before!.shape, node.inputs[0]!.shape) ? new Mask(before!, mask.on) : null;
+}
+
 /** Reverse mode through one node: the cotangents of its operands, null where nothing flows. */
 export function pull(node: Node, ct: Flow): (Flow | null)[] {
   const { op, params } = node;
   if (ct.isZero && op.kind !== "alias") {
     return node.inputs.map((x) => (isFloat(x.dtype) ? new Flow(constantLike(x, 0), null) : null));
   }
-  const vjp = (value: Node): (Flow | null)[] => op.vjp(value, node, params).map((x) => x && flowOf(x));
+  const vjp = (value: Node, masked: (x: Flow, i: number) => Flow = (x) => x) =>
+    op.vjp(value, node, params).map((x, i) => (x === null ? null : masked(flowOf(x), i)));
   const { mask } = ct;
   if (mask === null) return vjp(ct.value);
   switch (travel(op)) {
     case "stays":
-      return vjp(ct.value).map((x) => x && (x.value === ct.value && x.mask === null ? ct : x.under(mask)));
+      return vjp(ct.value, (x) => (x.value === ct.value && x.mask === null ? ct : x.under(mask)));
     case "moves":
-      return vjp(ct.value).map((x, i) => x && x.under(movedMask(mask, node, i)));
-    case "ends":
-      return vjp(ct.full);
+      return vjp(ct.value, (x, i) => x.under(movedMask(mask, node, i)));
+    case "ends": {
+      const narrow = narrowMask(mask, node);
+      return vjp(ct.full, (x) => (narrow === null ? x : new Flow(x.full, narrow, x.full)));
+    }
   }
 }
 
