@@ -9,8 +9,6 @@ import type { Elementwise } from "./primitive.ts";
 import { checkDType, commonShape, floating, numeric, registerType } from "./rules.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
 
-export { add } from "./addition.ts";
-
 /** −x */
 export const neg = unary("neg", {
   dtypes: numeric,

@@ -32,11 +32,6 @@ export class Mask {
     return this.#condition;
   }
 
-  /** The condition, if it has been made. */
-  get known(): Node | null {
-    return this.#condition;
-  }
-
   /** The condition that is true where the flow may differ from zero. */
   get open(): Node {
     return this.on ? this.condition : logicalNot(this.condition);
@@ -156,9 +151,8 @@ function movedMask(mask: Mask, node: Node, i: number): Mask {
 
 /** What an operand and the mask were before both were repeated to the shape of the result: a mask that costs no reduction. */
 function narrowMask(mask: Mask, node: Node): Mask | null {
-  const condition = mask.known;
-  if (node.op !== expandMovement || condition?.op !== expandMovement) return null;
-  const [before] = condition.inputs;
+  if (node.op !== expandMovement || mask.condition.op !== expandMovement) return null;
+  const [before] = mask.condition.inputs;
   return sameShape(before!.shape, node.inputs[0]!.shape) ? new Mask(before!, mask.on) : null;
 }
 

@@ -1,4 +1,6 @@
 /** The graph: nodes, the primitives that make them, derivatives as graph → graph, and what shows and checks a graph. */
+
+export { add, addition } from "./addition.ts";
 export * from "./affine.ts";
 export * from "./alias.ts";
 export * from "./contraction.ts";
