@@ -1,0 +1,110 @@
+/** Measuring a network on a set: its loss and metrics, in evaluation mode, without derivatives. */
+import { ValueError } from "../base/index.ts";
+import type { Module } from "../nn/index.ts";
+import { compile as compileStep, noGrad, type Tensor } from "../tensor/index.ts";
+import type { Metric, MetricFactory } from "./metrics.ts";
+import { batchesOf, type Source } from "./source.ts";
+
+/** A network of one input. */
+export type Network = Module<[x: Tensor], Tensor>;
+
+/** The mean loss of a batch, from the network's answers and the targets; a scalar. */
+export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
+
+export interface EvaluateOptions<F extends readonly MetricFactory<unknown>[] = readonly MetricFactory[]> {
+  /** The mean loss of a batch. */
+  readonly loss: LossFunction;
+  /** What else is measured; nothing by default. */
+  readonly metrics?: F;
+  /** Samples of a batch, where the source is not in batches; 256 by default. */
+  readonly batchSize?: number;
+  /** Whether the pass is compiled; true by default. */
+  readonly compile?: boolean;
+}
+
+/** The loss, and each metric's value under the metric's name. */
+export type Evaluation<V = number> = { readonly loss: number } & Readonly<Record<string, V>>;
+
+/**
+ * Loss and metrics of a model over a set. The model is in evaluation mode meanwhile, and afterwards in the mode that it had.
+ *
+ * @throws ValueError  when the set has no batch
+ * @example
+ * const { loss, accuracy } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: [accuracy] });
+ */
+export async function evaluate<V = number>(
+  model: Network,
+  source: Source,
+  options: EvaluateOptions<readonly MetricFactory<V>[]>,
+): Promise<Evaluation<V | number>> {
+  const { loss, metrics = [], batchSize = 256, compile = true } = options;
+  const pass = new EvaluationPass<V>(model, loss, metrics, compile);
+  return pass.run(source, batchSize);
+}
+
+/** A compiled pass that can be run after every epoch. */
+export class EvaluationPass<V = number> {
+  readonly #model: Network;
+  readonly #metrics: readonly MetricFactory<V>[];
+  readonly #step: (x: Tensor, y: Tensor) => readonly [loss: Tensor, output: Tensor];
+
+  constructor(model: Network, loss: LossFunction, metrics: readonly MetricFactory<V>[], compile: boolean) {
+    this.#model = model;
+    this.#metrics = metrics;
+    const step = (x: Tensor, y: Tensor) =>
+      noGrad(() => {
+        const output = model.forward(x);
+        return [loss(output, y), output] as const;
+      });
+    this.#step = compile ? compileStep(step) : step;
+  }
+
+  async run(source: Source, batchSize: number): Promise<Evaluation<V | number>> {
+    const modes = this.#model.modules().map((module) => [module, module.training] as const);
+    this.#model.eval();
+    try {
+      const measure = new Measure<V>(this.#metrics);
+      for await (const [x, y] of batchesOf(source, { batchSize, shuffle: false, seed: 0 })) {
+        const [loss, output] = this.#step(x, y);
+        await measure.add((await loss.data())[0]!, output, y);
+      }
+      return measure.values();
+    } finally {
+      for (const [module, mode] of modes) module.training = mode;
+    }
+  }
+}
+
+/** The mean loss over samples, and metrics, batch by batch. */
+export class Measure<V = number> {
+  readonly #metrics: readonly Metric<V>[];
+  #total = 0;
+  #samples = 0;
+
+  constructor(factories: readonly MetricFactory<V>[]) {
+    this.#metrics = factories.map((make) => make());
+  }
+
+  async add(loss: number, output: Tensor | null, target: Tensor): Promise<void> {
+    const samples = target.shape[0] ?? 1;
+    this.#total += loss * samples; // a batch's loss is a mean: smaller batches weigh less
+    this.#samples += samples;
+    if (output === null || this.#metrics.length === 0) return;
+    const batch = {
+      outputs: await output.data(),
+      outputShape: output.shape,
+      targets: await target.data(),
+      targetShape: target.shape,
+    };
+    for (const metric of this.#metrics) metric.update(batch);
+  }
+
+  values(): Evaluation<V | number> {
+    if (this.#samples === 0)
+      throw new ValueError(
+        "evaluate: the set has no batch; a generator can be gone through once only, a loader as often as needed",
+      );
+    const named = this.#metrics.map((metric) => [metric.name, metric.value()] as const);
+    return { loss: this.#total / this.#samples, ...Object.fromEntries(named) };
+  }
+}

@@ -1,0 +1,18 @@
+/** Training: `fit` and what goes around it. */
+export { type EvaluateOptions, type Evaluation, evaluate, type LossFunction, type Network } from "./evaluate.ts";
+export { type Callbacks, DivergenceError, type EpochEvent, type StartEvent, type StepEvent } from "./events.ts";
+export { describeEpoch, type FitOptions, fit } from "./fit.ts";
+export type { Ending, EpochRecord, History, Measures } from "./history.ts";
+export {
+  accuracy,
+  confusionMatrix,
+  type Metric,
+  type MetricBatch,
+  type MetricFactory,
+  meanAbsoluteError,
+  meanSquaredError,
+  topKAccuracy,
+} from "./metrics.ts";
+export { type CosineOptions, cosine, type Schedule } from "./schedule.ts";
+export type { Batches, Source } from "./source.ts";
+export type { EarlyStopping } from "./stopping.ts";
