@@ -1,0 +1,24 @@
+/** Commands run in place, what they write caught. */
+import { run } from "../../src/cli/program.ts";
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `gradus …args` in this process. */
+export async function gradus(...args: string[]): Promise<Ended> {
+  let [out, err] = ["", ""];
+  const code = await run(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    screen: null,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
