@@ -31,13 +31,27 @@ if (wanted("mlp") || wanted("first")) {
   });
   step(x, y).itemSync();
   const first = performance.now() - begin;
-  console.log(JSON.stringify({ peer, workload: "first", median: first, best: first, first, note: `import ${imported.toFixed(0)} ms` }));
+  console.log(
+    JSON.stringify({
+      peer,
+      workload: "first",
+      median: first,
+      best: first,
+      first,
+      note: `import ${imported.toFixed(0)} ms`,
+    }),
+  );
   if (wanted("mlp")) await measure(peer, "mlp", () => step(x, y).itemSync());
 }
 if (wanted("xor")) {
   const model = new nn.Sequential(new nn.Linear(2, 3), new nn.Tanh(), new nn.Linear(3, 1));
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
-  const x = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]);
+  const x = tensor([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]);
   const y = tensor([[0], [1], [1], [0]]);
   const step = compile((a, b) => {
     optimizer.zeroGrad();

@@ -25,7 +25,11 @@ const array = (values, shape) => np.array(values).reshape(shape);
 
 function parameters(sizes) {
   const p = [];
-  for (let i = 0; i + 1 < sizes.length; i++) p.push(array(g.normal(sizes[i] * sizes[i + 1], 1 / Math.sqrt(sizes[i])), [sizes[i], sizes[i + 1]]), np.zeros([sizes[i + 1]]));
+  for (let i = 0; i + 1 < sizes.length; i++)
+    p.push(
+      array(g.normal(sizes[i] * sizes[i + 1], 1 / Math.sqrt(sizes[i])), [sizes[i], sizes[i + 1]]),
+      np.zeros([sizes[i + 1]]),
+    );
   return p;
 }
 function forward(p, x, activation) {
@@ -44,7 +48,14 @@ const adam = {
     const k2 = np.subtract(1, np.power(0.999, t1.ref));
     const m2 = m.map((a, i) => a.mul(0.9).add(grads[i].ref.mul(0.1)));
     const v2 = v.map((a, i) => a.mul(0.999).add(grads[i].ref.mul(grads[i]).mul(0.001)));
-    const p2 = p.map((w, i) => w.sub(m2[i].ref.div(k1.ref).mul(1e-3).div(np.sqrt(v2[i].ref.div(k2.ref)).add(1e-8))));
+    const p2 = p.map((w, i) =>
+      w.sub(
+        m2[i].ref
+          .div(k1.ref)
+          .mul(1e-3)
+          .div(np.sqrt(v2[i].ref.div(k2.ref)).add(1e-8)),
+      ),
+    );
     k1.dispose();
     k2.dispose();
     return [p2, [m2, v2, t1]];
@@ -75,11 +86,21 @@ if (wanted("mlp")) {
   await train("mlp", [784, 256, 128, 10], adam, loss, [x, y]);
 }
 if (wanted("xor")) {
-  const x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]);
+  const x = np.array([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]);
   const y = np.array([[0], [1], [1], [0]]);
   const loss = (p, a, b) => {
     const z = forward(p, a, np.tanh);
-    return np.mean(np.maximum(z.ref, 0).sub(z.ref.mul(b)).add(np.log1p(np.exp(np.abs(z).neg()))));
+    return np.mean(
+      np
+        .maximum(z.ref, 0)
+        .sub(z.ref.mul(b))
+        .add(np.log1p(np.exp(np.abs(z).neg()))),
+    );
   };
   await train("xor", [2, 3, 1], sgd, loss, [x, y]);
 }

@@ -7,7 +7,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-if (!existsSync(`${here}node_modules`)) spawnSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" });
+if (!existsSync(`${here}node_modules`))
+  spawnSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" });
 
 const workloads = {
   matmul512: "matmul 512²",
@@ -24,7 +25,8 @@ for (const workload of chosen.length > 0 ? chosen : Object.keys(workloads)) {
     if (workload === "first" && peer !== "gradus") continue;
     const run = spawnSync(process.execPath, [`${here}${peer}.mjs`, workload], { encoding: "utf8" });
     const line = run.stdout.split("\n").find((l) => l.startsWith("{"));
-    if (line === undefined) console.error(`${peer} on ${workload}: ${run.stderr.trim().split("\n").slice(-3).join(" | ")}`);
+    if (line === undefined)
+      console.error(`${peer} on ${workload}: ${run.stderr.trim().split("\n").slice(-3).join(" | ")}`);
     else results.set(`${workload} ${peer}`, JSON.parse(line));
   }
 }

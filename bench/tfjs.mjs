@@ -7,7 +7,9 @@ const require = createRequire(import.meta.url);
 console.warn = () => {};
 const tf = require("@tensorflow/tfjs");
 const wasm = require("@tensorflow/tfjs-backend-wasm");
-wasm.setWasmPaths(`${path.join(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "wasm-out")}/`);
+wasm.setWasmPaths(
+  `${path.join(path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "wasm-out")}/`,
+);
 wasm.setThreadsCount?.(1);
 await tf.setBackend("wasm");
 await tf.ready();
@@ -41,7 +43,9 @@ async function train(workload, sizes, activation, optimizer, x, loss) {
 if (wanted("mlp")) {
   const x = tf.tensor(g.normal(128 * 784), [128, 784]);
   const y = tf.tidy(() => tf.oneHot(tf.tensor(g.integers(128, 10), [128], "int32"), 10).toFloat());
-  await train("mlp", [784, 256, 128, 10], tf.relu, tf.train.adam(1e-3), x, (logits) => tf.losses.softmaxCrossEntropy(y, logits));
+  await train("mlp", [784, 256, 128, 10], tf.relu, tf.train.adam(1e-3), x, (logits) =>
+    tf.losses.softmaxCrossEntropy(y, logits),
+  );
 }
 if (wanted("xor")) {
   const x = tf.tensor([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]);

@@ -46,10 +46,15 @@ export function normalizeAxis(operation: string, axis: number, ndim: number): nu
 }
 
 /** The axes that `axis` names, ascending, without repetition; all of them when it is absent. */
-export function normalizeAxes(operation: string, axis: number | readonly number[] | null | undefined, ndim: number): number[] {
+export function normalizeAxes(
+  operation: string,
+  axis: number | readonly number[] | null | undefined,
+  ndim: number,
+): number[] {
   if (axis === undefined || axis === null) return range(ndim);
   const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(operation, a, ndim));
-  if (new Set(axes).size !== axes.length) throw new ShapeError(`${operation}: axis [${String(axis)}] names an axis twice`);
+  if (new Set(axes).size !== axes.length)
+    throw new ShapeError(`${operation}: axis [${String(axis)}] names an axis twice`);
   return axes.sort((a, b) => a - b);
 }
 
@@ -75,6 +80,7 @@ export function broadcastShapes(operation: string, ...shapes: readonly Shape[]):
 /** Throws unless every size is a whole number from 0. */
 export function checkShape(operation: string, shape: Shape): void {
   for (const n of shape) {
-    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${operation}: ${show(shape)} is no shape: sizes are whole numbers from 0`);
+    if (!Number.isInteger(n) || n < 0)
+      throw new ShapeError(`${operation}: ${show(shape)} is no shape: sizes are whole numbers from 0`);
   }
 }

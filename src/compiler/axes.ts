@@ -5,7 +5,14 @@
  * an array is read through a reshape that cuts an axis, so that inside the loops every address moves in constant steps.
  */
 import { type Shape, sizeOf } from "../base/index.ts";
-import { type Index, linearIndex, type LoopVariable, unravelIndex, variableIndex, variablesOf } from "../graph/index.ts";
+import {
+  type Index,
+  type LoopVariable,
+  linearIndex,
+  unravelIndex,
+  variableIndex,
+  variablesOf,
+} from "../graph/index.ts";
 import { type Access, coefficientOf } from "./evaluate.ts";
 
 /** A choice of loops for one group of axes: their extents, and every original axis as an index of them. */
@@ -86,7 +93,8 @@ function divisions(accesses: readonly Access[]): { extent: number; by: number }[
       if (atom.kind === "variable") continue;
       visit(atom.of);
       for (const variable of variablesOf(atom.of)) {
-        if (atom.by < variable.extent && variable.extent % atom.by === 0) found.set(`${variable.extent}/${atom.by}`, { extent: variable.extent, by: atom.by });
+        if (atom.by < variable.extent && variable.extent % atom.by === 0)
+          found.set(`${variable.extent}/${atom.by}`, { extent: variable.extent, by: atom.by });
       }
     }
   };
@@ -95,7 +103,12 @@ function divisions(accesses: readonly Access[]): { extent: number; by: number }[
 }
 
 /** The loop along which to work in lanes: where most accesses read neighbours. Null if none is long enough to pay. */
-export function chooseVector(variables: readonly LoopVariable[], accesses: readonly Access[], stores: readonly Index[], lanes: number): LoopVariable | null {
+export function chooseVector(
+  variables: readonly LoopVariable[],
+  accesses: readonly Access[],
+  stores: readonly Index[],
+  lanes: number,
+): LoopVariable | null {
   if (lanes === 1) return null;
   let [best, bestScore]: [LoopVariable | null, number] = [null, 0];
   for (const variable of variables) {

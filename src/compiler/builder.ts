@@ -344,8 +344,10 @@ export class LoopBuilder implements ScalarBuilder {
 
   /** The byte address of an element, without the constant part, and that part: base + index·itemsize. */
   address(base: Reg, index: Index, itemsize: number): { address: Reg; offset: number } {
-    const offset = Math.max(0, index.constant) * itemsize; // a negative constant cannot ride in the instruction
-    const moving: Index = { constant: Math.min(0, index.constant), terms: index.terms };
+    // an instruction's offset does not wrap around: it may ride there only if the address without it is one of the buffer, too
+    const rides = index.constant > 0 && index.terms.every((t) => t.coefficient > 0);
+    const offset = rides ? index.constant * itemsize : 0;
+    const moving: Index = { constant: rides ? 0 : index.constant, terms: index.terms };
     if (moving.terms.length === 0 && moving.constant === 0) return { address: base, offset };
     const parts = moving.terms.map((t) => this.index({ constant: 0, terms: [t] }, itemsize) as Made);
     parts.sort((a, b) => a.depth - b.depth);

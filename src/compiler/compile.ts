@@ -1,12 +1,13 @@
 /** The pipeline: from a graph to a program of loops over planned memory. */
 import type { DType } from "../base/index.ts";
-import { detach, indexKey, linearIndex, type LoopVariable, type Node, variableIndex } from "../graph/index.ts";
+import { detach, indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
 import { LoopBuilder } from "./builder.ts";
 import { elementOf, itemsizeOf } from "./evaluate.ts";
+import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopFunction, LoopProgram, Placement } from "./loops.ts";
 import { lowerKernel } from "./lower.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
-import { isLeaf, type Kernel, sameValues, type Schedule, schedule } from "./schedule.ts";
+import { schedule } from "./schedule.ts";
 import { simplify } from "./simplify.ts";
 
 /** What is to be compiled: see `Specification` of the devices. */
@@ -78,7 +79,8 @@ class Assembly {
     this.#source = source;
     this.#roots = roots;
     this.#schedule = plan;
-    for (const node of source.inputs) this.#bufferOf.set(node, this.#buffer(bytesOf(node), null, 0, Number.MAX_SAFE_INTEGER));
+    for (const node of source.inputs)
+      this.#bufferOf.set(node, this.#buffer(bytesOf(node), null, 0, Number.MAX_SAFE_INTEGER));
     for (const [slot, node] of source.states.entries()) this.#bufferOf.set(node, this.#buffer(0, slot, 0, 0));
     const inPlace = this.#placeUpdates();
     this.#order = inPlace.order;
@@ -110,7 +112,8 @@ class Assembly {
       const leaf = this.#source.states[state]!;
       const kernel = keeper.get(value)!;
       const others = [...new Set((reads.get(leaf) ?? []).map((d) => d.kernel))].filter((k) => k !== kernel);
-      const free = !this.#bufferOf.has(value) && value.size > 0 && overwritesItself(kernel, value, leaf, this.#schedule);
+      const free =
+        !this.#bufferOf.has(value) && value.size > 0 && overwritesItself(kernel, value, leaf, this.#schedule);
       if (free && others.every((k) => !reaches(after, k, kernel))) {
         for (const k of others) after.get(kernel)!.add(k);
         this.#bufferOf.set(value, this.#bufferOf.get(leaf)!);
@@ -151,8 +154,16 @@ class Assembly {
       scratchBytes: bytes,
       inputs: this.#source.inputs.map((node) => offsetOf(placed(node))),
       inputTypes: this.#source.inputs.map(({ dtype, size }) => ({ dtype, size })),
-      outputs: this.#source.outputs.map((output, i) => ({ placement: placed(this.#roots[i]!), dtype: output.dtype, size: output.size })),
-      hostCalls: this.#hostNodes.map((node) => ({ node, inputs: node.inputs.map((input) => placed(sameValues(input))), output: placed(node) })),
+      outputs: this.#source.outputs.map((output, i) => ({
+        placement: placed(this.#roots[i]!),
+        dtype: output.dtype,
+        size: output.size,
+      })),
+      hostCalls: this.#hostNodes.map((node) => ({
+        node,
+        inputs: node.inputs.map((input) => placed(sameValues(input))),
+        output: placed(node),
+      })),
       kernels: this.#order,
       roots: this.#roots,
       updates: this.#source.updates.map((u) => u.state),
@@ -172,8 +183,9 @@ class Assembly {
     const lifetimes: Lifetime[] = this.#buffers.filter((buffer) => buffer.slot === null);
     const { offsets, bytes } = planMemory(lifetimes);
     let next = 0;
-    const placements = this.#buffers.map((buffer): Placement =>
-      buffer.slot === null ? { in: "scratch", offset: offsets[next++]! } : { in: "state", slot: buffer.slot },
+    const placements = this.#buffers.map(
+      (buffer): Placement =>
+        buffer.slot === null ? { in: "scratch", offset: offsets[next++]! } : { in: "state", slot: buffer.slot },
     );
     return { placements, bytes };
   }

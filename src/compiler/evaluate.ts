@@ -11,24 +11,36 @@ import {
   constantIndex,
   type Index,
   indexKey,
-  linearIndex,
   type LoopVariable,
+  linearIndex,
   type Node,
-  rangeOf,
   type Register,
+  rangeOf,
   substitute,
   variableIndex,
   variablesOf,
 } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
+import { numberParam } from "./kernel.ts";
 import type { Element, Lanes, Reg } from "./loops.ts";
-import { numberParam } from "./schedule.ts";
 
 /** How a dtype is stored. */
-export const elementOf: Readonly<Record<DType, Element>> = { float32: "f32", float64: "f64", int32: "i32", uint8: "u8", bool: "bool" };
+export const elementOf: Readonly<Record<DType, Element>> = {
+  float32: "f32",
+  float64: "f64",
+  int32: "i32",
+  uint8: "u8",
+  bool: "bool",
+};
 
 /** Which register holds a dtype. */
-export const registerFor: Readonly<Record<DType, Register>> = { float32: "f32", float64: "f64", int32: "i32", uint8: "i32", bool: "mask" };
+export const registerFor: Readonly<Record<DType, Register>> = {
+  float32: "f32",
+  float64: "f64",
+  int32: "i32",
+  uint8: "i32",
+  bool: "mask",
+};
 
 export const itemsizeOf: Readonly<Record<Element, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
 
@@ -73,7 +85,19 @@ export function dependsOn(index: readonly Index[], variable: LoopVariable): bool
 /** The index `lane` places further along the variable. */
 export function advance(index: readonly Index[], variable: LoopVariable, lane: number): readonly Index[] {
   if (lane === 0) return index;
-  return index.map((i) => substitute(i, (v) => (v === variable ? addConstant(variableIndex(v), lane) : variableIndex(v))));
+  return index.map((i) =>
+    substitute(i, (v) => (v === variable ? addConstant(variableIndex(v), lane) : variableIndex(v))),
+  );
+}
+
+/** What a map holds at `key`, made if it is not there. */
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 export class Evaluator {
@@ -95,12 +119,12 @@ export class Evaluator {
   value(node: Node, index: readonly Index[], scope: Scope, guard: Reg | null = null): Reg {
     const bound = scope.bound.get(node);
     if (bound !== undefined) return bound;
-    let here = scope.memo.get(index);
-    if (here === undefined) scope.memo.set(index, (here = new Map()));
-    let guarded = here.get(node);
-    if (guarded === undefined) here.set(node, (guarded = new Map()));
-    let made = guarded.get(guard);
-    if (made === undefined) guarded.set(guard, (made = this.#make(node, index, scope, guard)));
+    const here = entry(scope.memo, index, () => new Map<Node, Map<Reg | null, Reg>>());
+    const guarded = entry(here, node, () => new Map<Reg | null, Reg>());
+    const known = guarded.get(guard);
+    if (known !== undefined) return known;
+    const made = this.#make(node, index, scope, guard);
+    guarded.set(guard, made);
     return made;
   }
 
@@ -111,7 +135,9 @@ export class Evaluator {
       known = [];
       this.#linears.set(index, known);
     }
-    const found = known.find((k) => k.shape === shape || (k.shape.length === shape.length && k.shape.every((n, i) => n === shape[i])));
+    const found = known.find(
+      (k) => k.shape === shape || (k.shape.length === shape.length && k.shape.every((n, i) => n === shape[i])),
+    );
     if (found !== undefined) return found.linear;
     const linear = linearIndex(index, shape);
     known.push({ shape, linear });
@@ -125,12 +151,24 @@ export class Evaluator {
     const op = node.op;
     switch (op.kind) {
       case "generator":
-        return op.generate(b, (axis) => this.#position(index[axis]!, scope.vector), node.params, node.dtype, node.shape) as Reg; // made by b
+        return op.generate(
+          b,
+          (axis) => this.#position(index[axis]!, scope.vector),
+          node.params,
+          node.dtype,
+          node.shape,
+        ) as Reg; // made by b
       case "alias":
         return this.value(node.inputs[0]!, index, scope, guard);
       case "elementwise": {
         const operands = node.inputs.map((input) => this.value(input, index, scope, guard));
-        const made = op.lower(b, operands, node.params, node.inputs.map((x) => x.dtype), node.dtype) as Reg; // made by b
+        const made = op.lower(
+          b,
+          operands,
+          node.params,
+          node.inputs.map((x) => x.dtype),
+          node.dtype,
+        ) as Reg; // made by b
         return node.dtype === "uint8" ? b.and(made, b.constant("i32", 255)) : made;
       }
       case "movement": {
@@ -148,7 +186,14 @@ export class Evaluator {
   }
 
   /** The element where all bounds hold, else 0. */
-  #under(bounds: readonly Bound[], input: Node, index: readonly Index[], scope: Scope, guard: Reg | null, dtype: DType): Reg {
+  #under(
+    bounds: readonly Bound[],
+    input: Node,
+    index: readonly Index[],
+    scope: Scope,
+    guard: Reg | null,
+    dtype: DType,
+  ): Reg {
     const { b } = this;
     if (bounds.length === 0) return this.value(input, index, scope, guard);
     if (bounds.some(({ low, high }) => high <= low) || input.size === 0) return b.constant(registerFor[dtype], 0);
@@ -177,7 +222,9 @@ export class Evaluator {
     if (vector === null || !variablesOf(index).has(vector.variable)) return b.index(index);
     const coefficient = coefficientOf(index, vector.variable);
     if (coefficient === null) {
-      const lanes = Array.from({ length: vector.lanes }, (_, lane) => b.index(advance([index], vector.variable, lane)[0]!));
+      const lanes = Array.from({ length: vector.lanes }, (_, lane) =>
+        b.index(advance([index], vector.variable, lane)[0]!),
+      );
       return b.join(lanes);
     }
     const steps = b.join(Array.from({ length: vector.lanes }, (_, lane) => b.constant("i32", lane * coefficient)));
@@ -193,7 +240,9 @@ export class Evaluator {
     if (vector === null || !variablesOf(linear).has(vector.variable)) {
       if (guard !== null && guard.lanes > 1) {
         // one element for all lanes, of which some may not want it
-        const lanes = Array.from({ length: guard.lanes }, (_, lane) => this.#scalarLoad(buffer, element, linear, b.extract(guard, lane)));
+        const lanes = Array.from({ length: guard.lanes }, (_, lane) =>
+          this.#scalarLoad(buffer, element, linear, b.extract(guard, lane)),
+        );
         return b.join(lanes);
       }
       return this.#scalarLoad(buffer, element, linear, guard);
@@ -322,7 +371,8 @@ export function accessesOf(
   const key = `${node.id}[${index.map(indexKey).join()}]`;
   if (seen.has(key)) return into;
   seen.add(key);
-  const again = (input: Node, at: readonly Index[], under = guarded) => accessesOf(input, at, isLoaded, isBound, into, seen, under);
+  const again = (input: Node, at: readonly Index[], under = guarded) =>
+    accessesOf(input, at, isLoaded, isBound, into, seen, under);
   if (isLoaded(node)) {
     into.push({ node, linear: linearIndex(index, node.shape), guarded });
     return into;
@@ -336,7 +386,11 @@ export function accessesOf(
     case "gather": {
       const axis = numberParam(node, "axis");
       again(node.inputs[1]!, index);
-      again(node.inputs[0]!, index.map((i, a) => (a === axis ? constantIndex(0) : i)), true);
+      again(
+        node.inputs[0]!,
+        index.map((i, a) => (a === axis ? constantIndex(0) : i)),
+        true,
+      );
       break;
     }
     case "concatenation":
@@ -355,7 +409,8 @@ export function lanesFor(nodes: Iterable<Node>): Lanes {
   let [f64, other] = [false, false];
   for (const node of nodes) {
     if (node.dtype === "float64") f64 = true;
-    else if (isFloat(node.dtype) || node.dtype === "int32" || node.dtype === "uint8" || node.dtype === "bool") other = true;
+    else if (isFloat(node.dtype) || node.dtype === "int32" || node.dtype === "uint8" || node.dtype === "bool")
+      other = true;
   }
   return f64 ? (other ? 1 : 2) : 4;
 }

@@ -2,7 +2,7 @@
 import { show, sizeOf } from "../base/index.ts";
 import { type Node, topological } from "../graph/index.ts";
 import type { Program } from "./compile.ts";
-import { contractionAxes, isLeaf, type Kernel } from "./schedule.ts";
+import { contractionAxes, isLeaf, type Kernel } from "./kernel.ts";
 
 /** Floating-point operations of a kernel: two for every product of a contraction, one for every element of everything else. */
 export function flopsOf(kernel: Kernel): number {
@@ -30,7 +30,9 @@ export function explainProgram(program: Program): string {
   for (const [i, kernel] of program.kernels.entries()) {
     const flops = flopsOf(kernel);
     total += flops;
-    lines.push(`  ${i}: ${kernel.kind} ${spaceOf(kernel)} → ${kernel.outputs.map((n) => name(n, numbers)).join(", ")}  (${count(flops)} FLOP)`);
+    lines.push(
+      `  ${i}: ${kernel.kind} ${spaceOf(kernel)} → ${kernel.outputs.map((n) => name(n, numbers)).join(", ")}  (${count(flops)} FLOP)`,
+    );
     const fused = [...kernel.members].filter((n) => n.op.kind !== "movement" && n.op.kind !== "alias").reverse();
     lines.push(`     fuses ${fused.map((n) => `${n.op.name} ${name(n, numbers)}`).join(", ")}`);
   }
@@ -55,6 +57,11 @@ function describe(node: Node, numbers: ReadonlyMap<Node, number>): string {
 }
 
 function count(n: number): string {
-  for (const [size, unit] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]] as const) if (n >= size) return `${(n / size).toFixed(1)} ${unit}`;
+  for (const [size, unit] of [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ] as const)
+    if (n >= size) return `${(n / size).toFixed(1)} ${unit}`;
   return `${n} `;
 }

@@ -20,7 +20,22 @@ export interface Reg {
 }
 
 export type UnaryOp = "neg" | "abs" | "sqrt" | "floor" | "ceil" | "trunc" | "nearest" | "not";
-export type BinaryOp = "add" | "sub" | "mul" | "div" | "min" | "max" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor";
+export type BinaryOp =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "min"
+  | "max"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "and"
+  | "or"
+  | "xor";
 export type ShiftOp = "shl" | "shrS" | "shrU";
 
 export type Expression =
@@ -52,12 +67,25 @@ export type Statement =
   | { readonly do: "let"; readonly reg: Reg; readonly value: Expression }
   /** Assigns a mutable register that a `let` has introduced. */
   | { readonly do: "set"; readonly reg: Reg; readonly value: Expression }
-  | { readonly do: "store"; readonly element: Element; readonly address: Reg; readonly offset: number; readonly value: Reg }
+  | {
+      readonly do: "store";
+      readonly element: Element;
+      readonly address: Reg;
+      readonly offset: number;
+      readonly value: Reg;
+    }
   /**
    * `counter` (i32, not mutable by the body) runs from `from` while below `to`, by `step`. Bounds are constants or registers; where `from` is a
    * register, both are addresses or counts, not negative, and are compared unsigned.
    */
-  | { readonly do: "loop"; readonly counter: Reg; readonly from: number | Reg; readonly to: number | Reg; readonly step: number; readonly body: readonly Statement[] }
+  | {
+      readonly do: "loop";
+      readonly counter: Reg;
+      readonly from: number | Reg;
+      readonly to: number | Reg;
+      readonly step: number;
+      readonly body: readonly Statement[];
+    }
   /** Runs the body if the i32 or one-lane mask is not 0. */
   | { readonly do: "if"; readonly condition: Reg; readonly body: readonly Statement[] }
   /** Fills `bytes` from the address with zeros, or copies them. */

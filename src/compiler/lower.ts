@@ -5,8 +5,8 @@ import {
   addIndex,
   constantIndex,
   type Index,
-  linearIndex,
   type LoopVariable,
+  linearIndex,
   type Node,
   type Reduction,
   scaleIndex,
@@ -16,9 +16,21 @@ import {
 import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import { LoopBuilder } from "./builder.ts";
 import { type ContractionJob, emitContraction } from "./contraction.ts";
-import { accessesOf, type Access, advance, coefficientOf, elementOf, Evaluator, itemsizeOf, lanesFor, registerFor, type Scope, type Vector } from "./evaluate.ts";
+import {
+  type Access,
+  accessesOf,
+  advance,
+  coefficientOf,
+  Evaluator,
+  elementOf,
+  itemsizeOf,
+  lanesFor,
+  registerFor,
+  type Scope,
+  type Vector,
+} from "./evaluate.ts";
+import { contractionAxes, type Kernel, numberParam } from "./kernel.ts";
 import type { Lanes, LoopFunction, Reg } from "./loops.ts";
-import { contractionAxes, type Kernel, numberParam } from "./schedule.ts";
 
 /** What lowering must know of the program around a kernel. */
 export interface Surroundings {
@@ -115,7 +127,8 @@ class Lowering {
       const scope: Scope = { vector, bound: new Map(), memo: new Map() };
       const at = outputs.map((node) => fit(axes.index, shape, node));
       const values = outputs.map((node, i) => this.#evaluator.value(node, at[i]!, scope));
-      for (const [i, node] of outputs.entries()) this.#evaluator.store(node, this.#buffer(node), at[i]!, values[i]!, vector);
+      for (const [i, node] of outputs.entries())
+        this.#evaluator.store(node, this.#buffer(node), at[i]!, values[i]!, vector);
     });
   }
 
@@ -152,7 +165,8 @@ class Lowering {
     const shapes = [first.shape, reductionOf(first).loops(first.inputs[0]!.shape, first.params, first.shape)];
     const levels = this.#levels();
     const inRows = (node: Node): boolean => node.size === first.size && !this.#isFull(node, first);
-    const fullIndex = (rows: readonly Index[], loops: readonly Index[]) => sourceOf(first, fit(rows, first.shape, first), loops).index;
+    const fullIndex = (rows: readonly Index[], loops: readonly Index[]) =>
+      sourceOf(first, fit(rows, first.shape, first), loops).index;
     const probe = (rows: readonly Index[], loops: readonly Index[]): Access[] => {
       const bound = (node: Node) => kernel.reductions.includes(node);
       const roots = [...kernel.reductions.map((r) => r.inputs[0]!), ...kernel.outputs.filter((n) => !inRows(n))];
@@ -161,7 +175,10 @@ class Lowering {
       const seen = new Set<string>();
       for (const node of roots) {
         const reduction = kernel.reductions.find((r) => r.inputs[0] === node);
-        const at = reduction === undefined ? fit(full, first.inputs[0]!.shape, node) : sourceOf(reduction, fit(rows, first.shape, reduction), fitLoops(loops, shapes[1]!, reduction)).index;
+        const at =
+          reduction === undefined
+            ? fit(full, first.inputs[0]!.shape, node)
+            : sourceOf(reduction, fit(rows, first.shape, reduction), fitLoops(loops, shapes[1]!, reduction)).index;
         accessesOf(node, at, this.#isLoaded, bound, found, seen);
       }
       return found;
@@ -173,23 +190,48 @@ class Lowering {
     });
     const rows = axesOver(shapes[0]!, rowExtents!, (n) => this.b.variable(n));
     const loops = axesOver(shapes[1]!, loopExtents!, (n) => this.b.variable(n));
-    const fullStores = kernel.outputs.filter((n) => !inRows(n)).map((n) => linearIndex(fit(fullIndex(rows.index, loops.index), first.inputs[0]!.shape, n), n.shape));
-    const along = chooseVector([...rows.variables, ...loops.variables], probe(rows.index, loops.index), fullStores, this.#lanes);
-    const plan: ReducePlan = { first, rows: rows.index, loops: loops.index, loopShape: shapes[1]!, loopVariables: loops.variables, levels, inRows, fullIndex };
+    const fullStores = kernel.outputs
+      .filter((n) => !inRows(n))
+      .map((n) => linearIndex(fit(fullIndex(rows.index, loops.index), first.inputs[0]!.shape, n), n.shape));
+    const along = chooseVector(
+      [...rows.variables, ...loops.variables],
+      probe(rows.index, loops.index),
+      fullStores,
+      this.#lanes,
+    );
+    const plan: ReducePlan = {
+      first,
+      rows: rows.index,
+      loops: loops.index,
+      loopShape: shapes[1]!,
+      loopVariables: loops.variables,
+      levels,
+      inRows,
+      fullIndex,
+    };
     if (along !== null && rows.variables.includes(along)) {
       const outer = rows.variables.filter((v) => v !== along);
       const open = (at: number): void => {
         if (at < outer.length) this.b.loop(outer[at]!, 1, () => open(at + 1));
-        else this.#lanesOf(along, along.extent >= 4 * this.#lanes ? 4 : 1, (vector, strands) => this.#rows(plan, null, this.#strands(plan, along, vector, strands)));
+        else
+          this.#lanesOf(along, along.extent >= 4 * this.#lanes ? 4 : 1, (vector, strands) =>
+            this.#rows(plan, null, this.#strands(plan, along, vector, strands)),
+          );
       };
       open(0);
     } else {
-      this.#nest(rows.variables, null, () => this.#rows(plan, along, [{ row: plan.rows, vector: null, bound: new Map() }]));
+      this.#nest(rows.variables, null, () =>
+        this.#rows(plan, along, [{ row: plan.rows, vector: null, bound: new Map() }]),
+      );
     }
   }
 
   #strands(plan: ReducePlan, along: LoopVariable, vector: Vector | null, count: number): Strand[] {
-    return Array.from({ length: count }, (_, i) => ({ row: advance(plan.rows, along, i * this.#lanes), vector, bound: new Map<Node, Reg>() }));
+    return Array.from({ length: count }, (_, i) => ({
+      row: advance(plan.rows, along, i * this.#lanes),
+      vector,
+      bound: new Map<Node, Reg>(),
+    }));
   }
 
   /** How many passes over the row each value waits for: reductions of one level share a pass. */
@@ -231,12 +273,19 @@ class Lowering {
       const nodes = outputs.filter(plan.inRows);
       const at = nodes.map((node) => fit(strand.row, plan.first.shape, node));
       const values = nodes.map((node, i) => this.#evaluator.value(node, at[i]!, scope));
-      for (const [i, node] of nodes.entries()) this.#evaluator.store(node, this.#buffer(node), at[i]!, values[i]!, strand.vector);
+      for (const [i, node] of nodes.entries())
+        this.#evaluator.store(node, this.#buffer(node), at[i]!, values[i]!, strand.vector);
     }
   }
 
   /** One run over the reduced axes: accumulates `reductions` and writes `outputs`. */
-  #pass(plan: ReducePlan, along: LoopVariable | null, strands: readonly Strand[], reductions: readonly Node[], outputs: readonly Node[]): void {
+  #pass(
+    plan: ReducePlan,
+    along: LoopVariable | null,
+    strands: readonly Strand[],
+    reductions: readonly Node[],
+    outputs: readonly Node[],
+  ): void {
     const b = this.b;
     const wide = along !== null && along.extent >= 8 * this.#lanes ? (reductions.length > 2 ? 2 : 4) : 1;
     const vector: Vector | null = along === null ? null : { variable: along, lanes: this.#lanes };
@@ -256,7 +305,8 @@ class Lowering {
       const places = outputs.map((node) => fit(index, plan.first.inputs[0]!.shape, node));
       const values = outputs.map((node, i) => this.#evaluator.value(node, places[i]!, scope));
       for (const [i, r] of reductions.entries()) b.set(into[i]!, combine(b, r, b.current(into[i]!), terms[i]!));
-      for (const [i, node] of outputs.entries()) this.#evaluator.store(node, this.#buffer(node), places[i]!, values[i]!, scope.vector);
+      for (const [i, node] of outputs.entries())
+        this.#evaluator.store(node, this.#buffer(node), places[i]!, values[i]!, scope.vector);
     };
     const inner = (): void => {
       if (along === null) {
@@ -292,7 +342,8 @@ class Lowering {
     const b = this.b;
     const bounds = source.within ?? [];
     const input = reduction.inputs[0]!;
-    if (bounds.length === 0) return b.convert(registerFor[reduction.dtype], this.#evaluator.value(input, source.index, scope));
+    if (bounds.length === 0)
+      return b.convert(registerFor[reduction.dtype], this.#evaluator.value(input, source.index, scope));
     const mask = this.#evaluator.mask(bounds, scope.vector);
     const value = b.convert(registerFor[reduction.dtype], this.#evaluator.value(input, source.index, scope, mask));
     return b.select(mask, value, identity(b, reduction));
@@ -322,15 +373,24 @@ class Lowering {
     const [batch, rows] = split(node.shape, axes.batch, axes.rows) as [number[], number[]]; // two counts, two parts
     const columns = node.shape.slice(axes.batch + axes.rows);
     const depth = x.shape.slice(axes.batch + axes.rows);
-    const atA = (at: { batch: Index; row: Index; depth: Index }) => [...unravelIndex(at.batch, batch), ...unravelIndex(at.row, rows), ...unravelIndex(at.depth, depth)];
-    const atB = (at: { batch: Index; depth: Index; column: Index }) => [...unravelIndex(at.batch, batch), ...unravelIndex(at.depth, depth), ...unravelIndex(at.column, columns)];
+    const atA = (at: { batch: Index; row: Index; depth: Index }) => [
+      ...unravelIndex(at.batch, batch),
+      ...unravelIndex(at.row, rows),
+      ...unravelIndex(at.depth, depth),
+    ];
+    const atB = (at: { batch: Index; depth: Index; column: Index }) => [
+      ...unravelIndex(at.batch, batch),
+      ...unravelIndex(at.depth, depth),
+      ...unravelIndex(at.column, columns),
+    ];
     const scope = (along?: LoopVariable, lanes?: Lanes, bound = new Map<Node, Reg>()): Scope => ({
       vector: along === undefined || lanes === undefined || lanes === 1 ? null : { variable: along, lanes },
       bound,
       memo: new Map(),
     });
     const type = registerFor[node.dtype];
-    if (type !== "f32" && type !== "f64") throw new Error(`compiler: a contraction of ${node.dtype} is a sum of products`);
+    if (type !== "f32" && type !== "f64")
+      throw new Error(`compiler: a contraction of ${node.dtype} is a sum of products`);
     const b = this.b;
     const job: ContractionJob = {
       type,
@@ -338,15 +398,34 @@ class Lowering {
       rows: sizeOf(rows),
       columns: sizeOf(columns),
       depth: sizeOf(depth),
-      contiguousA: this.#contiguous(x, (v, w) => atA({ batch: constantIndex(0), row: v, depth: w }), sizeOf(rows), sizeOf(depth), "rows", "depth"),
-      contiguousB: this.#contiguous(y, (v, w) => atB({ batch: constantIndex(0), column: v, depth: w }), sizeOf(columns), sizeOf(depth), "columns", "depth"),
+      contiguousA: this.#contiguous(
+        x,
+        (v, w) => atA({ batch: constantIndex(0), row: v, depth: w }),
+        sizeOf(rows),
+        sizeOf(depth),
+        "rows",
+        "depth",
+      ),
+      contiguousB: this.#contiguous(
+        y,
+        (v, w) => atB({ batch: constantIndex(0), column: v, depth: w }),
+        sizeOf(columns),
+        sizeOf(depth),
+        "columns",
+        "depth",
+      ),
       a: (at, along, lanes) => this.#evaluator.value(x, atA(at), scope(along, lanes)),
       b: (at, along, lanes) => this.#evaluator.value(y, atB(at), scope(along, lanes)),
       finish: (at, sum, along, lanes) => {
         const inner = scope(along, lanes, new Map([[node, sum]]));
-        const index = [...unravelIndex(at.batch, batch), ...unravelIndex(at.row, rows), ...unravelIndex(at.column, columns)];
+        const index = [
+          ...unravelIndex(at.batch, batch),
+          ...unravelIndex(at.row, rows),
+          ...unravelIndex(at.column, columns),
+        ];
         const values = this.#kernel.outputs.map((out) => this.#evaluator.value(out, index, inner));
-        for (const [i, out] of this.#kernel.outputs.entries()) this.#evaluator.store(out, this.#buffer(out), index, values[i]!, inner.vector);
+        for (const [i, out] of this.#kernel.outputs.entries())
+          this.#evaluator.store(out, this.#buffer(out), index, values[i]!, inner.vector);
       },
       scratch: (bytes) => this.#around.scratch(bytes),
     };
@@ -363,9 +442,15 @@ class Lowering {
     second: Second,
   ): First | Second | null {
     const [v, w] = [this.b.variable(sizeV), this.b.variable(sizeW)];
-    const accesses = this.#accesses([operand], () => at(variableIndex(v), variableIndex(w)), () => false).filter((a) => a.node.size > 1);
+    const accesses = this.#accesses(
+      [operand],
+      () => at(variableIndex(v), variableIndex(w)),
+      () => false,
+    ).filter((a) => a.node.size > 1);
     const along = (variable: LoopVariable) =>
-      variable.extent > 1 && accesses.some((a) => coefficientOf(a.linear, variable) === 1) && accesses.every((a) => [0, 1].includes(coefficientOf(a.linear, variable) ?? 2) && !a.guarded);
+      variable.extent > 1 &&
+      accesses.some((a) => coefficientOf(a.linear, variable) === 1) &&
+      accesses.every((a) => [0, 1].includes(coefficientOf(a.linear, variable) ?? 2) && !a.guarded);
     return along(v) ? first : along(w) ? second : null;
   }
 
@@ -377,10 +462,14 @@ class Lowering {
     const b = this.b;
     const buffer = this.#buffer(node);
     const copied = axesOver(node.shape, [sizeOf(node.shape)], (n) => b.variable(n));
-    this.#nest(copied.variables, this.#lanes > 1 && copied.variables[0]!.extent >= this.#lanes ? copied.variables[0]! : null, (vector) => {
-      const value = this.#evaluator.value(base, copied.index, { vector, bound: new Map(), memo: new Map() });
-      this.#evaluator.store(node, buffer, copied.index, value, vector);
-    });
+    this.#nest(
+      copied.variables,
+      this.#lanes > 1 && copied.variables[0]!.extent >= this.#lanes ? copied.variables[0]! : null,
+      (vector) => {
+        const value = this.#evaluator.value(base, copied.index, { vector, bound: new Map(), memo: new Map() });
+        this.#evaluator.store(node, buffer, copied.index, value, vector);
+      },
+    );
     if (updates.size === 0) return;
     const axis = numberParam(node, "axis");
     const variables = updates.shape.map((n) => b.variable(n));
@@ -405,7 +494,8 @@ class Lowering {
     const n = node.shape[node.shape.length - 1]!;
     const along = b.variable(n);
     const forward = variableIndex(along);
-    const place = node.params.reverse === true ? addConstant(addIndex(constantIndex(0), scaleIndex(forward, -1)), n - 1) : forward;
+    const place =
+      node.params.reverse === true ? addConstant(addIndex(constantIndex(0), scaleIndex(forward, -1)), n - 1) : forward;
     this.#nest(rows, null, () => {
       const sum = b.mutable(b.constant(registerFor[node.dtype], 0));
       b.loop(along, 1, () => {

@@ -9,89 +9,42 @@ import { type Shape, sizeOf } from "../base/index.ts";
 import {
   type Index,
   indexKey,
-  linearIndex,
   type LoopVariable,
   type Node,
-  quotientIndex,
-  remainderIndex,
   topological,
   variableIndex,
   variablesOf,
 } from "../graph/index.ts";
-
-export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative" | "host";
-
-export interface Kernel {
-  readonly id: number;
-  kind: KernelKind;
-  /** The axes over which results are computed; for a reduction the rows. */
-  rows: LoopVariable[];
-  /** The axes over which a reduction runs. */
-  loops: LoopVariable[];
-  /** Index of a full element (rows and loops) of what is reduced. */
-  full: readonly Index[];
-  /** What the kernel writes. */
-  readonly outputs: Node[];
-  /** Nodes computed inside, roots included, in reverse topological order. */
-  readonly members: Set<Node>;
-  /** Reductions among the members. */
-  readonly reductions: Node[];
-  /** The contraction, scatter, running sum or host operation at its heart. */
-  anchor: Node | null;
-}
-
-/** One way in which a kernel reads a node. */
-interface Demand {
-  readonly kernel: Kernel;
-  readonly index: readonly Index[];
-  /** Read under a condition (padding). */
-  readonly guarded: boolean;
-  /** Read while packing an operand of a contraction or by a host operation, not in the kernel's own loops. */
-  readonly operand: boolean;
-}
-
-export interface Schedule {
-  /** In an order in which every kernel comes after those whose results it reads. */
-  readonly kernels: readonly Kernel[];
-  /** Nodes that have a buffer: kernels' outputs. */
-  readonly kept: ReadonlySet<Node>;
-  /** How kernels read leaves, for deciding what may be overwritten. */
-  readonly reads: ReadonlyMap<Node, readonly Demand[]>;
-}
-
-/** True for nodes that are never kept by themselves: they only say where or what to read. */
-function isFree(node: Node): boolean {
-  const kind = node.op.kind;
-  return kind === "movement" || kind === "alias" || kind === "generator";
-}
-
-export function isLeaf(node: Node): boolean {
-  return node.op.kind === "leaf";
-}
-
-/** The node whose values `node` shows unchanged in the same order, below reshapes and aliases. */
-export function sameValues(node: Node): Node {
-  let below = node;
-  while (below.op.kind === "alias" || below.op.name === "reshape") below = below.inputs[0]!;
-  return below;
-}
+import { Assignment } from "./assignment.ts";
+import { Anchors, isCheap, isExpensive } from "./cost.ts";
+import {
+  contractionAxes,
+  type Demand,
+  isFree,
+  isLeaf,
+  type Kernel,
+  numberParam,
+  type Schedule,
+  sameIndices,
+  sameValues,
+  significant,
+  splitOver,
+  volume,
+  volumeOf,
+} from "./kernel.ts";
+import { mergeKernels } from "./merge.ts";
 
 class Scheduler {
-  readonly demands = new Map<Node, Demand[]>();
-  readonly kernels: Kernel[] = [];
-  /** The kernel that keeps a node. */
-  readonly keeper = new Map<Node, Kernel>();
-  /** Kernels whose results a kernel reads, as far as is known. */
-  readonly #producers = new Map<Kernel, Set<Kernel>>();
+  readonly plan: Assignment;
+  readonly #anchors: Anchors;
   #variables = 0;
-  readonly #required: ReadonlySet<Node>;
-  readonly #forced = new Set<Node>();
 
   constructor(required: ReadonlySet<Node>, order: readonly Node[]) {
-    this.#required = required;
+    this.plan = new Assignment(required);
+    this.#anchors = new Anchors(order);
     for (const node of order) {
       if (node.op.kind === "contraction") for (const operand of node.inputs) this.#forcePads(operand);
-      if (node.op.kind === "host") for (const operand of node.inputs) this.#forced.add(sameValues(operand)); // read as a whole
+      if (node.op.kind === "host") for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
     }
   }
 
@@ -99,7 +52,7 @@ class Scheduler {
   #forcePads(operand: Node): void {
     for (let node = operand; node.op.kind === "movement" || node.op.kind === "alias"; node = node.inputs[0]!) {
       if (node.op.name === "pad") {
-        this.#forced.add(node);
+        this.plan.pinned.add(node);
         return;
       }
     }
@@ -111,12 +64,12 @@ class Scheduler {
 
   visit(node: Node): void {
     if (isLeaf(node)) return;
-    const required = this.#required.has(node) || this.#forced.has(node);
+    const required = this.plan.pinned.has(node);
     if (isFree(node)) {
       if (required) this.#root(node);
       return;
     }
-    const demands = this.demands.get(node) ?? [];
+    const demands = this.plan.demandsOf(node);
     if (demands.length === 0 && !required) return;
     const users = [...new Set(demands.map((d) => d.kernel))];
     const joined = users.length === 0 ? null : this.#join(node, users, demands, required);
@@ -128,17 +81,22 @@ class Scheduler {
     switch (node.op.kind) {
       case "gather":
       case "elementwise": {
-        if (!required && (users.length === 1 || isCheap(node)) && users.every((k) => this.#mayInline(node, k, demands))) {
+        if (
+          !required &&
+          (users.length === 1 || isCheap(node)) &&
+          users.every((k) => this.#mayInline(node, k, demands))
+        ) {
           for (const kernel of users) this.#inline(node, kernel);
           return true;
         }
         // what comes straight from a contraction or reduction stays where that can be computed along with it
-        const anchored = carriesAnchor(node) && !required && !broadcastsAnchor(node);
+        const anchored = this.#anchors.carried(node) && !required && !this.#anchors.broadcast(node);
         return this.#asExtraOutput(node, anchored ? users.filter((k) => k.kind === "map") : users, users, demands);
       }
       case "reduction":
         for (const kernel of users) {
-          if (this.#acyclic(kernel, users) && this.#joinReduction(node, kernel, demands, users.length > 1 || required)) return true;
+          if (this.#acyclic(kernel, users) && this.#joinReduction(node, kernel, demands, users.length > 1 || required))
+            return true;
         }
         return null;
       case "contraction": {
@@ -161,18 +119,19 @@ class Scheduler {
   #mayInline(node: Node, kernel: Kernel, demands: readonly Demand[]): boolean {
     const own = demands.filter((d) => d.kernel === kernel);
     const distinct = new Set(own.map((d) => d.index.map(indexKey).join()));
-    if (kernel.kind === "host" || own.some((d) => d.operand && kernel.kind === "scatter")) return own.every((d) => !d.operand);
+    if (kernel.kind === "host" || own.some((d) => d.operand && kernel.kind === "scatter"))
+      return own.every((d) => !d.operand);
     const expensive = isExpensive(node);
     if (own.some((d) => d.operand)) {
       // packed once for every block: cheap arithmetic is free there, but windows read every element several times
       const repeated = own.some((d) => volume(d.index) > node.size);
-      return !expensive && !repeated && !carriesAnchor(node);
+      return !expensive && !repeated && !this.#anchors.carried(node);
     }
     if (distinct.size > 1 && expensive) return false;
     if (expensive && own.some((d) => volume(d.index) > node.size)) return false;
     const inLoops = kernel.kind === "reduce" && own.some((d) => !this.#isRowIndex(d.index, kernel));
     const identity = own.every((d) => !d.guarded && sameIndices(d.index, this.#spaceIndex(kernel, d.index.length)));
-    if ((inLoops || !identity) && carriesAnchor(node) && !broadcastsAnchor(node)) return false;
+    if ((inLoops || !identity) && this.#anchors.carried(node) && !this.#anchors.broadcast(node)) return false;
     return true;
   }
 
@@ -190,7 +149,7 @@ class Scheduler {
   #inline(node: Node, kernel: Kernel): void {
     kernel.members.add(node);
     const seen = new Set<string>();
-    for (const d of (this.demands.get(node) ?? []).filter((x) => x.kernel === kernel)) {
+    for (const d of this.plan.demandsOf(node).filter((x) => x.kernel === kernel)) {
       const key = d.index.map(indexKey).join();
       if (seen.has(key)) continue;
       seen.add(key);
@@ -199,14 +158,23 @@ class Scheduler {
   }
 
   /** Keeps the node as a further result of a kernel that computes it anyway, at the kernel's own index. */
-  #asExtraOutput(node: Node, candidates: readonly Kernel[], users: readonly Kernel[], demands: readonly Demand[]): true | null {
+  #asExtraOutput(
+    node: Node,
+    candidates: readonly Kernel[],
+    users: readonly Kernel[],
+    demands: readonly Demand[],
+  ): true | null {
     for (const kernel of candidates) {
       if (kernel.kind === "host" || kernel.kind === "scatter" || kernel.kind === "cumulative") continue;
       if (kernel.outputs.some(isFree)) continue;
       const own = demands.filter((d) => d.kernel === kernel);
-      if (!own.every((d) => !d.guarded && !d.operand && this.#isOwnIndex(d.index, kernel, node)) || !this.#acyclic(kernel, users)) continue;
+      if (
+        !own.every((d) => !d.guarded && !d.operand && this.#isOwnIndex(d.index, kernel, node)) ||
+        !this.#acyclic(kernel, users)
+      )
+        continue;
       kernel.outputs.push(node);
-      this.#keep(node, kernel);
+      this.plan.keep(node, kernel);
       this.#inline(node, kernel);
       return true;
     }
@@ -215,7 +183,11 @@ class Scheduler {
 
   #isOwnIndex(index: readonly Index[], kernel: Kernel, node: Node): boolean {
     if (sameIndices(index, kernel.rows.map(variableIndex))) return true;
-    return kernel.kind === "reduce" && sameIndices(index, kernel.full) && node.size === volumeOf([...kernel.rows, ...kernel.loops]);
+    return (
+      kernel.kind === "reduce" &&
+      sameIndices(index, kernel.full) &&
+      node.size === volumeOf([...kernel.rows, ...kernel.loops])
+    );
   }
 
   #joinReduction(node: Node, kernel: Kernel, demands: readonly Demand[], keep: boolean): boolean {
@@ -224,9 +196,12 @@ class Scheduler {
     const input = node.inputs[0]!.shape;
     const loops = node.op.loops(input, node.params, node.shape);
     const index = own[0]!.index;
-    if (!own.every((d) => sameIndices(d.index, index)) || sizeOf(input) === 0 || kernel.outputs.some(isFree)) return false;
+    if (!own.every((d) => sameIndices(d.index, index)) || sizeOf(input) === 0 || kernel.outputs.some(isFree))
+      return false;
     const sourceAt = (out: readonly Index[], over: readonly LoopVariable[]) =>
-      node.op.kind === "reduction" ? node.op.source(out, over.map(variableIndex), node.params, input, node.shape) : null;
+      node.op.kind === "reduction"
+        ? node.op.source(out, over.map(variableIndex), node.params, input, node.shape)
+        : null;
     if (kernel.kind === "map" && sameIndices(index, kernel.rows.map(variableIndex))) {
       // the kernel works on the reduction's results: its space becomes the rows
       const over = this.variables(loops);
@@ -261,7 +236,7 @@ class Scheduler {
     kernel.reductions.push(node);
     if (keep) {
       kernel.outputs.push(node);
-      this.#keep(node, kernel);
+      this.plan.keep(node, kernel);
     }
     this.#push(node.inputs[0]!, { kernel, index: kernel.full, guarded: false, operand: false });
     return true;
@@ -269,29 +244,13 @@ class Scheduler {
 
   /** True if no other user of the node has results on which `kernel` depends: then `kernel` may produce it for them. */
   #acyclic(kernel: Kernel, users: readonly Kernel[]): boolean {
-    const others = users.filter((k) => k !== kernel);
-    if (others.length === 0) return true;
-    const seen = new Set<Kernel>();
-    const stack = [kernel];
-    for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
-      if (seen.has(k)) continue;
-      seen.add(k);
-      if (others.includes(k)) return false;
-      stack.push(...this.#producers.get(k)!);
-    }
-    return true;
-  }
-
-  /** Notes that a kernel keeps a node; all uses of the node are known by then. */
-  #keep(node: Node, kernel: Kernel): void {
-    this.keeper.set(node, kernel);
-    for (const { kernel: user } of this.demands.get(node) ?? []) if (user !== kernel) this.#producers.get(user)!.add(kernel);
+    return !this.plan.needs(kernel, ...users.filter((k) => k !== kernel));
   }
 
   /** Opens a kernel that computes the node and keeps it. */
   #root(node: Node): void {
     const kernel: Kernel = {
-      id: this.kernels.length,
+      id: this.plan.kernels.length,
       kind: "map",
       rows: this.variables(node.shape),
       loops: [],
@@ -301,11 +260,16 @@ class Scheduler {
       reductions: [],
       anchor: null,
     };
-    this.kernels.push(kernel);
-    this.#producers.set(kernel, new Set());
-    this.#keep(node, kernel);
+    this.plan.open(kernel);
+    this.plan.keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
-    const operand = (input: Node) => this.#push(input, { kernel, index: this.variables(input.shape).map(variableIndex), guarded: false, operand: true });
+    const operand = (input: Node) =>
+      this.#push(input, {
+        kernel,
+        index: this.variables(input.shape).map(variableIndex),
+        guarded: false,
+        operand: true,
+      });
     switch (node.op.kind) {
       case "reduction": {
         const input = node.inputs[0]!;
@@ -387,124 +351,13 @@ class Scheduler {
 
   /** Notes a use; movements pass it on to their operand. */
   #push(node: Node, demand: Demand): void {
-    if (isFree(node) && !this.#required.has(node) && !this.#forced.has(node)) {
+    if (isFree(node) && !this.plan.pinned.has(node)) {
       this.#demandInputs(node, demand);
       return;
     }
-    const list = this.demands.get(node);
-    if (list === undefined) this.demands.set(node, [demand]);
+    const list = this.plan.demands.get(node);
+    if (list === undefined) this.plan.demands.set(node, [demand]);
     else list.push(demand);
-  }
-
-  /** Kernels over the same space become one where that needs no order between them: one pass over what they share. */
-  mergeKernels(): void {
-    for (let i = 0; i < this.kernels.length; i++) {
-      for (let j = 0; j < this.kernels.length; j++) {
-        const [a, b] = [this.kernels[i]!, this.kernels[j]!];
-        if (i === j || !this.#mergeable(a, b)) continue;
-        this.#merge(a, b);
-        this.kernels.splice(j, 1);
-        if (j < i) i--;
-        j = -1; // what did not fit before may fit now
-      }
-    }
-  }
-
-  /** Whether `b` can be computed inside of `a`: beside it, or after it on what the same row has left in registers. */
-  #mergeable(a: Kernel, b: Kernel): boolean {
-    if ((a.kind !== "map" && a.kind !== "reduce") || (b.kind !== "map" && b.kind !== a.kind)) return false;
-    if (a.outputs.some(isFree) || b.outputs.some(isFree)) return false;
-    if (!sameExtents(a.rows, b.rows) || (b.kind === "reduce" && !sameExtents(a.loops, b.loops))) return false;
-    if (b.kind === "reduce" && !sameIndices(b.full, this.#translated(a, b))) return false;
-    if (this.#reaches(a, b)) return false;
-    if (this.#producers.get(b)!.has(a)) return this.#continues(a, b);
-    const small = volumeOf([...a.rows, ...a.loops]) <= 64;
-    return a.kind === b.kind && (small || this.#shareInput(a, b)) && !this.#reaches(b, a);
-  }
-
-  /** Whether all that `b` reads of `a`'s results is what `a` has computed at the same place of their loops. */
-  #continues(a: Kernel, b: Kernel): boolean {
-    if ([...this.#producers.get(b)!].some((k) => k !== a && this.#reaches(k, a))) return false;
-    const place = (variables: readonly LoopVariable[], index: readonly Index[]) =>
-      indexKey(linearIndex(index, variables.map((v) => v.extent)));
-    const row = place(b.rows, b.rows.map(variableIndex));
-    for (const node of a.outputs) {
-      const isRow = node.size === volumeOf(a.rows) && (a.kind === "map" || a.reductions.includes(node) || volumeOf(a.loops) > 1);
-      for (const d of (this.demands.get(node) ?? []).filter((x) => x.kernel === b)) {
-        if (d.guarded || d.operand) return false;
-        const here = indexKey(linearIndex(d.index, node.shape));
-        const full = b.kind === "reduce" && !isRow && sameIndices(d.index, b.full);
-        if (!full && !(isRow && here === row)) return false;
-      }
-    }
-    return true;
-  }
-
-  /** The full index of `a`, spelled in the variables of `b`. */
-  #translated(a: Kernel, b: Kernel): readonly Index[] {
-    return translate(a.full, [...a.rows, ...a.loops], [...b.rows, ...b.loops]);
-  }
-
-  #shareInput(a: Kernel, b: Kernel): boolean {
-    const volume = volumeOf([...a.rows, ...a.loops]);
-    for (const [node, demands] of this.demands) {
-      if (node.size * 2 < volume) continue;
-      if (demands.some((d) => d.kernel === a) && demands.some((d) => d.kernel === b)) return true;
-    }
-    return false;
-  }
-
-  /** Whether `from` needs a result of `to`, directly or not. */
-  #reaches(from: Kernel, to: Kernel): boolean {
-    const seen = new Set<Kernel>();
-    const stack = [from];
-    for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
-      if (seen.has(k)) continue;
-      seen.add(k);
-      for (const p of this.#producers.get(k)!) {
-        if (p === to) return true;
-        stack.push(p);
-      }
-    }
-    return false;
-  }
-
-  #merge(into: Kernel, from: Kernel): void {
-    const [old, now] = [
-      [...from.rows, ...from.loops],
-      [...into.rows, ...into.loops],
-    ];
-    into.outputs.push(...from.outputs);
-    into.reductions.push(...from.reductions);
-    for (const node of from.members) into.members.add(node);
-    for (const node of from.outputs) this.keeper.set(node, into);
-    for (const producer of this.#producers.get(from)!) this.#producers.get(into)!.add(producer);
-    this.#producers.delete(from);
-    for (const producers of this.#producers.values()) if (producers.delete(from)) producers.add(into);
-    this.#producers.get(into)!.delete(into);
-    for (const demands of this.demands.values()) {
-      for (const [i, d] of demands.entries()) if (d.kernel === from) demands[i] = { ...d, kernel: into, index: translate(d.index, old, now) };
-    }
-    for (const node of [...into.outputs]) {
-      if (this.#required.has(node) || this.#forced.has(node) || this.demands.get(node)!.some((d) => d.kernel !== into)) continue;
-      into.outputs.splice(into.outputs.indexOf(node), 1); // nobody outside needs it any more
-      this.keeper.delete(node);
-    }
-  }
-
-  /** Kernels in an order that respects who reads whose results, else the order of the program as written. */
-  ordered(): Kernel[] {
-    const done = new Set<Kernel>();
-    const order: Kernel[] = [];
-    const visit = (kernel: Kernel): void => {
-      if (done.has(kernel)) return;
-      done.add(kernel);
-      for (const producer of this.#producers.get(kernel)!) visit(producer);
-      order.push(kernel);
-    };
-    const written = [...this.kernels].sort((a, b) => Math.max(...a.outputs.map((n) => n.id)) - Math.max(...b.outputs.map((n) => n.id)));
-    for (const kernel of written) visit(kernel);
-    return order;
   }
 }
 
@@ -513,115 +366,7 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
   const order = topological([...required]);
   const scheduler = new Scheduler(required, order);
   for (const node of [...order].reverse()) scheduler.visit(node);
-  scheduler.mergeKernels();
-  return { kernels: scheduler.ordered(), kept: new Set(scheduler.keeper.keys()), reads: scheduler.demands };
-}
-
-export function contractionAxes(node: Node): { batch: number; rows: number; columns: number } {
-  return { batch: numberParam(node, "batch"), rows: numberParam(node, "rows"), columns: numberParam(node, "columns") };
-}
-
-export function numberParam(node: Node, name: string): number {
-  const value = node.params[name];
-  if (typeof value !== "number") throw new Error(`compiler: ${node.op.name} has no number "${name}"`);
-  return value;
-}
-
-export function sameIndices(a: readonly Index[], b: readonly Index[]): boolean {
-  return a.length === b.length && a.every((x, i) => x === b[i] || indexKey(x) === indexKey(b[i]!));
-}
-
-/** Without the indices of axes of size 1. */
-function significant(index: readonly Index[]): readonly Index[] {
-  return index.filter((i) => i.terms.length > 0);
-}
-
-function sameExtents(a: readonly LoopVariable[], b: readonly LoopVariable[]): boolean {
-  return a.length === b.length && a.every((v, i) => v.extent === b[i]!.extent);
-}
-
-function volumeOf(variables: readonly LoopVariable[]): number {
-  return variables.reduce((n, v) => n * v.extent, 1);
-}
-
-/** At how many places something is computed whose index uses these variables. */
-function volume(index: readonly Index[]): number {
-  const all = new Set<LoopVariable>();
-  for (const i of index) variablesOf(i, all);
-  return volumeOf([...all]);
-}
-
-/** Loop variables `over` as indices of loops with extents `loops`, if they are the same loops. */
-function splitOver(over: readonly LoopVariable[], loops: Shape): readonly Index[] | null {
-  if (over.length === loops.length && over.every((v, i) => v.extent === loops[i])) return over.map(variableIndex);
-  const wide = over.filter((v) => v.extent > 1);
-  const found: Index[] = [];
-  for (const extent of loops) {
-    if (extent === 1) found.push({ constant: 0, terms: [] });
-    else if (wide[0]?.extent === extent) found.push(variableIndex(wide.shift()!));
-    else return null;
-  }
-  return wide.length === 0 ? found : null;
-}
-
-function translate(indices: readonly Index[], from: readonly LoopVariable[], to: readonly LoopVariable[]): readonly Index[] {
-  return indices.map((index) => translateIndex(index, from, to));
-}
-
-function translateIndex(index: Index, from: readonly LoopVariable[], to: readonly LoopVariable[]): Index {
-  const terms = index.terms.map(({ coefficient, atom }) => {
-    if (atom.kind !== "variable") {
-      const of = translateIndex(atom.of, from, to);
-      const again = (atom.kind === "quotient" ? quotientIndex : remainderIndex)(of, atom.by);
-      return { coefficient, atom: again.terms[0]!.atom };
-    }
-    const at = from.indexOf(atom.variable);
-    return at < 0 ? { coefficient, atom } : { coefficient, atom: variableIndex(to[at]!).terms[0]!.atom };
-  });
-  return { constant: index.constant, terms: terms.sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1)) };
-}
-
-function isExpensive(node: Node): boolean {
-  return node.op.kind === "elementwise" && node.op.expensive === true;
-}
-
-/** Recomputing it costs no more than reading it: no expensive arithmetic and at most one operand that is an array. */
-function isCheap(node: Node): boolean {
-  if (node.op.kind !== "elementwise" || node.op.expensive === true) return false;
-  return node.inputs.filter((input) => !isScalarLike(input)).length <= 1;
-}
-
-function isScalarLike(node: Node): boolean {
-  let below = node;
-  while (below.op.kind === "movement" || below.op.kind === "alias") below = below.inputs[0]!;
-  return below.op.kind === "generator" || below.size <= 1;
-}
-
-/** Whether a reduction or contraction would be computed together with the node, were it a root: reached without broadcasting. */
-function carriesAnchor(node: Node): boolean {
-  return reachesAnchor(node, false);
-}
-
-/** Whether the node uses the broadcast result of a reduction. */
-function broadcastsAnchor(node: Node): boolean {
-  return reachesAnchor(node, true);
-}
-
-function reachesAnchor(root: Node, broadcast: boolean): boolean {
-  const seen = new Set<string>();
-  const stack: { node: Node; widened: boolean }[] = [{ node: root, widened: false }];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { node, widened } = top;
-    const key = `${node.id}${widened}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const kind = node.op.kind;
-    if (kind === "reduction" || kind === "contraction") {
-      if (widened === broadcast) return true;
-      continue;
-    }
-    if (kind !== "elementwise" && kind !== "movement" && kind !== "alias") continue;
-    for (const input of node.inputs) stack.push({ node: input, widened: widened || input.size < node.size });
-  }
-  return false;
+  const { plan } = scheduler;
+  mergeKernels(plan);
+  return { kernels: plan.ordered(), kept: new Set(plan.keeper.keys()), reads: plan.demands };
 }

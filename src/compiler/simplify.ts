@@ -11,15 +11,15 @@ import {
   flip,
   mul,
   Node,
+  type Primitive,
   pad,
   permute,
-  type Primitive,
   reshape,
   sum,
   topological,
   window,
 } from "../graph/index.ts";
-import { contractionAxes } from "./schedule.ts";
+import { contractionAxes } from "./kernel.ts";
 
 /** A rewrite of one node whose operands are already in their final form; undefined where it does not apply. */
 interface Rule {
@@ -44,6 +44,7 @@ const rules: readonly Rule[] = [
   { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
   { name: "small or integer contraction → sum of products", rewrite: sumOfProducts },
   { name: "permute(contract(a, b)) → contract(bᵀ, aᵀ)", rewrite: transposedContraction },
+  { name: "permute(Σ a·b) → Σ permute(a·b)", rewrite: permutedSum },
   { name: "f(permute(contraction), y) → permute(f(contraction, y permuted back))", rewrite: sinkPermutation },
 ];
 
@@ -84,7 +85,11 @@ class Simplifier implements Knowledge {
       this.#byText.set(text(node), result);
       return result;
     }
-    if (node.op.kind === "contraction" || (node.op.kind === "elementwise" && node.inputs.some((x) => this.#ordered.has(x)))) this.#ordered.add(node);
+    if (
+      node.op.kind === "contraction" ||
+      (node.op.kind === "elementwise" && node.inputs.some((x) => this.#ordered.has(x)))
+    )
+      this.#ordered.add(node);
     return node;
   }
 
@@ -180,15 +185,26 @@ function sumOfProducts(node: Node): Node | undefined {
   const float = node.dtype === "float32" || node.dtype === "float64";
   if (float && products > smallContraction && sizeOf(contracted) > 0) return undefined;
   // [batch, rows, columns, contracted], so that the sum runs over the last axes
-  const [inBatch, inRows, inColumns] = [node.shape.slice(0, batch), node.shape.slice(batch, batch + rows), node.shape.slice(batch + rows)];
+  const [inBatch, inRows, inColumns] = [
+    node.shape.slice(0, batch),
+    node.shape.slice(batch, batch + rows),
+    node.shape.slice(batch + rows),
+  ];
   const ones = (shape: readonly number[]) => shape.map(() => 1);
   const full = [...node.shape, ...contracted];
   const wideA = expand(reshape(a, [...inBatch, ...inRows, ...ones(inColumns), ...contracted]), full);
   const k = contracted.length;
-  const turned = permute(b, [...upTo(batch), ...upTo(columns).map((i) => batch + k + i), ...upTo(k).map((i) => batch + i)]);
+  const turned = permute(b, [
+    ...upTo(batch),
+    ...upTo(columns).map((i) => batch + k + i),
+    ...upTo(k).map((i) => batch + i),
+  ]);
   const wideB = expand(reshape(turned, [...inBatch, ...ones(inRows), ...inColumns, ...contracted]), full);
   if (k === 0) return mul(wideA, wideB);
-  return sum(mul(wideA, wideB), upTo(k).map((i) => node.shape.length + i));
+  return sum(
+    mul(wideA, wideB),
+    upTo(k).map((i) => node.shape.length + i),
+  );
 }
 
 function upTo(n: number): number[] {
@@ -217,17 +233,14 @@ function gradientOfWindows(node: Node): Node | undefined {
   if (product.op.kind !== "contraction") return undefined;
   const { batch, rows, columns } = contractionAxes(product);
   const [a, b] = [product.inputs[0]!, product.inputs[1]!];
-  const [axes, size, stride, dilation, lengths] = ["axes", "size", "stride", "dilation", "lengths"].map((name) => axesParam(node, name)) as [
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-  ]; // five names, five lists
+  const [axes, size, stride, dilation, lengths] = ["axes", "size", "stride", "dilation", "lengths"].map((name) =>
+    axesParam(node, name),
+  ) as [readonly number[], readonly number[], readonly number[], readonly number[], readonly number[]]; // five names, five lists
   const ndim = product.shape.length;
   const spatial = axes.map((axis) => order[axis]!); // axes of the product that count positions
   const kernel = axes.map((_, i) => order[ndim - axes.length + i]!); // axes of the product that count within windows
-  if (!spatial.every((x) => x >= batch && x < batch + rows) || !kernel.every((x) => x >= batch + rows)) return undefined;
+  if (!spatial.every((x) => x >= batch && x < batch + rows) || !kernel.every((x) => x >= batch + rows))
+    return undefined;
   const k = a.shape.length - batch - rows;
   // spread a by the stride, pad so that every position of the result finds its whole window
   const before = a.shape.map(() => 0);
@@ -265,8 +278,28 @@ function transposedContraction(node: Node): Node | undefined {
   if (rows === 0 || columns === 0 || !axesParam(node, "axes").every((axis, i) => axis === swapped[i])) return undefined;
   const [a, b] = [product.inputs[0]!, product.inputs[1]!];
   const k = a.shape.length - batch - rows;
-  const turned = (x: Node, first: number) => permute(x, [...upTo(batch), ...upTo(x.shape.length - batch - first).map((i) => batch + first + i), ...upTo(first).map((i) => batch + i)]);
+  const turned = (x: Node, first: number) =>
+    permute(x, [
+      ...upTo(batch),
+      ...upTo(x.shape.length - batch - first).map((i) => batch + first + i),
+      ...upTo(first).map((i) => batch + i),
+    ]);
   return contract(turned(b, k), turned(a, rows), { batch, rows: columns, columns: rows });
+}
+
+/** A small product read with its axes exchanged: exchanging them before the sum costs nothing. */
+function permutedSum(node: Node): Node | undefined {
+  const total = node.inputs[0];
+  if (node.op.name !== "permute" || total?.op.name !== "sum" || total.inputs[0]!.op.name !== "mul") return undefined;
+  const product = total.inputs[0]!;
+  const summed = axesParam(total, "axes");
+  const kept = upTo(product.shape.length).filter((axis) => !summed.includes(axis));
+  const order = axesParam(node, "axes");
+  const turned = permute(product, [...order.map((axis) => kept[axis]!), ...summed]);
+  return sum(
+    turned,
+    summed.map((_, i) => kept.length + i),
+  );
 }
 
 /** Elementwise work on a contraction's result is done in the contraction's own order of axes, where it can ride along. */

@@ -25,7 +25,10 @@ function checkName(name: string): DeviceName {
 export function getDevice(name: string): Device {
   const known = made.get(name);
   if (known !== undefined) {
-    if (known.deleted) throw new DeviceError(`the device "${name}" was deleted; its values are gone, start it anew with restartDevice("${name}")`);
+    if (known.deleted)
+      throw new DeviceError(
+        `the device "${name}" was deleted; its values are gone, start it anew with restartDevice("${name}")`,
+      );
     return known;
   }
   const device = devices[checkName(name)]();

@@ -1,7 +1,7 @@
 /** Computing: from nodes to values, through a cache of programs by structure. */
-import { type Cell, type DType, DeviceError, type Shape, type Storage } from "../base/index.ts";
-import { type Node, placeholder } from "../graph/index.ts";
+import { type Cell, DeviceError, type DType, type Shape, type Storage } from "../base/index.ts";
 import type { Executable } from "../devices/index.ts";
+import { type Node, placeholder } from "../graph/index.ts";
 import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
 import { numberStorage, structureOf, withPlaceholders } from "./structure.ts";
 import { inTrace, isTracing } from "./trace.ts";
@@ -43,7 +43,8 @@ export function expect(node: Node): void {
 /** Computes the values of `nodes`, and every pending assignment with them. */
 export function realize(nodes: readonly Node[]): void {
   if (isTracing()) {
-    for (const node of nodes) if (node.storage === null && dependsOnPlaceholder(node)) throw new DeviceError(unreadable);
+    for (const node of nodes)
+      if (node.storage === null && dependsOnPlaceholder(node)) throw new DeviceError(unreadable);
   }
   const wanted = nodes.filter((node) => node.storage === null);
   if (wanted.length === 0) return;
@@ -113,7 +114,11 @@ function dependsOnPlaceholder(root: Node): boolean {
 /** Throws if `node` was made inside a trace that has ended, so that nothing can compute it any more. */
 export function checkReadable(node: Node): void {
   if (node.storage === null && dependsOnPlaceholder(node)) {
-    throw new DeviceError(isTracing() ? unreadable : "reading a tensor that was made inside compile(): return it from the compiled function to read it");
+    throw new DeviceError(
+      isTracing()
+        ? unreadable
+        : "reading a tensor that was made inside compile(): return it from the compiled function to read it",
+    );
   }
 }
 
@@ -140,9 +145,12 @@ export function traceProgram(
     const results = body(placeholders);
     return { outputs: results, states: [...trace.states.values()], guards: trace.guards };
   });
-  const updates = states.flatMap((state, at) => (state.assigned === null ? [] : [{ state: at, value: state.assigned }]));
+  const updates = states.flatMap((state, at) =>
+    state.assigned === null ? [] : [{ state: at, value: state.assigned }],
+  );
   const roots = [...outputs, ...updates.map((u) => u.value)];
-  const device = [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
+  const device =
+    [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
   computeCaptured(roots, first);
   const structure = structureOf(roots, device);
   const rebuilt = withPlaceholders(roots, structure.inputs, [], inputs.length);
@@ -175,7 +183,8 @@ function computeCaptured(roots: readonly Node[], first: number): void {
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (seen.has(node) || node.storage !== null) continue;
     seen.add(node);
-    if (node.id < first && node.op.kind !== "generator" && node.op.kind !== "leaf" && !dependsOnPlaceholder(node)) outside.push(node);
+    if (node.id < first && node.op.kind !== "generator" && node.op.kind !== "leaf" && !dependsOnPlaceholder(node))
+      outside.push(node);
     else stack.push(...node.inputs);
   }
   if (outside.length > 0) realize(outside);

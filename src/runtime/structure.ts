@@ -77,7 +77,10 @@ function substituteNodes(roots: readonly Node[], replacement: (node: Node) => No
     }
     const inputs = node.inputs.map((input) => made.get(input)!);
     const same = inputs.every((input, i) => input === node.inputs[i]);
-    made.set(node, same ? node : new Node(node.op, inputs, node.params, node.shape, node.dtype, { device: node.device }));
+    made.set(
+      node,
+      same ? node : new Node(node.op, inputs, node.params, node.shape, node.dtype, { device: node.device }),
+    );
   }
   return roots.map((root) => made.get(root)!);
 }
@@ -98,7 +101,16 @@ export function withPlaceholders(
   for (const [i, number] of numbers.entries()) {
     const one = placeholder(first + inputs.length + i, [1], number.dtype);
     placeholders.push(one);
-    replaced.set(number, expand(reshape(one, number.shape.map(() => 1)), number.shape));
+    replaced.set(
+      number,
+      expand(
+        reshape(
+          one,
+          number.shape.map(() => 1),
+        ),
+        number.shape,
+      ),
+    );
   }
   const rebuilt = substituteNodes(roots, (node) => {
     let other = replaced.get(node);

@@ -62,7 +62,10 @@ export function onTraceEnd(action: () => void): void {
 
 /** Runs `body` in a new trace. */
 export function inTrace<T>(body: (trace: Trace) => T): T {
-  if (open !== null) throw new ValueError("compile: a compiled function was called while another one was being traced; call the plain function inside");
+  if (open !== null)
+    throw new ValueError(
+      "compile: a compiled function was called while another one was being traced; call the plain function inside",
+    );
   const trace = new Trace();
   open = trace;
   try {

@@ -1,5 +1,14 @@
 /** Variables: tensors' values that can be assigned. Parameters, moments, running statistics, the generator's counter. */
-import { Cell, type DType, type Shape, ShapeError, show, sameShape, DTypeError, type TypedArray } from "../base/index.ts";
+import {
+  Cell,
+  type DType,
+  DTypeError,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  type TypedArray,
+} from "../base/index.ts";
 import { data, detach, type GradientSink, Node, placeholder } from "../graph/index.ts";
 import { currentTrace } from "./trace.ts";
 
@@ -42,7 +51,10 @@ export class Variable {
       const known = trace.states.get(this);
       if (known !== undefined) return known.current;
       const index = trace.states.size;
-      const leaf = placeholder(-1 - index, this.cell.shape, this.cell.dtype, { device: this.device, requiresGrad: this.#requiresGrad });
+      const leaf = placeholder(-1 - index, this.cell.shape, this.cell.dtype, {
+        device: this.device,
+        requiresGrad: this.#requiresGrad,
+      });
       leaf.sink = this.sink;
       trace.states.set(this, { variable: this, placeholder: leaf, current: leaf, assigned: null });
       return leaf;
@@ -58,8 +70,12 @@ export class Variable {
   /** Makes `value` the variable's value: at once for whoever reads it, computed with the next program. */
   assign(value: Node): void {
     const { shape, dtype } = this.cell;
-    if (!sameShape(value.shape, shape)) throw new ShapeError(`assign: a value of shape ${show(value.shape)} does not fit a variable of shape ${show(shape)}`);
-    if (value.dtype !== dtype) throw new DTypeError(`assign: a value of ${value.dtype} does not fit a variable of ${dtype}; cast it first`);
+    if (!sameShape(value.shape, shape))
+      throw new ShapeError(
+        `assign: a value of shape ${show(value.shape)} does not fit a variable of shape ${show(shape)}`,
+      );
+    if (value.dtype !== dtype)
+      throw new DTypeError(`assign: a value of ${value.dtype} does not fit a variable of ${dtype}; cast it first`);
     const leaf = this.#leafOver(value);
     const trace = currentTrace();
     if (trace !== null) {
@@ -82,7 +98,10 @@ export class Variable {
   /** `value` under a node of its own, at which derivatives end. */
   #leafOver(value: Node): Node {
     const cut = detach(value);
-    const leaf = new Node(cut.op, cut.inputs, cut.params, cut.shape, cut.dtype, { device: cut.device, requiresGrad: this.#requiresGrad });
+    const leaf = new Node(cut.op, cut.inputs, cut.params, cut.shape, cut.dtype, {
+      device: cut.device,
+      requiresGrad: this.#requiresGrad,
+    });
     leaf.sink = this.sink;
     return leaf;
   }

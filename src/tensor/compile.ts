@@ -7,18 +7,6 @@ import { data, type Node } from "../graph/index.ts";
 import { checkReadable, isTracing, realize, type TracedProgram, traceProgram } from "../runtime/index.ts";
 import { Tensor } from "./tensor.ts";
 
-/** What a compiled function may take and give: tensors, plain values, and lists and records of them. */
-export type Tree =
-  | Tensor
-  | number
-  | string
-  | boolean
-  | null
-  | undefined
-  | void
-  | readonly Tree[]
-  | { readonly [key: string]: Tree };
-
 /** A compiled function. */
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
@@ -36,7 +24,6 @@ type Shell =
   | boolean
   | null
   | undefined
-  | void
   | readonly Shell[]
   | { readonly [key: string]: Shell };
 
@@ -75,7 +62,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       entries.splice(entries.indexOf(entry), 1);
       entries.unshift(entry);
     }
-    const values = entry.program.run(tensors.map((t) => valueOf(t.node)));
+    const values = entry.program.run(tensors.map((t) => storageOf(t.node)));
     const { device } = entry.program;
     const { shell, resultShapes } = entry;
     return rebuild(shell, (i) => new Tensor(data(values[i]!, resultShapes[i]!, { device }))) as R; // the shell has fn's result's form
@@ -120,7 +107,7 @@ function matches(entry: Entry, tensors: readonly Tensor[], plain: string): boole
   return entry.program.holds();
 }
 
-function valueOf(node: Node) {
+function storageOf(node: Node) {
   if (node.storage === null) {
     checkReadable(node);
     realize([node]);

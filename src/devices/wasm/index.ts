@@ -1,5 +1,14 @@
 /** The wasm device: compiled programs as WebAssembly modules over one memory. */
-import { allocate, type Cell, DeviceError, type DType, dtypeInfo, Storage, type TypedArray, viewBuffer } from "../../base/index.ts";
+import {
+  allocate,
+  type Cell,
+  DeviceError,
+  type DType,
+  dtypeInfo,
+  Storage,
+  type TypedArray,
+  viewBuffer,
+} from "../../base/index.ts";
 import { compile, explainProgram, type HostCall, type Placement, type Program } from "../../compiler/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
@@ -51,10 +60,12 @@ class WasmDevice implements Device {
   readonly #memory = new DeviceMemory();
   readonly #residents = new Set<WeakRef<Cell>>();
   /** Frees the memory of cells that nobody holds any more. */
-  readonly #registry = new FinalizationRegistry<{ address: number; reference: WeakRef<Cell> }>(({ address, reference }) => {
-    this.#residents.delete(reference);
-    if (!this.#deleted) this.#memory.free(address);
-  });
+  readonly #registry = new FinalizationRegistry<{ address: number; reference: WeakRef<Cell> }>(
+    ({ address, reference }) => {
+      this.#residents.delete(reference);
+      if (!this.#deleted) this.#memory.free(address);
+    },
+  );
 
   get deleted(): boolean {
     return this.#deleted;
@@ -115,7 +126,8 @@ class WasmDevice implements Device {
   }
 }
 
-const deletedMessage = 'the device "wasm" was deleted; the values that lived there are gone: keep what you need with data() before deleting it';
+const deletedMessage =
+  'the device "wasm" was deleted; the values that lived there are gone: keep what you need with data() before deleting it';
 
 function gone(): TypedArray {
   throw new DeviceError(`reading a value: ${deletedMessage}`);
@@ -154,7 +166,10 @@ class WasmExecutable implements Executable {
     this.#device = device;
     this.#memory = memory;
     this.#program = program;
-    const states = program.loops.buffers.reduce((n, place) => (place.in === "state" ? Math.max(n, place.slot + 1) : n), 0);
+    const states = program.loops.buffers.reduce(
+      (n, place) => (place.in === "state" ? Math.max(n, place.slot + 1) : n),
+      0,
+    );
     this.#table = states === 0 ? 0 : memory.allocate(4 * states);
     this.#cells = new Array<Cell | null>(states).fill(null);
     this.#loaded = program.inputs.map(() => null);
@@ -205,7 +220,8 @@ class WasmExecutable implements Executable {
 
   #home(cell: Cell): number {
     const home = homes.get(cell);
-    if (home === undefined || home.device !== this.#device) throw new DeviceError("a variable is in use on two devices; keep it on one");
+    if (home === undefined || home.device !== this.#device)
+      throw new DeviceError("a variable is in use on two devices; keep it on one");
     return home.address;
   }
 
@@ -230,7 +246,8 @@ class WasmExecutable implements Executable {
   }
 
   #readOutput(i: number, dtype: DType, size: number): TypedArray {
-    const view = this.#outputViews[i] ?? this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#table);
+    const view =
+      this.#outputViews[i] ?? this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#table);
     if (size > 16) return view.slice();
     const copy = allocate(dtype, size); // slice() costs more than a few elements
     for (let k = 0; k < size; k++) copy[k] = view[k]!;
@@ -239,7 +256,10 @@ class WasmExecutable implements Executable {
 
   #view(placement: Placement, dtype: DType, size: number, scratch: number, table: number): TypedArray {
     const { buffer } = this.#memory.memory;
-    const address = placement.in === "scratch" ? scratch + placement.offset : new DataView(buffer).getUint32(table + 4 * placement.slot, true);
+    const address =
+      placement.in === "scratch"
+        ? scratch + placement.offset
+        : new DataView(buffer).getUint32(table + 4 * placement.slot, true);
     return viewBuffer(dtype, buffer, address, size);
   }
 

@@ -1,0 +1,2 @@
+/** The entry for pages. */
+export * from "./index.ts";
