@@ -1,6 +1,6 @@
 /** Tensors: the class, and every function of tensors that has no parameters to learn. */
 export * from "./arithmetic.ts";
-export { type Compiled, compile, explain, kernelCount, type Tree } from "./compile.ts";
+export { type Compiled, compile, explain, kernelCount } from "./compile.ts";
 export {
   arange,
   type CreationOptions,
@@ -74,7 +74,7 @@ export {
   tanh,
   trunc,
 } from "./elementwise.ts";
-export { at, type AxisChoice, booleanMask, type Index, nonzero, take } from "./indexing.ts";
+export { type AxisChoice, at, booleanMask, type Index, nonzero, take } from "./indexing.ts";
 export {
   bilinear,
   cross,
@@ -91,6 +91,8 @@ export {
 export { enableGrad, noGrad } from "./mode.ts";
 export type { Beside, Operand, Scalar } from "./operands.ts";
 export { type DiagonalOptions, diag, diagonal, type PadOptions, pad, tril, triu } from "./padding.ts";
+export * as random from "./random.ts";
+export { manualSeed } from "./random.ts";
 export {
   type ArgOptions,
   all,
@@ -122,15 +124,15 @@ export {
   indexAdd,
   indexSelect,
   oneHot,
+  type SearchOptions,
+  type SortOptions,
   scatter,
   scatterAdd,
-  type SearchOptions,
   searchsorted,
   sort,
-  type SortOptions,
+  type TopkOptions,
   takeAlongAxis,
   topk,
-  type TopkOptions,
   unique,
 } from "./selection.ts";
 export {

@@ -13,10 +13,10 @@ import {
   range,
   type Shape,
   ShapeError,
+  Storage,
   sameShape,
   show,
   sizeOf,
-  Storage,
   stridesOf,
   ValueError,
 } from "../base/index.ts";

@@ -3,7 +3,7 @@
  *
  * Places out of range are an error where their values are known when the function is called.
  */
-import { normalizeAxis, range, type Shape, ShapeError, sameShape, show, Storage, type Unsized } from "../base/index.ts";
+import { normalizeAxis, range, type Shape, ShapeError, Storage, sameShape, show, type Unsized } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";

@@ -38,22 +38,21 @@ import {
   type Unsized,
   ValueError,
 } from "../base/index.ts";
-import * as graph from "../graph/index.ts";
 import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
 import { checkReadable, defaultDevice, expect, isTracing, realize, Variable } from "../runtime/index.ts";
-import * as arithmetic from "./arithmetic.ts";
 import type { ClampOptions, CloseOptions } from "./arithmetic.ts";
-import * as elementwise from "./elementwise.ts";
+import * as arithmetic from "./arithmetic.ts";
 import type { NanToNumOptions } from "./elementwise.ts";
+import * as elementwise from "./elementwise.ts";
 import { Gradient } from "./gradient.ts";
-import * as indexing from "./indexing.ts";
 import type { AxisChoice, Index } from "./indexing.ts";
+import * as indexing from "./indexing.ts";
 import * as algebra from "./linear-algebra.ts";
-import { broadcastNode, castNode, type Beside, type Operand } from "./operands.ts";
-import * as padding from "./padding.ts";
+import { type Beside, broadcastNode, castNode, type Operand } from "./operands.ts";
 import type { DiagonalOptions, PadOptions } from "./padding.ts";
+import * as padding from "./padding.ts";
 import { format } from "./printing.ts";
-import * as reductions from "./reductions.ts";
 import type {
   Along,
   ArgOptions,
@@ -63,10 +62,11 @@ import type {
   ScanOptions,
   VarianceOptions,
 } from "./reductions.ts";
-import * as selection from "./selection.ts";
+import * as reductions from "./reductions.ts";
 import type { SortOptions, TopkOptions } from "./selection.ts";
-import * as shaping from "./shaping.ts";
+import * as selection from "./selection.ts";
 import type { Resized, RollOptions } from "./shaping.ts";
+import * as shaping from "./shaping.ts";
 import * as statistics from "./statistics.ts";
 
 /** Nested arrays of numbers as deep as S has axes. */

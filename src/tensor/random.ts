@@ -1,0 +1,241 @@
+/**
+ * Random numbers from a counter-based generator: Threefry-2x32 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ *
+ * The i-th number of a draw is a function of the seed, the number of the draw and i, so that it is the same in whatever order, on however many
+ * threads and on whatever device it is computed. The state is two int32 words, seed and number of the next draw. Outside of `compile` a draw
+ * takes its number at once; inside, the state is a variable of the program, so that every run draws anew.
+ */
+import {
+  type DType,
+  DTypeError,
+  isFloat,
+  type Shape,
+  ShapeError,
+  Storage,
+  show,
+  sizeOf,
+  ValueError,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { isTracing, Variable } from "../runtime/index.ts";
+import { take } from "./indexing.ts";
+import { broadcastNode, castNode, fillNode } from "./operands.ts";
+import { cumsum } from "./reductions.ts";
+import { argsort, searchsorted } from "./selection.ts";
+import { sliceAxis } from "./shaping.ts";
+import { Tensor } from "./tensor.ts";
+
+export interface RandomOptions<S extends Shape = Shape> {
+  /** a single number when absent */
+  readonly shape?: S | undefined;
+  /** float32 */
+  readonly dtype?: DType | undefined;
+  /** the default device when absent */
+  readonly device?: string | undefined;
+}
+
+// ----------------------------------------------------------------------------------------------------------------- state
+
+let generator: Variable | null = null;
+
+/** [seed, number of the next draw]; seeded by chance when nobody has seeded it. */
+function state(): Variable {
+  generator ??= new Variable([2], "int32", { values: Int32Array.of(Math.floor(Math.random() * 2 ** 32), 0) });
+  return generator;
+}
+
+/** Starts the generator anew: the same seed gives the same numbers. Any whole number up to 2⁵³. */
+export function manualSeed(seed: number): void {
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError(`manualSeed: ${seed} is no seed; seeds are whole numbers up to 2^53`);
+  const high = Math.floor(seed / 2 ** 32);
+  setState({ seed: (seed ^ Math.imul(high, 0x9e3779b9)) | 0, draws: 0 }); // 2³² / golden ratio: spreads the high bits over the word
+}
+
+/** What has to be kept to go on with the same numbers later. */
+export interface RandomState {
+  readonly seed: number;
+  /** draws so far */
+  readonly draws: number;
+}
+
+/** The generator's present state, for checkpoints. */
+export function getState(): RandomState {
+  const [seed, draws] = state().cell.read().array();
+  return { seed: seed!, draws: draws! };
+}
+
+/** Goes on from a state that `getState` gave. */
+export function setState({ seed, draws }: RandomState): void {
+  if (isTracing())
+    throw new ValueError(
+      "random: the generator is seeded inside compile(), where it would be seeded at every run; seed it outside",
+    );
+  state().cell.write(new Storage("int32", 2, Int32Array.of(seed, draws)));
+}
+
+/** Takes a number for a draw: the node of [seed, number]. */
+function nextDraw(device: string | null): Node {
+  const variable = state();
+  if (isTracing()) {
+    const key = variable.read();
+    variable.assign(graph.add(key, graph.iota([2], 0, "int32"))); // + [0, 1]
+    return key;
+  }
+  const { seed, draws } = getState();
+  setState({ seed, draws: (draws + 1) | 0 });
+  return graph.data(new Storage("int32", 2, Int32Array.of(seed, draws)), [2], { device });
+}
+
+/** 32 random bits for every element of `shape`; `words` times independently. */
+function randomBits(shape: Shape, words: number, device: string | null): Node[] {
+  const key = nextDraw(device);
+  const n = sizeOf(shape);
+  const part = (i: number): Node => graph.expand(sliceAxis(key, 0, i, 1), [n]);
+  const index = graph.iota([n], 0, "int32");
+  const [seed, draw] = [part(0), part(1)];
+  return Array.from({ length: words }, (_, word) => {
+    const counter =
+      words === 1 ? index : graph.add(graph.mul(index, fillNode(words, [n], "int32")), fillNode(word, [n], "int32"));
+    return graph.reshape(graph.threefry(seed, draw, counter), shape);
+  });
+}
+
+const scaled = (x: Node, factor: number): Node => graph.mul(x, fillNode(factor, x.shape, x.dtype));
+
+/** The upper 24 bits (float32) or 53 of 64 bits (float64) as a fraction in [0, 1). */
+function fractions(shape: Shape, dtype: "float32" | "float64", count: number, device: string | null): Node[] {
+  if (dtype === "float32") {
+    return randomBits(shape, count, device).map((bits) =>
+      scaled(castNode(graph.shiftRightLogical(bits, 8), dtype), 2 ** -24),
+    );
+  }
+  const words = randomBits(shape, 2 * count, device);
+  return Array.from({ length: count }, (_, i) => {
+    const high = castNode(graph.shiftRightLogical(words[2 * i]!, 5), dtype); // 27 bits
+    const low = castNode(graph.shiftRightLogical(words[2 * i + 1]!, 6), dtype); // 26 bits
+    return scaled(graph.add(scaled(high, 2 ** 26), low), 2 ** -53);
+  });
+}
+
+function floatOnly(operation: string, dtype: DType): "float32" | "float64" {
+  if (dtype === "float32" || dtype === "float64") return dtype;
+  throw new DTypeError(`${operation}: ${dtype} cannot hold its numbers; use float32 or float64, or integers()`);
+}
+
+// --------------------------------------------------------------------------------------------------------- distributions
+
+/** Uniform in [low, high), 0 … 1 when absent. */
+export function uniform<const S extends Shape = readonly []>({
+  low = 0,
+  high = 1,
+  shape,
+  dtype = "float32",
+  device,
+}: RandomOptions<S> & { readonly low?: number; readonly high?: number } = {}): Tensor<S> {
+  const [u] = fractions(shape ?? [], floatOnly("uniform", dtype), 1, device ?? null);
+  if (low === 0 && high === 1) return new Tensor(u!);
+  return new Tensor(graph.add(scaled(u!, high - low), fillNode(low, u!.shape, u!.dtype)));
+}
+
+/**
+ * Normal with a mean (0) and a standard deviation (1).
+ *
+ *     √(−2 ln u₁) · cos(2π u₂),   u₁ in (0, 1], u₂ in [0, 1)     (Box & Muller 1958)
+ */
+export function normal<const S extends Shape = readonly []>({
+  mean = 0,
+  std = 1,
+  shape,
+  dtype = "float32",
+  device,
+}: RandomOptions<S> & { readonly mean?: number; readonly std?: number } = {}): Tensor<S> {
+  const [u1, u2] = fractions(shape ?? [], floatOnly("normal", dtype), 2, device ?? null);
+  const positive = graph.sub(fillNode(1, u1!.shape, u1!.dtype), u1!);
+  const radius = graph.sqrt(scaled(graph.log(positive), -2));
+  const z = graph.mul(radius, graph.cos(scaled(u2!, 2 * Math.PI)));
+  const spread = std === 1 ? z : scaled(z, std);
+  return new Tensor(mean === 0 ? spread : graph.add(spread, fillNode(mean, z.shape, z.dtype)));
+}
+
+/** Whole numbers from `low` to `high` − 1; int32. */
+export function integers<const S extends Shape = readonly []>(
+  low: number,
+  high: number,
+  { shape, dtype = "int32", device }: RandomOptions<S> = {},
+): Tensor<S> {
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && high - low <= 2 ** 31)) {
+    throw new ValueError(`integers: there are no whole numbers from ${low} up to ${high}, or more than 2^31`);
+  }
+  const [bits] = randomBits(shape ?? [], 1, device ?? null);
+  const share = scaled(castNode(graph.shiftRightLogical(bits!, 1), "float64"), 2 ** -31);
+  const chosen = graph.add(graph.floor(scaled(share, high - low)), fillNode(low, share.shape, "float64"));
+  return new Tensor(castNode(chosen, dtype));
+}
+
+/** 1 with probability p, else 0. A tensor of probabilities gives a result of its shape. */
+export function bernoulli<S extends Shape>(p: Tensor<S>, options?: RandomOptions): Tensor<S>;
+export function bernoulli<const S extends Shape = readonly []>(p: number, options?: RandomOptions<S>): Tensor<S>;
+export function bernoulli(p: number | Tensor, { shape, dtype = "float32", device }: RandomOptions = {}): Tensor {
+  if (typeof p === "number" && !(p >= 0 && p <= 1))
+    throw new ValueError(`bernoulli: ${p} is no probability; they are from 0 to 1`);
+  const full = shape ?? (typeof p === "number" ? [] : p.shape);
+  const compute = typeof p === "number" || !isFloat(p.dtype) ? "float32" : floatOnly("bernoulli", p.dtype);
+  const [u] = fractions(full, compute, 1, device ?? null);
+  const bound = typeof p === "number" ? fillNode(p, full, compute) : broadcastNode(castNode(p.node, compute), full);
+  return new Tensor(castNode(graph.less(u!, bound), dtype));
+}
+
+// ---------------------------------------------------------------------------------------------------- order and choice
+
+/** 0 … n − 1 in random order (int32), or the rows of a tensor in random order. */
+export function permutation<S extends Shape>(x: Tensor<S>): Tensor<S>;
+export function permutation<const N extends number>(n: N): Tensor<readonly [N]>;
+export function permutation(x: number | Tensor): Tensor {
+  const n = typeof x === "number" ? x : x.shape[0];
+  if (n === undefined) throw new ShapeError("permutation: a scalar has no rows to be ordered");
+  const [bits] = randomBits([n], 1, typeof x === "number" ? null : x.node.device);
+  const order = argsort(new Tensor(bits!));
+  return typeof x === "number" ? order : take(x, order, { axis: 0 });
+}
+
+export interface ChoiceOptions<S extends Shape = Shape> {
+  /** one when absent */
+  readonly shape?: S | undefined;
+  /** whether one may be drawn several times; true */
+  readonly replace?: boolean | undefined;
+  /** probabilities, a vector; all the same when absent */
+  readonly p?: Tensor | undefined;
+}
+
+/** Draws among 0 … n − 1 (int32), or among the rows of a tensor. */
+export function choice(x: number | Tensor, { shape = [], replace = true, p }: ChoiceOptions = {}): Tensor {
+  const n = typeof x === "number" ? x : x.shape[0];
+  if (n === undefined) throw new ShapeError("choice: a scalar has no rows to choose from");
+  if (p !== undefined && (p.ndim !== 1 || p.size !== n)) {
+    throw new ShapeError(`choice: probabilities of shape ${show(p.shape)} do not fit ${n} candidates`);
+  }
+  const count = sizeOf(shape);
+  if (!replace && count > n)
+    throw new ValueError(`choice: ${count} of ${n} candidates cannot be drawn without putting them back`);
+  const places = replace ? drawn(n, shape, p) : new Tensor(graph.reshape(firstOf(n, count, p), shape));
+  return typeof x === "number" ? places : take(x, places, { axis: 0 });
+}
+
+/** With putting back: where a uniform number falls among the running sums of the probabilities. */
+function drawn(n: number, shape: Shape, p: Tensor | undefined): Tensor {
+  if (p === undefined) return integers(0, n, { shape });
+  const sums = cumsum(p, { axis: 0 });
+  const u = uniform<Shape>({ shape });
+  const found = searchsorted(sums, u, { side: "right" });
+  return new Tensor(graph.minimum(found.node, fillNode(n - 1, found.shape, "int32"))); // sums may end below 1 by rounding
+}
+
+/** Without putting back: the least of n exponential waiting times with rates p (Efraimidis & Spirakis 2006). */
+function firstOf(n: number, count: number, p: Tensor | undefined): Node {
+  const [u] = fractions([n], "float32", 1, p?.node.device ?? null);
+  const waiting = graph.neg(graph.log1p(graph.neg(u!)));
+  const keys = p === undefined ? u! : graph.div(waiting, castNode(p.node, "float32"));
+  return sliceAxis(graph.argsort(keys), 0, 0, count);
+}
