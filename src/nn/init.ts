@@ -8,7 +8,10 @@ import { type DType, type Shape, ShapeError, show, sizeOf, ValueError } from "..
 import { random, type Tensor } from "../tensor/index.ts";
 
 export interface InitOptions {
-  readonly dtype?: DType;
+  /** float32 by default */
+  readonly dtype?: DType | undefined;
+  /** the default device when absent */
+  readonly device?: string | undefined;
 }
 
 export interface XavierOptions extends InitOptions {
@@ -93,16 +96,16 @@ export function defaultBias<const N extends number>(
 export function uniform<const S extends Shape>(
   shape: S,
   bound: number,
-  { dtype = "float32" }: InitOptions = {},
+  { dtype, device }: InitOptions = {},
 ): Tensor<S> {
-  return random.uniform({ low: -bound, high: bound, shape, dtype });
+  return random.uniform({ low: -bound, high: bound, shape, dtype, device });
 }
 
 /** N(0, deviation²) */
 export function normal<const S extends Shape>(
   shape: S,
   deviation: number,
-  { dtype = "float32" }: InitOptions = {},
+  { dtype, device }: InitOptions = {},
 ): Tensor<S> {
-  return random.normal({ mean: 0, std: deviation, shape, dtype });
+  return random.normal({ mean: 0, std: deviation, shape, dtype, device });
 }

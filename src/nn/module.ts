@@ -11,7 +11,7 @@
 import type { Shape } from "../base/index.ts";
 import { noGrad, Tensor, zeros } from "../tensor/index.ts";
 import { callModule, lastOutput } from "./call.ts";
-import { Buffer, Parameter } from "./parameter.ts";
+import { isBuffer, isParameter } from "./parameter.ts";
 import { type LoadReport, loadState, type StateDict } from "./state.ts";
 import { layerTable } from "./table.ts";
 
@@ -58,20 +58,20 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
   }
 
   /** Every parameter under its name; one that is shared comes once, under its first name. */
-  namedParameters(): Generator<[string, Parameter]> {
-    return unique(this.#leaves(), (leaf) => leaf instanceof Parameter);
+  namedParameters(): Generator<[string, Tensor]> {
+    return unique(this.#leaves(), isParameter);
   }
 
-  parameters(): Parameter[] {
+  parameters(): Tensor[] {
     return Array.from(this.namedParameters(), ([, parameter]) => parameter);
   }
 
   /** Every buffer: state that is saved but not trained, such as running statistics. */
-  namedBuffers(): Generator<[string, Buffer]> {
-    return unique(this.#leaves(), (leaf) => leaf instanceof Buffer);
+  namedBuffers(): Generator<[string, Tensor]> {
+    return unique(this.#leaves(), isBuffer);
   }
 
-  buffers(): Buffer[] {
+  buffers(): Tensor[] {
     return Array.from(this.namedBuffers(), ([, buffer]) => buffer);
   }
 
@@ -137,7 +137,7 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
   }
 
   /** Parameters and buffers with their full names; shared ones under each of their names, as in PyTorch's state dict. */
-  *#leaves(): Generator<[string, Parameter | Buffer]> {
+  *#leaves(): Generator<[string, Tensor]> {
     for (const [path, module] of walk(this, "", null)) {
       for (const [name, member] of module.#members()) {
         if (!(member instanceof Module)) yield [join(path, snakeCase(name)), member];
@@ -150,11 +150,11 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
 // biome-ignore lint/suspicious/noExplicitAny: the inputs of a module are contravariant; no other type takes every module
 export type AnyModule = Module<any, unknown>;
 
-type Member = Parameter | Buffer | AnyModule;
+type Member = Tensor | AnyModule;
 
 function* membersOf(entries: Iterable<[string, unknown]>): Generator<[string, Member]> {
   for (const [name, value] of entries) {
-    if (value instanceof Parameter || value instanceof Buffer || value instanceof Module) yield [name, value];
+    if (value instanceof Module || isParameter(value) || isBuffer(value)) yield [name, value];
     else if (isContainer(value))
       yield* membersOf(Object.entries(value).map(([key, inner]) => [`${name}.${key}`, inner]));
   }
@@ -175,11 +175,9 @@ function* walk(module: AnyModule, path: string, seen: Set<AnyModule> | null): Ge
   for (const [name, child] of module.namedChildren()) yield* walk(child, join(path, name), seen);
 }
 
-function* unique<L extends object, M extends L>(
-  leaves: Iterable<[string, L]>,
-  wanted: (leaf: L) => leaf is M,
-): Generator<[string, M]> {
-  const seen = new Set<L>();
+/** The leaves that are wanted, each once. */
+function* unique(leaves: Iterable<[string, Tensor]>, wanted: (leaf: Tensor) => boolean): Generator<[string, Tensor]> {
+  const seen = new Set<Tensor>();
   for (const [name, leaf] of leaves) {
     if (!wanted(leaf) || seen.has(leaf)) continue;
     seen.add(leaf);

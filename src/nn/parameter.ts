@@ -15,3 +15,17 @@ export class Buffer<S extends Shape = Shape> extends Tensor<S> {
     super(variableOf("Buffer", values, options));
   }
 }
+
+/** Whether a module's property is trained: a `Parameter`, or any variable that requires its gradient. */
+export function isParameter(value: unknown): value is Tensor {
+  return value instanceof Parameter || (isVariable(value) && !(value instanceof Buffer) && value.requiresGrad);
+}
+
+/** Whether a module's property is kept but not trained: a `Buffer`, or any variable without a gradient. */
+export function isBuffer(value: unknown): value is Tensor {
+  return isVariable(value) && !isParameter(value);
+}
+
+function isVariable(value: unknown): value is Tensor {
+  return value instanceof Tensor && value.variable !== null;
+}

@@ -1,6 +1,5 @@
 /** Clipping: keeping one steep place from throwing the weights far away. */
 import { ValueError } from "../base/index.ts";
-import type { Parameter } from "../nn/index.ts";
 import {
   abs,
   add,
@@ -30,7 +29,7 @@ export interface ClipGradNormOptions {
  * @returns  the norm before, a scalar
  */
 export function clipGradNorm(
-  parameters: Iterable<Parameter>,
+  parameters: Iterable<Tensor>,
   maxNorm: number,
   { normType = 2 }: ClipGradNormOptions = {},
 ): Tensor {
@@ -58,7 +57,7 @@ function norm(tensors: readonly Tensor[], p: number): Tensor {
 }
 
 /** Holds every entry of every gradient between −clipValue and clipValue. */
-export function clipGradValue(parameters: Iterable<Parameter>, clipValue: number): void {
+export function clipGradValue(parameters: Iterable<Tensor>, clipValue: number): void {
   if (!(clipValue >= 0)) throw new ValueError(`clipGradValue: clipValue ${clipValue} is not a number from 0`);
   noGrad(() => {
     for (const p of parameters) if (p.grad !== null) p.grad = clamp(p.grad, { min: -clipValue, max: clipValue });

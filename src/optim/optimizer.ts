@@ -4,24 +4,22 @@
  * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting `optimizer.lr` changes
  * the next run without tracing anew.
  */
-import { type DType, promote, ValueError } from "../base/index.ts";
-import { loadState, type Parameter, type StateDict } from "../nn/index.ts";
+import { type DType, promote, show, ValueError } from "../base/index.ts";
+import { loadState, type StateDict } from "../nn/index.ts";
 import { flush } from "../runtime/index.ts";
 import { noGrad, Tensor, tensor, variable, zeros } from "../tensor/index.ts";
 
 /** Parameters with options of their own; what is not given comes from the optimizer's options. */
 export type ParameterGroup<Options extends { readonly lr: number }> = {
-  readonly params: Iterable<Parameter>;
+  readonly params: Iterable<Tensor>;
 } & Partial<Options>;
 
 /** What an optimizer may be given: parameters, or groups of them. */
-export type Parameters<Options extends { readonly lr: number }> =
-  | Iterable<Parameter>
-  | readonly ParameterGroup<Options>[];
+export type Parameters<Options extends { readonly lr: number }> = Iterable<Tensor> | readonly ParameterGroup<Options>[];
 
 /** A group as the optimizer keeps it. */
 export class Group<Options extends { readonly lr: number }> {
-  readonly params: readonly Parameter[];
+  readonly params: readonly Tensor[];
   readonly options: Options;
   /** The group's widest dtype: that of the scalars in its formulas. */
   readonly dtype: DType;
@@ -29,7 +27,7 @@ export class Group<Options extends { readonly lr: number }> {
   readonly rate: Tensor;
   #lr: number;
 
-  constructor(params: readonly Parameter[], options: Options) {
+  constructor(params: readonly Tensor[], options: Options) {
     this.params = params;
     this.options = options;
     this.dtype = params.map((p) => p.dtype).reduce(promote);
@@ -68,7 +66,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
   readonly groups: readonly Group<Options>[];
   /** Number of steps taken. */
   readonly t: Tensor;
-  readonly #moments = new Map<Parameter, Moments>();
+  readonly #moments = new Map<Tensor, Moments>();
 
   constructor(parameters: Parameters<Options>, options: Options) {
     const name = this.constructor.name;
@@ -78,8 +76,11 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
     for (const group of this.groups) {
       const letters = this.moments(group.options);
       for (const p of group.params) {
-        if (this.#moments.has(p))
-          throw new ValueError(`${name}: a parameter of shape [${p.shape.join(", ")}] is given twice`);
+        if (p.variable === null)
+          throw new ValueError(
+            `${name}: a tensor of shape ${show(p.shape)} is no parameter and cannot change; make it with parameter()`,
+          );
+        if (this.#moments.has(p)) throw new ValueError(`${name}: a parameter of shape ${show(p.shape)} is given twice`);
         this.#moments.set(
           p,
           Object.fromEntries(Object.keys(letters).map((m) => [m, variable(zeros(p.shape, { dtype: p.dtype }))])),
@@ -100,7 +101,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
   }
 
   /** All parameters of all groups. */
-  get parameters(): readonly Parameter[] {
+  get parameters(): readonly Tensor[] {
     return this.groups.flatMap((group) => group.params);
   }
 
@@ -132,7 +133,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
     flush();
   }
 
-  #move(p: Parameter, g: Tensor, move: Move<Moment>): void {
+  #move(p: Tensor, g: Tensor, move: Move<Moment>): void {
     const moments = this.#moments.get(p)!;
     const next = move({ ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>); // the constructor made them by these letters
     p.assign(next.w.astype(p.dtype));
@@ -174,10 +175,10 @@ function groupsOf<Options extends { readonly lr: number }>(
   parameters: Parameters<Options>,
   options: Options,
 ): Group<Options>[] {
-  const items = [...(parameters as Iterable<Parameter | ParameterGroup<Options>>)]; // one of both kinds of list
+  const items = [...(parameters as Iterable<Tensor | ParameterGroup<Options>>)]; // one of both kinds of list
   if (items.length === 0) throw new ValueError(`${name}: there are no parameters to optimize`);
   const groups: ParameterGroup<Options>[] = [];
-  const bare: Parameter[] = [];
+  const bare: Tensor[] = [];
   for (const item of items) {
     if (item instanceof Tensor) bare.push(item);
     else groups.push(item);

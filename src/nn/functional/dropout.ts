@@ -17,6 +17,6 @@ export function dropout<S extends Shape>(x: Tensor<S>, { p = 0.5, training = tru
   if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout: the probability ${p} is not within 0 … 1`);
   if (!training || p === 0) return x;
   if (p === 1) return zerosLike(x);
-  const kept = random.bernoulli(1 - p, { shape: x.shape });
+  const kept = random.bernoulli(1 - p, { shape: x.shape, dtype: "bool", device: x.node.device ?? undefined });
   return where(kept, mul(x, 1 / (1 - p)), 0) as Tensor<S>; // all three have x's shape
 }

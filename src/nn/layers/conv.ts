@@ -1,8 +1,8 @@
 /** The convolution layer. */
-import { type Conv2dShape, type DType, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
+import { type Conv2dShape, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { type ConvPadding, conv2d, type PaddingMode, type Pair, pairOf } from "../functional/index.ts";
-import { defaultBias, defaultWeight } from "../init.ts";
+import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { checkSize, showOptions } from "./check.ts";
@@ -11,7 +11,7 @@ export interface Conv2dLayerOptions<
   Stride extends Pair = Pair,
   Padding extends ConvPadding = ConvPadding,
   Dilation extends Pair = Pair,
-> {
+> extends InitOptions {
   /** Steps of the window; 1 by default. */
   readonly stride?: Stride;
   /** Places added on each side: a number, a pair [height, width], or "same"; 0 by default. */
@@ -24,7 +24,6 @@ export interface Conv2dLayerOptions<
   readonly paddingMode?: PaddingMode;
   /** Whether b is added; true by default. */
   readonly bias?: boolean;
-  readonly dtype?: DType;
 }
 
 const defaults = { stride: 1, padding: 0, dilation: 1, groups: 1, paddingMode: "zeros", bias: true } as const;
@@ -51,8 +50,8 @@ export class Conv2d<
   readonly outChannels: Out;
   readonly kernelSize: Kernel;
   readonly options: Conv2dLayerOptions<Stride, Padding, Dilation>;
-  weight: Parameter;
-  bias: Parameter<readonly [Out]> | null;
+  weight: Tensor;
+  bias: Tensor<readonly [Out]> | null;
 
   constructor(
     inChannels: In,
@@ -61,7 +60,7 @@ export class Conv2d<
     options: Conv2dLayerOptions<Stride, Padding, Dilation> = {},
   ) {
     super();
-    const { groups = 1, bias = true, dtype = "float32" } = options;
+    const { groups = 1, bias = true, dtype, device } = options;
     checkSize("Conv2d", "inChannels", inChannels);
     checkSize("Conv2d", "outChannels", outChannels);
     checkSize("Conv2d", "groups", groups);
@@ -75,8 +74,8 @@ export class Conv2d<
     this.kernelSize = kernelSize;
     this.options = options;
     const shape = [outChannels, inChannels / groups, ...pairOf("Conv2d", "kernelSize", kernelSize, 1)] as const;
-    this.weight = new Parameter<Shape>(defaultWeight(shape, { dtype }));
-    this.bias = bias ? new Parameter(defaultBias(outChannels, shape, { dtype })) : null;
+    this.weight = new Parameter<Shape>(defaultWeight(shape, { dtype, device }));
+    this.bias = bias ? new Parameter(defaultBias(outChannels, shape, { dtype, device })) : null;
   }
 
   override forward<X extends Shape>(
@@ -87,7 +86,7 @@ export class Conv2d<
   }
 
   override describe(): string {
-    const { dtype: _, ...options } = this.options;
+    const { dtype: _dtype, device: _device, ...options } = this.options;
     return `Conv2d(${this.inChannels}, ${this.outChannels}, ${JSON.stringify(this.kernelSize)}${showOptions(options, defaults)})`;
   }
 }

@@ -1,16 +1,15 @@
 /** The linear layer. */
-import type { DType, Fits, LinearShape, Result, Shape } from "../../base/index.ts";
+import type { Fits, LinearShape, Result, Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { linear } from "../functional/index.ts";
-import { defaultBias, defaultWeight } from "../init.ts";
+import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { checkSize } from "./check.ts";
 
-export interface LinearOptions {
+export interface LinearOptions extends InitOptions {
   /** Whether b is added; true by default. */
   readonly bias?: boolean;
-  readonly dtype?: DType;
 }
 
 /**
@@ -26,18 +25,18 @@ export interface LinearOptions {
 export class Linear<const In extends number = number, const Out extends number = number> extends Module {
   readonly inFeatures: In;
   readonly outFeatures: Out;
-  weight: Parameter<readonly [Out, In]>;
-  bias: Parameter<readonly [Out]> | null;
+  weight: Tensor<readonly [Out, In]>;
+  bias: Tensor<readonly [Out]> | null;
 
-  constructor(inFeatures: In, outFeatures: Out, { bias = true, dtype = "float32" }: LinearOptions = {}) {
+  constructor(inFeatures: In, outFeatures: Out, { bias = true, ...options }: LinearOptions = {}) {
     super();
     checkSize("Linear", "inFeatures", inFeatures);
     checkSize("Linear", "outFeatures", outFeatures);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const shape = [outFeatures, inFeatures] as const;
-    this.weight = new Parameter(defaultWeight(shape, { dtype }));
-    this.bias = bias ? new Parameter(defaultBias(outFeatures, shape, { dtype })) : null;
+    this.weight = new Parameter(defaultWeight(shape, options));
+    this.bias = bias ? new Parameter(defaultBias(outFeatures, shape, options)) : null;
   }
 
   override forward<X extends Shape>(

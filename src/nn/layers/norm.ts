@@ -1,12 +1,13 @@
 /** Batch normalisation layers. */
-import { type DType, type Shape, ShapeError, show } from "../../base/index.ts";
+import { type Shape, ShapeError, show } from "../../base/index.ts";
 import { noGrad, ones, type Tensor, zeros } from "../../tensor/index.ts";
 import { batchNorm } from "../functional/index.ts";
+import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
 import { checkSize, showOptions } from "./check.ts";
 
-export interface BatchNormLayerOptions {
+export interface BatchNormLayerOptions extends InitOptions {
   /** Added to the variance; 1e-5 by default. */
   readonly eps?: number;
   /** Weight of a batch in the running statistics, 0.1 by default; null for the plain mean of all batches so far. */
@@ -15,7 +16,6 @@ export interface BatchNormLayerOptions {
   readonly affine?: boolean;
   /** Whether running statistics are kept for evaluation; true by default. Without them the batch's own are always taken. */
   readonly trackRunningStats?: boolean;
-  readonly dtype?: DType;
 }
 
 const defaults = { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true } as const;
@@ -30,24 +30,24 @@ const defaults = { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: tr
 abstract class BatchNorm extends Module {
   readonly numFeatures: number;
   readonly options: BatchNormLayerOptions;
-  weight: Parameter | null;
-  bias: Parameter | null;
-  runningMean: Buffer | null;
-  runningVar: Buffer | null;
-  numBatchesTracked: Buffer | null;
+  weight: Tensor | null;
+  bias: Tensor | null;
+  runningMean: Tensor | null;
+  runningVar: Tensor | null;
+  numBatchesTracked: Tensor | null;
 
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
     checkSize(this.constructor.name, "numFeatures", numFeatures);
-    const { affine = true, trackRunningStats = true, dtype = "float32" } = options;
+    const { affine = true, trackRunningStats = true, dtype, device } = options;
     this.numFeatures = numFeatures;
     this.options = options;
     const shape = [numFeatures];
-    this.weight = affine ? new Parameter<Shape>(ones(shape, { dtype })) : null;
-    this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype })) : null;
-    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype })) : null;
-    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype })) : null;
-    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int32" })) : null;
+    this.weight = affine ? new Parameter<Shape>(ones(shape, { dtype, device })) : null;
+    this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype, device })) : null;
+    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype, device })) : null;
+    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype, device })) : null;
+    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int32", device })) : null;
   }
 
   /** Throws unless `shape` is one that the layer is for. */
@@ -72,7 +72,7 @@ abstract class BatchNorm extends Module {
   }
 
   override describe(): string {
-    const { dtype: _, ...options } = this.options;
+    const { dtype: _dtype, device: _device, ...options } = this.options;
     return `${this.constructor.name}(${this.numFeatures}${showOptions(options, defaults)})`;
   }
 }

@@ -1,0 +1,229 @@
+/** The optimizers against PyTorch's steps, and what they share: groups, rates, saving. */
+import { describe, expect, test } from "vitest";
+import { ValueError } from "../../src/base/index.ts";
+import { crossEntropy, Parameter } from "../../src/nn/index.ts";
+import { Adam, AdamW, clipGradNorm, clipGradValue, SGD } from "../../src/optim/index.ts";
+import { compile, linear, matmul, type Tensor, tanh, tensor } from "../../src/tensor/index.ts";
+import { casesOf, devices, expectClose, type FixtureCase, make, numbersOf } from "../nn/harness.ts";
+
+type Parameters = Readonly<Record<string, Tensor>>;
+
+/** The problems of the fixtures: the loss from the parameters. */
+const problems: Readonly<Record<string, (p: Parameters, inputs: Readonly<Record<string, Tensor>>) => Tensor>> = {
+  // ½ wᵀA w − bᵀw
+  quadratic: ({ w }, { A, b }) => matmul(w!, matmul(A!, w!)).mul(0.5).sub(matmul(b!, w!)),
+  // (1 − w1)² + 100 (w2 − w1²)²
+  rosenbrock: ({ w }) => {
+    const [w1, w2] = [
+      w!.mul(tensor([1, 0], { dtype: w!.dtype, device: w!.device })).sum(),
+      w!.mul(tensor([0, 1], { dtype: w!.dtype, device: w!.device })).sum(),
+    ];
+    return w1.mul(-1).add(1).square().add(w2.sub(w1.square()).square().mul(100));
+  },
+  mlp: (p, { x, target }) => {
+    const hidden = tanh(linear(x!, p["fc1.weight"]!, p["fc1.bias"]!));
+    return crossEntropy(linear(hidden, p["fc2.weight"]!, p["fc2.bias"]!), target!);
+  },
+};
+
+const optimizers = { sgd: SGD, adam: Adam, adamw: AdamW } as const;
+
+interface OptimizerOptions {
+  readonly problem: string;
+  readonly steps: number;
+  readonly optimizer: Readonly<Record<string, never>>;
+}
+
+function run(c: FixtureCase, device: string, compiled: boolean): void {
+  const options = c.options as unknown as OptimizerOptions;
+  const names = Object.keys(c.inputs).filter((name) => name === "w" || name.startsWith("fc"));
+  const parameters: Parameters = Object.fromEntries(
+    names.map((name) => [name, new Parameter(make(c.inputs[name]!, { device }))]),
+  );
+  const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, t]) => [name, make(t, { device })]));
+  const optimizer = new optimizers[c.fn as keyof typeof optimizers](Object.values(parameters), options.optimizer);
+  const step = (): Tensor => {
+    optimizer.zeroGrad();
+    const loss = problems[options.problem]!(parameters, inputs);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  const call = compiled ? compile(step) : step;
+  const [rtol, atol] = [1e-7, 1e-7]; // float64
+  const expected = Object.fromEntries(Object.entries(c.outputs).map(([name, t]) => [name, numbersOf(t)]));
+  for (let k = 0; k < options.steps; k++) {
+    const loss = call().itemSync();
+    const wanted = expected.loss![k]!;
+    if (!(Math.abs(loss - wanted) <= atol + rtol * Math.abs(wanted)))
+      expect.fail(`loss[${k}]: ${loss} instead of ${wanted}`);
+    if (expected.w !== undefined) {
+      const { shape, data } = c.outputs.w!;
+      const width = shape[1]!;
+      const row = { dtype: "float64" as const, shape: [width], data: data.slice(k * width, (k + 1) * width) };
+      expectClose(`w[${k}]`, parameters.w!, row, rtol, atol);
+    }
+    for (const name of names) {
+      const after = c.outputs[`step${k + 1}.${name}`];
+      if (after !== undefined) expectClose(`step${k + 1}.${name}`, parameters[name]!, after, rtol, atol);
+    }
+  }
+}
+
+const cases = casesOf("optimizers", ["sgd", "adam", "adamw"]).map((c): [string, FixtureCase] => [c.id, c]);
+
+describe.each(devices)("on %s", (device) => {
+  test.each(cases)("%s", (_, c) => run(c, device, false));
+  test.each(cases)("%s, compiled", (_, c) => run(c, device, true));
+
+  test.each(casesOf("optimizers", ["clipGradNorm"]).map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) => {
+    const { maxNorm, normType = 2 } = c.options;
+    const parameters = withGradients(c, device);
+    const total = clipGradNorm(parameters, Number(maxNorm), { normType: Number(normType) });
+    expectClose("totalNorm", total, c.outputs.totalNorm!, c.rtol, c.atol);
+    for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
+  });
+
+  test.each(casesOf("optimizers", ["clipGradValue"]).map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) => {
+    const parameters = withGradients(c, device);
+    clipGradValue(parameters, Number(c.options.clipValue));
+    for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
+  });
+});
+
+function withGradients(c: FixtureCase, device: string): Parameter[] {
+  return Object.values(c.inputs).map((g) => {
+    const p = new Parameter(make(g, { device }));
+    p.grad = make(g, { device });
+    return p;
+  });
+}
+
+/** A parameter whose gradient is always 1. */
+function slope(optimized: (p: Tensor) => SGD | Adam): { p: Tensor; optimizer: SGD | Adam; step: () => void } {
+  const p = new Parameter(tensor([0, 0]));
+  const optimizer = optimized(p);
+  const step = (): void => {
+    optimizer.zeroGrad();
+    p.sum().backward();
+    optimizer.step();
+  };
+  return { p, optimizer, step };
+}
+
+describe("rates and groups", () => {
+  test("setting lr changes the next run of a compiled step without tracing anew", () => {
+    const { p, optimizer, step } = slope((q) => new SGD([q], { lr: 1 }));
+    const compiled = compile(step);
+    compiled();
+    expect(p.arraySync()).toEqual([-1, -1]);
+    optimizer.lr = 0.5;
+    compiled();
+    expect([p.arraySync(), optimizer.lr, compiled.programs]).toEqual([[-1.5, -1.5], 0.5, 1]);
+  });
+
+  test("groups have options of their own", () => {
+    const [a, b] = [new Parameter(tensor([0])), new Parameter(tensor([0]))];
+    const optimizer = new SGD([{ params: [a] }, { params: [b], lr: 0.25 }], { lr: 1 });
+    a.add(b).sum().backward();
+    optimizer.step();
+    expect([a.arraySync(), b.arraySync()]).toEqual([[-1], [-0.25]]);
+    expect(optimizer.groups.map((group) => group.lr)).toEqual([1, 0.25]);
+    optimizer.groups[1]!.lr = 0.5;
+    expect(optimizer.groups.map((group) => group.lr)).toEqual([1, 0.5]);
+  });
+
+  test("a parameter without a gradient stays", () => {
+    const [a, b] = [new Parameter(tensor([3])), new Parameter(tensor([3]))];
+    const optimizer = new SGD([a, b], { lr: 1, weightDecay: 1 });
+    a.sum().backward();
+    optimizer.step();
+    expect([a.arraySync(), b.arraySync()]).toEqual([[-1], [3]]);
+  });
+
+  test("gradients add up until zeroGrad", () => {
+    const p = new Parameter(tensor([0]));
+    p.sum().backward();
+    p.mul(2).sum().backward();
+    expect(p.grad!.arraySync()).toEqual([3]);
+    new SGD([p]).zeroGrad();
+    expect(p.grad).toBe(null);
+  });
+});
+
+describe("saving", () => {
+  test("a run continued from saved state takes the same steps", () => {
+    const make4 = (): { p: Tensor; optimizer: Adam; step: () => void } => {
+      const p = new Parameter(tensor([1, -2]));
+      const optimizer = new Adam([p], { lr: 0.1, amsgrad: true });
+      const step = (): void => {
+        optimizer.zeroGrad();
+        p.pow(4).sum().backward();
+        optimizer.step();
+      };
+      return { p, optimizer, step };
+    };
+    const first = make4();
+    for (let i = 0; i < 3; i++) first.step();
+    first.optimizer.lr = 0.05;
+    const [weights, state] = [first.p.detach(), first.optimizer.stateDict()];
+    for (let i = 0; i < 3; i++) first.step();
+    const second = make4();
+    second.p.assign(weights);
+    second.optimizer.loadStateDict(state);
+    expect(second.optimizer.lr).toBe(Math.fround(0.05));
+    for (let i = 0; i < 3; i++) second.step();
+    expect(second.p.arraySync()).toEqual(first.p.arraySync());
+  });
+
+  test("state has PyTorch's names for the moments", () => {
+    const p = new Parameter(tensor([1, 2]));
+    expect(Object.keys(new Adam([p], { amsgrad: true }).stateDict())).toEqual([
+      "step",
+      "group0.lr",
+      "0.exp_avg",
+      "0.exp_avg_sq",
+      "0.max_exp_avg_sq",
+    ]);
+    expect(Object.keys(new SGD([p], { momentum: 0.9 }).stateDict())).toEqual([
+      "step",
+      "group0.lr",
+      "0.momentum_buffer",
+    ]);
+    expect(Object.keys(new SGD([p]).stateDict())).toEqual(["step", "group0.lr"]);
+  });
+
+  test("state of another optimizer is refused", () => {
+    const p = new Parameter(tensor([1, 2]));
+    expect(() => new Adam([p]).loadStateDict(new SGD([p], { momentum: 0.9 }).stateDict())).toThrow(
+      new ValueError(
+        "loadStateDict: the state dict does not fit Adam: missing 0.exp_avg, 0.exp_avg_sq; unexpected 0.momentum_buffer",
+      ),
+    );
+  });
+});
+
+describe("options that make no sense", () => {
+  const p = new Parameter(tensor([1]));
+  test.each<[string, () => unknown, string]>([
+    ["no parameters", () => new SGD([]), "SGD: there are no parameters to optimize"],
+    ["a parameter twice", () => new SGD([p, p]), "SGD: a parameter of shape [1] is given twice"],
+    ["a negative rate", () => new SGD([p], { lr: -1 }), "optimizer: lr -1 is not a number from 0"],
+    [
+      "a rate that is no number",
+      () => {
+        new SGD([p]).lr = Number.NaN;
+      },
+      "optimizer: lr NaN is not a number from 0",
+    ],
+    ["a beta of 1", () => new Adam([p], { betas: [0.9, 1] }), "optimizer: beta2 1 is not within 0 ≤ beta2 < 1"],
+    [
+      "Nesterov without momentum",
+      () => new SGD([p], { nesterov: true }),
+      "SGD: nesterov needs a momentum and no dampening",
+    ],
+    ["a negative norm", () => clipGradNorm([p], -1), "clipGradNorm: maxNorm -1 is not a number from 0"],
+  ])("%s", (_, call, message) => {
+    expect(call).toThrow(new ValueError(message));
+  });
+});
