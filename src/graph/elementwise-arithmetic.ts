@@ -219,7 +219,8 @@ export const fmod = binary("fmod", {
 /** The exact rest first, which is then lifted to the divisor's side: a / b itself may round up to a whole number. */
 function floorRemainder(a: number, b: number): number {
   const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  if (rest === 0) return b < 0 || Object.is(b, -0) ? -0 : 0;
+  return rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 function floorQuotient(a: number, b: number): number {

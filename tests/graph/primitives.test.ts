@@ -15,7 +15,8 @@ import {
   sum,
   verifyGraph,
 } from "../../src/graph/index.ts";
-import { applySample, centralDifference, dot, generator, inputsOf, nodeOf, rows, valuesOf } from "./support.ts";
+import { generator } from "../support/random.ts";
+import { applySample, centralDifference, dot, inputsOf, nodeOf, rows, valuesOf } from "./support.ts";
 
 describe("the table", () => {
   test("names every primitive once, in its family", () => {

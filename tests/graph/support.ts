@@ -1,18 +1,17 @@
 /** Sample inputs of primitives as arrays and nodes, evaluation, and central differences. */
-import { allocate, type DType, isFloat, type Shape, Storage, sizeOf, type TypedArray } from "../../src/base/index.ts";
+import {
+  allocate,
+  castScalar,
+  type DType,
+  isFloat,
+  type Shape,
+  Storage,
+  sizeOf,
+  type TypedArray,
+} from "../../src/base/index.ts";
 import { evaluateGraph } from "../../src/devices/reference/index.ts";
 import { apply, data, type NDArray, type Node, type Primitive, type Sample } from "../../src/graph/index.ts";
-
-/** Numbers in [0, 1) that are the same in every run: mulberry32. */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { generator } from "../support/random.ts";
 
 function draw(dtype: DType, [low, high]: readonly [number, number], random: () => number): number {
   if (isFloat(dtype)) return low + (high - low) * random();
@@ -20,9 +19,9 @@ function draw(dtype: DType, [low, high]: readonly [number, number], random: () =
   return dtype === "uint8" ? Math.floor(random() * 10) : Math.floor(random() * 11) - 5;
 }
 
-export function arrayOf(values: Iterable<number>, shape: Shape, dtype: DType = "float64"): NDArray {
+export function arrayOf(values: readonly number[], shape: Shape, dtype: DType = "float64"): NDArray {
   const out = allocate(dtype, sizeOf(shape));
-  out.set([...values]);
+  out.set(values.map((value) => castScalar(value, dtype)));
   return { data: out, shape, dtype };
 }
 
