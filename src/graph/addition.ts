@@ -1,6 +1,6 @@
 /**
- * Addition, the one elementwise primitive that is written out in full. It stands before the families because they need it:
- * tangents and cotangents of one node are summed.
+ * Addition, the one elementwise primitive that is written out in full. It stands before the families because they
+ * need it: tangents and cotangents of one node are summed.
  */
 import { allocate, sizeOf } from "../base/index.ts";
 import { apply, type Node } from "./node.ts";

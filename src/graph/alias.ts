@@ -31,8 +31,8 @@ export type CustomBackward = (ct: Node) => readonly (Node | null)[];
 export type CustomForward = (tangents: readonly (Node | null)[]) => Node | null;
 
 /**
- * The value of `result` with a derivative written by hand: `backward` gives the cotangents of `args`, whatever `result` is made of.
- * Forward mode needs `forward`, and says so where it is missing.
+ * The value of `result` with a derivative written by hand: `backward` gives the cotangents of `args`, whatever
+ * `result` is made of. Forward mode needs `forward`, and says so where it is missing.
  */
 export function custom(
   result: Node,

@@ -1,6 +1,6 @@
 /**
- * Contraction: C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n], where each letter stands for several axes. Matrix products, batched ones, einsum
- * and convolution (over windows) all come down to it.
+ * Contraction: C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n], where each letter stands for several axes. Matrix products,
+ * batched ones, einsum and convolution (over windows) all come down to it.
  */
 import {
   allocate,
@@ -155,7 +155,10 @@ export const contraction: Contraction<ContractionParams> = {
   ],
 };
 
-/** Σ over the contracted axes of a[batch, rows, contracted] · b[batch, contracted, columns]; gives [batch, rows, columns]. */
+/**
+ * Σ over the contracted axes of a[batch, rows, contracted] · b[batch, contracted, columns]; gives [batch, rows,
+ * columns].
+ */
 export function contract(a: Node, b: Node, { batch, rows, columns }: ContractionParams): Node {
   return apply(contraction, [a, b], { batch, rows, columns });
 }

@@ -1,6 +1,7 @@
 /**
- * Derivatives as graph → graph. What comes out are nodes like all others, made of differentiable primitives, so that they can be differentiated
- * again, in either direction; whether new nodes remember that is the caller's choice (`withRecording`).
+ * Derivatives as graph → graph. What comes out are nodes like all others, made of differentiable primitives, so that
+ * they can be differentiated again, in either direction; whether new nodes remember that is the caller's choice
+ * (`withRecording`).
  */
 import { GradientError, isFloat, sameShape, show } from "../base/index.ts";
 import { detachAlias } from "./alias.ts";
@@ -49,8 +50,8 @@ function flowsThrough(node: Node): boolean {
 }
 
 /**
- * Reverse mode: the cotangents of `targets`, or of all leaves that have a sink, for the sum of ⟨cotangent, result⟩ over the roots.
- * Targets that no derivative reaches are absent.
+ * Reverse mode: the cotangents of `targets`, or of all leaves that have a sink, for the sum of ⟨cotangent, result⟩
+ * over the roots. Targets that no derivative reaches are absent.
  */
 export function backward(roots: readonly Root[], targets?: readonly Node[]): Map<Node, Node> {
   roots.forEach(checkRoot);

@@ -127,7 +127,7 @@ export const minimum = binary("minimum", {
   ],
 });
 
-// ---- rounding ---------------------------------------------------------------------------------------------------------
+// ---- rounding -------------------------------------------------------------------------------------------------------
 
 const halves = [0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.25, -0.25, 0, -0, 8388609.5, 2 ** 53, Infinity, -Infinity, NaN];
 
@@ -157,7 +157,7 @@ function roundHalfToEven(x: number): number {
   return nearest === 0 && (x < 0 || Object.is(x, -0)) ? -0 : nearest;
 }
 
-// ---- division with a rest ---------------------------------------------------------------------------------------------
+// ---- division with a rest -------------------------------------------------------------------------------------------
 
 const divisions = [
   [7, 3],
@@ -230,7 +230,7 @@ function floorQuotient(a: number, b: number): number {
   return rest !== 0 && rest < 0 !== b < 0 ? quotient - 1 : quotient;
 }
 
-// ---- signs and dtypes -------------------------------------------------------------------------------------------------
+// ---- signs and dtypes -----------------------------------------------------------------------------------------------
 
 /** |a| with the sign of b, −0 and NaN's included. */
 export function copysign(a: Node, b: Node): Node {
@@ -264,7 +264,10 @@ export const castElementwise: Elementwise<CastParams> = {
   samples: dtypes.map((dtype) => ({ shapes: [[2, 3]], params: { dtype } })),
 };
 
-/** The same numbers as `dtype`: rounded to float32, truncated to integers (held within int32, NaN to 0), bool where not 0. */
+/**
+ * The same numbers as `dtype`: rounded to float32, truncated to integers (held within int32, NaN to 0), bool where
+ * not 0.
+ */
 export function cast(x: Node, dtype: DType): Node {
   return x.dtype === dtype ? x : apply(castElementwise, [x], { dtype });
 }

@@ -47,7 +47,7 @@ export const bitwiseXor = binary("bitwiseXor", {
   at: words,
 });
 
-// ---- shifts by a constant ---------------------------------------------------------------------------------------------
+// ---- shifts by a constant -------------------------------------------------------------------------------------------
 
 type ShiftParams = { readonly bits: number };
 
@@ -118,7 +118,7 @@ export function shiftRightLogical(x: Node, bits: number): Node {
   return shifted(logicalRightShift, x, bits);
 }
 
-// ---- random bits ------------------------------------------------------------------------------------------------------
+// ---- random bits ----------------------------------------------------------------------------------------------------
 
 export const threefryElementwise: Elementwise = {
   kind: "elementwise",

@@ -1,6 +1,6 @@
 /**
- * Comparisons, logic on bool, and choice. Comparisons are false wherever NaN takes part, except `notEqual`. Their results are bool,
- * through which no derivative flows.
+ * Comparisons, logic on bool, and choice. Comparisons are false wherever NaN takes part, except `notEqual`. Their
+ * results are bool, through which no derivative flows.
  */
 import { allocate, type DType, DTypeError, sizeOf } from "../base/index.ts";
 import { binary, unary } from "./families.ts";
@@ -139,8 +139,8 @@ function whereDType(condition: DType, a: DType, b: DType): DType {
 }
 
 /**
- * The choice between two operands. Its cotangents are cut by the condition: `differentiate.ts` sees that and keeps the cut outside of
- * whatever slope comes after, so that an infinite slope of the branch not taken meets no zero.
+ * The choice between two operands. Its cotangents are cut by the condition: `differentiate.ts` sees that and keeps
+ * the cut outside of whatever slope comes after, so that an infinite slope of the branch not taken meets no zero.
  */
 export const whereElementwise: Elementwise = {
   kind: "elementwise",

@@ -110,7 +110,8 @@ function gaussian(x: Node): Node {
  *
  *     d aᵇ = b·aᵇ⁻¹ da + log(a)·aᵇ db
  *
- * The first is 0 where b = 0, the second where a = 0 and b ≥ 0, as in PyTorch: the limits, where the formulas say 0 · ∞.
+ * The first is 0 where b = 0, the second where a = 0 and b ≥ 0, as in PyTorch: the limits, where the formulas say 0 ·
+ * ∞.
  */
 export const pow = binary("pow", {
   dtypes: numeric,

@@ -100,7 +100,10 @@ export const atan = unary("atan", {
   at: [...extremes, ...tiny, 3, -50, 1e20],
 });
 
-/** The angle of the point (x, y), −π … π, by the signs of both; the operands are y and x. No derivative at the origin: NaN. */
+/**
+ * The angle of the point (x, y), −π … π, by the signs of both; the operands are y and x. No derivative at the origin:
+ * NaN.
+ */
 export const atan2 = binary("atan2", {
   dtypes: floating,
   expensive: true,

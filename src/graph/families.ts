@@ -1,8 +1,10 @@
 /**
- * Families of elementwise primitives: what follows from the kind is derived here, so that an entry states only what is special about it.
+ * Families of elementwise primitives: what follows from the kind is derived here, so that an entry states only what
+ * is special about it.
  *
  * The derivative of an elementwise y = f(a, b) is written as its differential, one line an operand, as in calculus:
- * dy = cos(x) · dx. The Jacobian is diagonal, so the same line pushes a tangent forward (JVP) and pulls a cotangent back (VJP).
+ * dy = cos(x) · dx. The Jacobian is diagonal, so the same line pushes a tangent forward (JVP) and pulls a cotangent
+ * back (VJP).
  */
 import { allocate, type DType, isFloat, type Shape, sizeOf } from "../base/index.ts";
 import { sumOfTangents } from "./addition.ts";
@@ -25,12 +27,11 @@ interface Spec {
 }
 
 interface Formula {
-  readonly arity: number;
   /** One for each operand; absent if nothing flows through: a result that is not floating. */
   readonly differentials?: readonly Differential[] | undefined;
-  readonly evaluate: (...operands: number[]) => number;
+  readonly evaluate: (a: number, b: number) => number;
   /** Instead of `evaluate` on integers: exact where float64 is not. */
-  readonly integer?: ((...operands: number[]) => number) | undefined;
+  readonly integer?: ((a: number, b: number) => number) | undefined;
   readonly lower: Elementwise["lower"];
   readonly samples: readonly Sample[];
 }
@@ -68,10 +69,8 @@ function evaluateEach(formula: Formula, operands: readonly NDArray[], shape: Sha
   const out = allocate(dtype, sizeOf(shape));
   const whole = formula.integer !== undefined && !isFloat(operands[0]!.dtype);
   const f = whole ? formula.integer! : formula.evaluate;
-  const [a, b] = operands;
-  if (formula.arity === 1) for (let i = 0; i < out.length; i++) out[i] = f(a!.data[i]!);
-  else if (formula.arity === 2) for (let i = 0; i < out.length; i++) out[i] = f(a!.data[i]!, b!.data[i]!);
-  else for (let i = 0; i < out.length; i++) out[i] = f(...operands.map((x) => x.data[i]!));
+  const [a, b = a] = operands; // a function of one operand does not look at the second
+  for (let i = 0; i < out.length; i++) out[i] = f(a!.data[i]!, b!.data[i]!);
   return out;
 }
 
@@ -110,10 +109,9 @@ export function unary(name: string, spec: UnarySpec): Unary {
   );
   if (at !== undefined) samples.push({ ...common, shapes: [[at.length]], values: [at] });
   const primitive = entry(name, spec, {
-    arity: 1,
     differentials: differential && [(dx, y) => differential(dx, y.inputs[0]!, y)],
-    evaluate: (x) => spec.evaluate(x!),
-    integer: spec.integer && ((x) => spec.integer!(x!)),
+    evaluate: spec.evaluate,
+    integer: spec.integer,
     lower: (b, [x], _params, [dtype]) => spec.lower(b, x!, dtype!),
     samples,
   });
@@ -148,14 +146,13 @@ export function binary(name: string, spec: BinarySpec): Binary {
     samples.push({ ...common, shapes: [shape, shape], values: [at.map(([a]) => a), at.map(([, b]) => b)] });
   }
   const primitive = entry(name, spec, {
-    arity: 2,
     differentials: differentials?.map(
       (d): Differential =>
         (dx, y) =>
           d(dx, y.inputs[0]!, y.inputs[1]!, y),
     ),
-    evaluate: (a, b) => spec.evaluate(a!, b!),
-    integer: spec.integer && ((a, b) => spec.integer!(a!, b!)),
+    evaluate: spec.evaluate,
+    integer: spec.integer,
     lower: (b, [x, y], _params, [dtype]) => spec.lower(b, x!, y!, dtype!),
     samples,
   });

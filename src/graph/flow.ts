@@ -1,10 +1,11 @@
 /**
  * Flows: cotangents and tangents on their way through a graph, with what is known about where they are zero.
  *
- * `where(c, a, b)` cuts the cotangent of `a` to c. If the next slope is infinite where the cut is (√x at 0), the product of the cut cotangent and
- * the slope would be 0 · ∞ = NaN. So the cut is not made before the slope but after it: a flow carries its mask along, next to a value
- * that may be anything where the mask is off, and the two are joined, `where(mask, value, 0)`, only when the plain cotangent
- * is needed. The derivative of that is cut the same way again, so every order is safe.
+ * `where(c, a, b)` cuts the cotangent of `a` to c. If the next slope is infinite where the cut is (√x at 0), the
+ * product of the cut cotangent and the slope would be 0 · ∞ = NaN. So the cut is not made before the slope but after
+ * it: a flow carries its mask along, next to a value that may be anything where the mask is off, and the two are
+ * joined, `where(mask, value, 0)`, only when the plain cotangent is needed. The derivative of that is cut the same
+ * way again, so every order is safe.
  */
 import { isFloat, sameShape } from "../base/index.ts";
 import { add } from "./addition.ts";
@@ -15,7 +16,9 @@ import type { Node } from "./node.ts";
 import type { Primitive } from "./primitive.ts";
 import { sumReduction } from "./reduction.ts";
 
-/** Where a flow may differ from zero: where `condition` is true, or where it is false. Made only when it is asked for. */
+/**
+ * Where a flow may differ from zero: where `condition` is true, or where it is false. Made only when it is asked for.
+ */
 export class Mask {
   readonly #make: (() => Node) | null;
   #condition: Node | null;
@@ -122,7 +125,9 @@ type Travel =
   | "stays"
   /** every element flows to places of its own, and the mask moves likewise */
   | "moves"
-  /** it is cut here: where elements add up, a mask of the sum would cost a reduction of its own (but see `narrowMask`) */
+  /**
+   * it is cut here: where elements add up, a mask of the sum would cost a reduction of its own (but see `narrowMask`)
+   */
   | "ends";
 
 function travel(op: Primitive): Travel {
@@ -149,7 +154,10 @@ function movedMask(mask: Mask, node: Node, i: number): Mask {
   return new Mask(() => maskRule(node.op).vjp(mask.condition, node, node.params)[i]!, mask.on);
 }
 
-/** What an operand and the mask were before both were repeated to the shape of the result: a mask that costs no reduction. */
+/**
+ * What an operand and the mask were before both were repeated to the shape of the result: a mask that costs no
+ * reduction.
+ */
 function narrowMask(mask: Mask, node: Node): Mask | null {
   if (node.op !== expandMovement || mask.condition.op !== expandMovement) return null;
   const [before] = mask.condition.inputs;

@@ -1,6 +1,6 @@
 /**
- * Joining arrays, and reading and adding at places given by an index array. An index out of range is the caller's mistake: compiled code does
- * with it what it likes, the reference takes the nearest place.
+ * Joining arrays, and reading and adding at places given by an index array. An index out of range is the caller's
+ * mistake: compiled code does with it what it likes, the reference takes the nearest place.
  */
 import { allocate, type DType, DTypeError, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
 import { constant, constantLike } from "./leaves.ts";
@@ -15,7 +15,7 @@ function sameExcept(axis: number, a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, i) => i === axis || n === b[i]);
 }
 
-// ---- concat -----------------------------------------------------------------------------------------------------------
+// ---- concat ---------------------------------------------------------------------------------------------------------
 
 function concatShape(shapes: readonly Shape[], axis: number): Shape {
   const first = shapes[0];
@@ -100,7 +100,7 @@ export function concat(xs: readonly Node[], { axis }: AxisParams): Node {
   return xs.length === 1 ? xs[0]! : node;
 }
 
-// ---- gather and scatterAdd --------------------------------------------------------------------------------------------
+// ---- gather and scatterAdd ------------------------------------------------------------------------------------------
 
 function checkIndexDType(name: string, index: DType): void {
   if (index !== "int32") throw new DTypeError(`${name}: the index is int32, not ${index}; cast it first`);

@@ -1,9 +1,10 @@
 /**
  * Movement: every element of the result is an element of the operand, or zero.
  *
- * Each entry states the same thing twice, independently: `source` for compilers, as index arithmetic, and `evaluate` for the reference, as
- * plain loops; a test compares them. The builders leave out what changes nothing and join what follows on each other. They join only
- * across nodes through which no derivative flows: a derivative with respect to the node in between may be asked for.
+ * Each entry states the same thing twice, independently: `source` for compilers, as index arithmetic, and `evaluate`
+ * for the reference, as plain loops; a test compares them. The builders leave out what changes nothing and join what
+ * follows on each other. They join only across nodes through which no derivative flows: a derivative with respect to
+ * the node in between may be asked for.
  */
 
 import type { TypedArray } from "../base/index.ts";
@@ -64,7 +65,7 @@ function below(primitive: Primitive, x: Node): Node | null {
   return x.op === primitive && !x.requiresGrad ? x.inputs[0]! : null;
 }
 
-// ---- reshape ----------------------------------------------------------------------------------------------------------
+// ---- reshape --------------------------------------------------------------------------------------------------------
 
 export const reshapeMovement = movement<{ readonly shape: Shape }>("reshape", {
   shape(x, { shape }) {
@@ -96,7 +97,7 @@ export function reshape(x: Node, shape: Shape): Node {
   return ofConstant(x, shape) ?? node;
 }
 
-// ---- permute ----------------------------------------------------------------------------------------------------------
+// ---- permute --------------------------------------------------------------------------------------------------------
 
 function inverse(axes: readonly number[]): number[] {
   const out = new Array<number>(axes.length);
@@ -149,7 +150,7 @@ export function permute(x: Node, axes: readonly number[]): Node {
   return ofConstant(x, node.shape) ?? node;
 }
 
-// ---- expand -----------------------------------------------------------------------------------------------------------
+// ---- expand ---------------------------------------------------------------------------------------------------------
 
 function stretched(from: Shape, to: Shape): number[] {
   return range(to.length).filter((i) => from[i] === 1 && to[i] !== 1);
@@ -184,7 +185,7 @@ export function expand(x: Node, shape: Shape): Node {
   return ofConstant(x, shape) ?? node;
 }
 
-// ---- pad --------------------------------------------------------------------------------------------------------------
+// ---- pad ------------------------------------------------------------------------------------------------------------
 
 export type PadParams = { readonly before: Shape; readonly after: Shape; readonly interior: Shape };
 
@@ -234,7 +235,7 @@ export function pad(x: Node, { before, after, interior }: PadParams): Node {
   return constantValue(x) === 0 ? constant(0, node.shape, x.dtype, x.device) : node;
 }
 
-// ---- slice ------------------------------------------------------------------------------------------------------------
+// ---- slice ----------------------------------------------------------------------------------------------------------
 
 export type SliceParams = { readonly start: Shape; readonly size: Shape; readonly step: Shape };
 
@@ -279,7 +280,7 @@ export function slice(x: Node, { start, size, step }: SliceParams): Node {
   return ofConstant(x, node.shape) ?? node;
 }
 
-// ---- flip -------------------------------------------------------------------------------------------------------------
+// ---- flip -----------------------------------------------------------------------------------------------------------
 
 export const flipMovement = movement<{ readonly axes: readonly number[] }>("flip", {
   shape(x, { axes }) {

@@ -93,7 +93,10 @@ export function sum(x: Node, axes: readonly number[]): Node {
   return apply(sumReduction, [x], { axes });
 }
 
-/** The greatest or the least along axes. The gradient is shared equally by all that are equal to it, as by PyTorch's amax. */
+/**
+ * The greatest or the least along axes. The gradient is shared equally by all that are equal to it, as by PyTorch's
+ * amax.
+ */
 function extreme(
   name: "max" | "min",
   initial: number,

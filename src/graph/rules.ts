@@ -1,6 +1,6 @@
 /**
- * What the entries of primitives share: which dtypes they take, the checks of operands with their errors, and plain loops over
- * arrays for the reference evaluation.
+ * What the entries of primitives share: which dtypes they take, the checks of operands with their errors, and plain
+ * loops over arrays for the reference evaluation.
  */
 import {
   allocate,

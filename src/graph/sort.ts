@@ -43,7 +43,10 @@ export const sortingOrder: Host = {
   ],
 };
 
-/** The places of the elements along the last axis in ascending order, as int32; equal ones keep their order, NaN counts as greatest. */
+/**
+ * The places of the elements along the last axis in ascending order, as int32; equal ones keep their order, NaN
+ * counts as greatest.
+ */
 export function argsort(x: Node, _params: Readonly<Record<never, never>> = {}): Node {
   return apply(sortingOrder, [x], {});
 }

@@ -1,6 +1,6 @@
 /**
- * Plain float64 evaluation of functions that JavaScript does not have, for the reference device: from series and continued fractions of the
- * textbooks, slow and independent of the polynomials that compiled code uses.
+ * Plain float64 evaluation of functions that JavaScript does not have, for the reference device: from series and
+ * continued fractions of the textbooks, slow and independent of the polynomials that compiled code uses.
  */
 
 /** e^(−x²) without the error that rounding x² would bring: x = h + (x − h) with a short h whose square is exact. */
@@ -59,8 +59,8 @@ export function integerPow(x: number, y: number): number {
 }
 
 /**
- * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): the first word of
- * the counter (counter, 0) under the key (key0, key1).
+ * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): the
+ * first word of the counter (counter, 0) under the key (key0, key1).
  */
 export function threefry(key0: number, key1: number, counter: number): number {
   const keys = [key0, key1, key0 ^ key1 ^ parity];

@@ -28,7 +28,10 @@ function verifyNode(node: Node): void {
   }
 }
 
-/** Throws at the first node below `roots` whose shape, dtype, device, value or place in the graph is not what it has to be. */
+/**
+ * Throws at the first node below `roots` whose shape, dtype, device, value or place in the graph is not what it has
+ * to be.
+ */
 export function verifyGraph(roots: readonly Node[]): void {
   for (const node of topological(roots)) verifyNode(node);
 }

@@ -1,6 +1,7 @@
 /**
- * Windows: convolution and pooling look at an array through a small window at every place. `window` lays the windows out along axes of
- * their own, without copying anything when compiled; `fold`, its transpose, adds overlapping windows up again.
+ * Windows: convolution and pooling look at an array through a small window at every place. `window` lays the windows
+ * out along axes of their own, without copying anything when compiled; `fold`, its transpose, adds overlapping
+ * windows up again.
  */
 import { allocate, range, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
 import { addIndex, type Bound, type Index, quotientIndex, remainderIndex, scaleIndex } from "./affine.ts";
@@ -9,7 +10,10 @@ import { apply, type Node } from "./node.ts";
 import type { NDArray, Reduction } from "./primitive.ts";
 import { checkAxes, collect, forEachIndex, positionOf, sumDType } from "./rules.ts";
 
-/** For each of `axes`: the window's size, the stride from one to the next, and the dilation, the distance of its elements. */
+/**
+ * For each of `axes`: the window's size, the stride from one to the next, and the dilation, the distance of its
+ * elements.
+ */
 export type WindowParams = {
   readonly axes: readonly number[];
   readonly size: readonly number[];
@@ -109,7 +113,10 @@ function tiledShape(shape: Shape, positions: readonly number[], { axes, size }: 
   return shape.flatMap((n, i) => (axes.includes(i) ? [positions[axes.indexOf(i)]!, size[axes.indexOf(i)]!] : [n]));
 }
 
-/** out[…, o, …, k] = x[…, o·stride + k·dilation, …]: each of `axes` becomes the places of the window, whose axes are the last. */
+/**
+ * out[…, o, …, k] = x[…, o·stride + k·dilation, …]: each of `axes` becomes the places of the window, whose axes are
+ * the last.
+ */
 export function window(x: Node, params: WindowParams): Node {
   const node = apply(windowMovement, [x], params);
   const { axes } = params;
@@ -185,7 +192,10 @@ function withoutLengths({ axes, size, stride, dilation }: FoldParams): WindowPar
   return { axes, size, stride, dilation };
 }
 
-/** The transpose of `window`: adds every window's elements at the places they were read from; `lengths` are the sizes of `axes`. */
+/**
+ * The transpose of `window`: adds every window's elements at the places they were read from; `lengths` are the sizes
+ * of `axes`.
+ */
 export function fold(x: Node, params: FoldParams): Node {
   const node = apply(foldReduction, [x], params);
   const { axes, lengths } = params;

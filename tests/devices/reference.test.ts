@@ -1,4 +1,7 @@
-/** The reference device: values in, values out, states assigned after everything has been read, nothing once it is deleted. */
+/**
+ * The reference device: values in, values out, states assigned after everything has been read, nothing once it is
+ * deleted.
+ */
 import { describe, expect, test } from "vitest";
 import { Cell, DeviceError, GradusError, Storage } from "../../src/base/index.ts";
 import { createReferenceDevice, evaluateGraph } from "../../src/devices/reference/index.ts";

@@ -1,4 +1,7 @@
-/** Reverse and forward mode on graphs: where they start and end, what they share, the conventions at kinks, what they refuse. */
+/**
+ * Reverse and forward mode on graphs: where they start and end, what they share, the conventions at kinks, what they
+ * refuse.
+ */
 import { describe, expect, test } from "vitest";
 import { GradientError } from "../../src/base/index.ts";
 import * as g from "../../src/graph/index.ts";

@@ -1,4 +1,7 @@
-/** What holds of every primitive in the table: rules of shape and dtype, evaluation, and derivatives against central differences. */
+/**
+ * What holds of every primitive in the table: rules of shape and dtype, evaluation, and derivatives against central
+ * differences.
+ */
 import { describe, expect, test } from "vitest";
 import { allocate, DTypeError, dtypes, sizeOf } from "../../src/base/index.ts";
 import {
@@ -66,7 +69,7 @@ describe.each(dtypes)("on %s", (dtype) => {
   });
 });
 
-// ---- derivatives ------------------------------------------------------------------------------------------------------
+// ---- derivatives ----------------------------------------------------------------------------------------------------
 
 /** Whether central differences make sense: smooth samples with float64 in and out. */
 function isSmooth({ op, sample }: { op: Primitive; sample: Sample }): boolean {

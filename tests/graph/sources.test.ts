@@ -1,4 +1,7 @@
-/** Movements and reductions are defined twice: by index arithmetic for compilers and by plain loops. Here the two meet. */
+/**
+ * Movements and reductions are defined twice: by index arithmetic for compilers and by plain loops. Here the two
+ * meet.
+ */
 import { describe, expect, test } from "vitest";
 import { type Shape, sizeOf, stridesOf } from "../../src/base/index.ts";
 import {

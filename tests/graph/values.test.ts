@@ -1,4 +1,7 @@
-/** Values of primitives at the places where a convention or an accuracy is at stake; expected numbers from IEEE 754, NumPy or tables. */
+/**
+ * Values of primitives at the places where a convention or an accuracy is at stake; expected numbers from IEEE 754,
+ * NumPy or tables.
+ */
 import { describe, expect, test } from "vitest";
 import { type DType, Storage } from "../../src/base/index.ts";
 import * as g from "../../src/graph/index.ts";

@@ -1,6 +1,6 @@
 /**
- * The reference device: walks the graph and evaluates every primitive by its own plain definition, in float64 where it can. Slow,
- * and the oracle for every other device.
+ * The reference device: walks the graph and evaluates every primitive by its own plain definition, in float64 where
+ * it can. Slow, and the oracle for every other device.
  */
 import { type Cell, DeviceError, GradusError, Storage } from "../../base/index.ts";
 import { type NDArray, type Node, printGraph, topological } from "../../graph/index.ts";
