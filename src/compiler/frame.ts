@@ -1,0 +1,79 @@
+/** The frame in which every kind of kernel is lowered: the builder, the evaluator, nests of loops with one of them in lanes. */
+import type { Index, LoopVariable, Node } from "../graph/index.ts";
+import { linearIndex, unravelIndex } from "../graph/index.ts";
+import { LoopBuilder } from "./builder.ts";
+import { type Access, accessesOf, Evaluator, lanesFor, type Vector } from "./evaluate.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Lanes } from "./loops.ts";
+
+/** What lowering must know of the program around a kernel. */
+export interface Surroundings {
+  /** The buffer that holds a kept node or a leaf. */
+  bufferOf(node: Node): number | undefined;
+  /** Makes a scratch buffer for the kernel's own use. */
+  scratch(bytes: number): number;
+  /** Registers an operation that the host computes; gives its number. */
+  host(node: Node): number;
+}
+
+export class Frame {
+  readonly b = new LoopBuilder();
+  readonly kernel: Kernel;
+  readonly around: Surroundings;
+  readonly evaluator: Evaluator;
+  readonly lanes: Lanes;
+
+  constructor(kernel: Kernel, around: Surroundings) {
+    this.kernel = kernel;
+    this.around = around;
+    this.evaluator = new Evaluator(this.b, (node) => around.bufferOf(node), kernel.members);
+    this.lanes = lanesFor([...kernel.members].flatMap((n) => [n, ...n.inputs]));
+  }
+
+  /** The buffer of a node that has one. */
+  buffer(node: Node): number {
+    const buffer = this.around.bufferOf(node);
+    if (buffer === undefined) throw new Error(`compiler: ${node.op.name} has no buffer`);
+    return buffer;
+  }
+
+  isLoaded = (node: Node): boolean => !this.kernel.members.has(node) && this.around.bufferOf(node) !== undefined;
+
+  /** The array accesses of computing the nodes, each at its index. */
+  accesses(nodes: readonly Node[], index: (node: Node) => readonly Index[], bound: (node: Node) => boolean): Access[] {
+    const [into, seen]: [Access[], Set<string>] = [[], new Set()];
+    for (const node of nodes) accessesOf(node, index(node), this.isLoaded, bound, into, seen);
+    return into;
+  }
+
+  /** Opens loops over all variables; the one in lanes is the innermost and is followed by its remainder. */
+  nest(variables: readonly LoopVariable[], along: LoopVariable | null, body: (vector: Vector | null) => void): void {
+    const outer = variables.filter((v) => v !== along);
+    const open = (at: number): void => {
+      if (at < outer.length) this.b.loop(outer[at]!, 1, () => open(at + 1));
+      else if (along === null) body(null);
+      else this.inLanes(along, 1, body);
+    };
+    open(0);
+  }
+
+  /** A loop in lanes, `strands` vectors at a time, and one for what is left over. */
+  inLanes(along: LoopVariable, strands: number, body: (vector: Vector | null, strands: number) => void): void {
+    const step = this.lanes * strands;
+    const whole = along.extent - (along.extent % step);
+    this.b.range(along, 0, whole, step, () => body({ variable: along, lanes: this.lanes }, strands));
+    if (strands > 1) {
+      const rest = along.extent - (along.extent % this.lanes);
+      this.b.range(along, whole, rest, this.lanes, () => body({ variable: along, lanes: this.lanes }, 1));
+      this.b.range(along, rest, along.extent, 1, () => body(null, 1));
+    } else {
+      this.b.range(along, whole, along.extent, 1, () => body(null, 1));
+    }
+  }
+}
+
+/** An index of an array of `shape`, as an index of a node with as many elements in the same order. */
+export function fit(index: readonly Index[], shape: readonly number[], node: Node): readonly Index[] {
+  if (shape.length === node.shape.length && shape.every((n, i) => n === node.shape[i])) return index;
+  return unravelIndex(linearIndex(index, shape), node.shape);
+}

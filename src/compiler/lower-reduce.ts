@@ -1,0 +1,258 @@
+/** Lowering of reductions: all passes over a row while it is in cache, several rows or several elements of a row at once. */
+import { type Index, type LoopVariable, linearIndex, type Node, type Reduction, unravelIndex } from "../graph/index.ts";
+import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
+import type { LoopBuilder } from "./builder.ts";
+import { type Access, accessesOf, advance, registerFor, type Scope, type Vector } from "./evaluate.ts";
+import { Frame, fit } from "./frame.ts";
+import type { Lanes, Reg } from "./loops.ts";
+
+/** Scopes whose elements are computed side by side in one loop body. */
+interface Strand {
+  readonly row: readonly Index[];
+  readonly vector: Vector | null;
+  readonly bound: Map<Node, Reg>;
+}
+
+interface ReducePlan {
+  readonly first: Node;
+  readonly rows: readonly Index[];
+  readonly loops: readonly Index[];
+  readonly loopShape: readonly number[];
+  readonly loopVariables: readonly LoopVariable[];
+  readonly levels: ReadonlyMap<Node, number>;
+  inRows(node: Node): boolean;
+  fullIndex(rows: readonly Index[], loops: readonly Index[]): readonly Index[];
+}
+
+export class ReduceLowering extends Frame {
+  run(): void {
+    const kernel = this.kernel;
+    const first = kernel.reductions[0]!;
+    const shapes = [first.shape, reductionOf(first).loops(first.inputs[0]!.shape, first.params, first.shape)];
+    const levels = this.#levels();
+    const inRows = (node: Node): boolean => node.size === first.size && !this.#isFull(node, first);
+    const fullIndex = (rows: readonly Index[], loops: readonly Index[]) =>
+      sourceOf(first, fit(rows, first.shape, first), loops).index;
+    const probe = (rows: readonly Index[], loops: readonly Index[]): Access[] => {
+      const bound = (node: Node) => kernel.reductions.includes(node);
+      const roots = [...kernel.reductions.map((r) => r.inputs[0]!), ...kernel.outputs.filter((n) => !inRows(n))];
+      const full = fullIndex(rows, loops);
+      const found: Access[] = [];
+      const seen = new Set<string>();
+      for (const node of roots) {
+        const reduction = kernel.reductions.find((r) => r.inputs[0] === node);
+        const at =
+          reduction === undefined
+            ? fit(full, first.inputs[0]!.shape, node)
+            : sourceOf(reduction, fit(rows, first.shape, reduction), fitLoops(loops, shapes[1]!, reduction)).index;
+        accessesOf(node, at, this.isLoaded, bound, found, seen);
+      }
+      return found;
+    };
+    const [rowExtents, loopExtents] = chooseExtents(shapes, ([r, l]) => {
+      const rows = axesOver(shapes[0]!, r!, (n) => this.b.variable(n));
+      const loops = axesOver(shapes[1]!, l!, (n) => this.b.variable(n));
+      return probe(rows.index, loops.index);
+    });
+    const rows = axesOver(shapes[0]!, rowExtents!, (n) => this.b.variable(n));
+    const loops = axesOver(shapes[1]!, loopExtents!, (n) => this.b.variable(n));
+    const fullStores = kernel.outputs
+      .filter((n) => !inRows(n))
+      .map((n) => linearIndex(fit(fullIndex(rows.index, loops.index), first.inputs[0]!.shape, n), n.shape));
+    const along = chooseVector(
+      [...rows.variables, ...loops.variables],
+      probe(rows.index, loops.index),
+      fullStores,
+      this.lanes,
+    );
+    const plan: ReducePlan = {
+      first,
+      rows: rows.index,
+      loops: loops.index,
+      loopShape: shapes[1]!,
+      loopVariables: loops.variables,
+      levels,
+      inRows,
+      fullIndex,
+    };
+    if (along !== null && rows.variables.includes(along)) {
+      const outer = rows.variables.filter((v) => v !== along);
+      const open = (at: number): void => {
+        if (at < outer.length) this.b.loop(outer[at]!, 1, () => open(at + 1));
+        else
+          this.inLanes(along, along.extent >= 4 * this.lanes ? 4 : 1, (vector, strands) =>
+            this.#rows(plan, null, this.#strands(plan, along, vector, strands)),
+          );
+      };
+      open(0);
+    } else {
+      this.nest(rows.variables, null, () =>
+        this.#rows(plan, along, [{ row: plan.rows, vector: null, bound: new Map() }]),
+      );
+    }
+  }
+
+  #strands(plan: ReducePlan, along: LoopVariable, vector: Vector | null, count: number): Strand[] {
+    return Array.from({ length: count }, (_, i) => ({
+      row: advance(plan.rows, along, i * this.lanes),
+      vector,
+      bound: new Map<Node, Reg>(),
+    }));
+  }
+
+  /** How many passes over the row each value waits for: reductions of one level share a pass. */
+  #levels(): Map<Node, number> {
+    const levels = new Map<Node, number>();
+    const level = (node: Node): number => {
+      const known = levels.get(node);
+      if (known !== undefined) return known;
+      let found = 0;
+      if (!this.isLoaded(node)) for (const input of node.inputs) found = Math.max(found, level(input));
+      if (this.kernel.reductions.includes(node)) found++;
+      levels.set(node, found);
+      return found;
+    };
+    for (const node of [...this.kernel.reductions, ...this.kernel.outputs]) level(node);
+    return levels;
+  }
+
+  /** Whether an output has an element for every element that is reduced, not for every row. */
+  #isFull(node: Node, first: Node): boolean {
+    if (this.kernel.reductions.includes(node)) return false;
+    return node.size === first.inputs[0]!.size && first.size !== first.inputs[0]!.size;
+  }
+
+  /** Everything about one row, or several neighbouring rows: the passes over it, then its results. */
+  #rows(plan: ReducePlan, along: LoopVariable | null, strands: readonly Strand[]): void {
+    const { outputs, reductions } = this.kernel;
+    const last = Math.max(...reductions.map((r) => plan.levels.get(r)!));
+    const full = outputs.filter((n) => !plan.inRows(n));
+    for (let pass = 1; pass <= last; pass++) {
+      const now = reductions.filter((r) => plan.levels.get(r) === pass);
+      const alongside = full.filter((n) => plan.levels.get(n)! === pass - 1);
+      this.#pass(plan, along, strands, now, alongside);
+    }
+    const after = full.filter((n) => plan.levels.get(n)! >= last);
+    if (after.length > 0) this.#pass(plan, along, strands, [], after);
+    for (const strand of strands) {
+      const scope: Scope = { vector: strand.vector, bound: strand.bound, memo: new Map() };
+      const nodes = outputs.filter(plan.inRows);
+      const at = nodes.map((node) => fit(strand.row, plan.first.shape, node));
+      const values = nodes.map((node, i) => this.evaluator.value(node, at[i]!, scope));
+      for (const [i, node] of nodes.entries())
+        this.evaluator.store(node, this.buffer(node), at[i]!, values[i]!, strand.vector);
+    }
+  }
+
+  /** One run over the reduced axes: accumulates `reductions` and writes `outputs`. */
+  #pass(
+    plan: ReducePlan,
+    along: LoopVariable | null,
+    strands: readonly Strand[],
+    reductions: readonly Node[],
+    outputs: readonly Node[],
+  ): void {
+    const b = this.b;
+    const wide = along !== null && along.extent >= 8 * this.lanes ? (reductions.length > 2 ? 2 : 4) : 1;
+    const vector: Vector | null = along === null ? null : { variable: along, lanes: this.lanes };
+    // one accumulator a strand, reduction and place in the unrolled body, and a plain one for the remainder
+    const make = (strand: Strand, lanes: Lanes) =>
+      reductions.map((r) => b.mutable(b.splat(identity(b, r), strand.vector?.lanes ?? lanes)));
+    const sums = strands.map((strand) => Array.from({ length: wide }, () => make(strand, vector?.lanes ?? 1)));
+    const rest = along !== null && along.extent % this.lanes !== 0 ? strands.map((strand) => make(strand, 1)) : null;
+    const body = (strand: Strand, lanes: Vector | null, unrolled: number, into: readonly Reg[]): void => {
+      const scope: Scope = { vector: lanes ?? strand.vector, bound: strand.bound, memo: new Map() };
+      const loops = lanes === null ? plan.loops : advance(plan.loops, lanes.variable, unrolled * lanes.lanes);
+      const terms = reductions.map((r) => {
+        const source = sourceOf(r, fit(strand.row, plan.first.shape, r), fitLoops(loops, plan.loopShape, r));
+        return this.#term(r, source, scope);
+      });
+      const index = outputs.length === 0 ? [] : plan.fullIndex(strand.row, loops);
+      const places = outputs.map((node) => fit(index, plan.first.inputs[0]!.shape, node));
+      const values = outputs.map((node, i) => this.evaluator.value(node, places[i]!, scope));
+      for (const [i, r] of reductions.entries()) b.set(into[i]!, combine(b, r, b.current(into[i]!), terms[i]!));
+      for (const [i, node] of outputs.entries())
+        this.evaluator.store(node, this.buffer(node), places[i]!, values[i]!, scope.vector);
+    };
+    const inner = (): void => {
+      if (along === null) {
+        for (const [i, strand] of strands.entries()) body(strand, null, 0, sums[i]![0]!);
+        return;
+      }
+      this.inLanes(along, wide, (lanes, unrolled) => {
+        for (const [i, strand] of strands.entries()) {
+          if (lanes === null) body(strand, null, 0, rest![i]!);
+          else for (let u = 0; u < unrolled; u++) body(strand, lanes, u, sums[i]![u]!);
+        }
+      });
+    };
+    const outer = plan.loopVariables.filter((v) => v !== along);
+    const open = (at: number): void => {
+      if (at < outer.length) b.loop(outer[at]!, 1, () => open(at + 1));
+      else inner();
+    };
+    open(0);
+    for (const [i, strand] of strands.entries()) {
+      for (const [j, r] of reductions.entries()) {
+        let total = b.current(sums[i]![0]![j]!);
+        for (let u = 1; u < wide; u++) total = combine(b, r, total, b.current(sums[i]![u]![j]!));
+        if (vector !== null) total = this.#across(r, total);
+        if (rest !== null) total = combine(b, r, total, b.current(rest[i]![j]!));
+        strand.bound.set(r, r.dtype === "uint8" ? b.and(total, b.constant("i32", 255)) : total);
+      }
+    }
+  }
+
+  /** What joins into a reduction: its operand in the result's type, the identity where the operand is padding. */
+  #term(reduction: Node, source: ReturnType<typeof sourceOf>, scope: Scope): Reg {
+    const b = this.b;
+    const bounds = source.within ?? [];
+    const input = reduction.inputs[0]!;
+    if (bounds.length === 0)
+      return b.convert(registerFor[reduction.dtype], this.evaluator.value(input, source.index, scope));
+    const mask = this.evaluator.mask(bounds, scope.vector);
+    const value = b.convert(registerFor[reduction.dtype], this.evaluator.value(input, source.index, scope, mask));
+    return b.select(mask, value, identity(b, reduction));
+  }
+
+  /** Joins the lanes of an accumulator. */
+  #across(reduction: Node, total: Reg): Reg {
+    const b = this.b;
+    let parts: Reg[] = Array.from({ length: total.lanes }, (_, lane) => b.extract(total, lane));
+    while (parts.length > 1) {
+      const half = parts.length / 2;
+      parts = parts.slice(0, half).map((part, i) => combine(b, reduction, part, parts[i + half]!));
+    }
+    return parts[0]!;
+  }
+}
+
+function reductionOf(node: Node): Reduction {
+  if (node.op.kind !== "reduction") throw new Error(`compiler: ${node.op.name} is no reduction`);
+  return node.op;
+}
+
+function sourceOf(reduction: Node, out: readonly Index[], loop: readonly Index[]) {
+  return reductionOf(reduction).source(out, loop, reduction.params, reduction.inputs[0]!.shape, reduction.shape);
+}
+
+function fitLoops(index: readonly Index[], shape: readonly number[], reduction: Node): readonly Index[] {
+  const own = reductionOf(reduction).loops(reduction.inputs[0]!.shape, reduction.params, reduction.shape);
+  return unravelIndex(linearIndex(index, shape), own);
+}
+
+function combine(b: LoopBuilder, reduction: Node, a: Reg, c: Reg): Reg {
+  const { combine: how } = reductionOf(reduction);
+  if (a.type === "mask") return how === "max" ? b.or(a, c) : b.and(a, c);
+  return how === "add" ? b.add(a, c) : how === "max" ? b.max(a, c) : b.min(a, c);
+}
+
+/** What changes nothing when it is combined. */
+function identity(b: LoopBuilder, reduction: Node): Reg {
+  const { combine: how } = reductionOf(reduction);
+  const type = registerFor[reduction.dtype];
+  if (how === "add") return b.constant(type, 0);
+  if (type === "mask") return b.constant(type, how === "min");
+  if (type === "i32") return b.constant(type, how === "max" ? -(2 ** 31) : 2 ** 31 - 1);
+  return b.constant(type, how === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+}
