@@ -2,10 +2,10 @@
  * The register tile: the innermost loop of a contraction. A few rows × a few vectors of sums stay in registers while the loop
  * runs along depth; each trip reads a column of A and a row of B and adds their outer product.
  */
-import { addConstant, addIndex, type Index, type LoopVariable, variableIndex } from "../graph/index.ts";
+import { addConstant, addIndex, type Index, linearIndex, type LoopVariable, variableIndex } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import type { ContractionJob } from "./contraction.ts";
-import { numberIn } from "./contraction-panels.ts";
+import { distance, numberIn } from "./contraction-panels.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
 /** Form and place of a tile. */
@@ -20,7 +20,7 @@ export interface TileAt {
   readonly column: Index;
 }
 
-/** The depths to be summed: of packed panels, how many there are; else, from where to where. */
+/** The depths to be summed. */
 export interface Depths {
   readonly from: number | Reg;
   readonly to: number | Reg;
@@ -41,6 +41,8 @@ export interface Frame {
   readonly lane: LoopVariable;
   /** Runs along depth. */
   readonly k: LoopVariable;
+  /** Together they run along all depths, so that addresses move in constant steps. */
+  readonly axes: readonly LoopVariable[];
 }
 
 /** Sums of a tile by row and vector, in registers that may change. */
@@ -62,34 +64,41 @@ export function zeroSums({ b, job }: Frame, tile: TileAt): Sums {
 export function addProducts(f: Frame, tile: TileAt, panels: Panels, depths: Depths, sums: Sums): void {
   const { b, job, itemsize } = f;
   const next = panels.b === null ? null : b.mutable(panels.b);
-  const addTrip = (column: (row: number) => Reg): void => {
-    const ofB = next === null ? readB(f, tile) : stepB(f, tile, next);
+  const addTrip = (column: (row: number) => Reg, k: Index): void => {
+    const ofB = next === null ? readB(f, tile, k) : stepB(f, tile, next);
     const ofA = Array.from({ length: tile.rows }, (_, i) => column(i));
     for (const [i, row] of sums.entries()) {
       for (const [v, sum] of row.entries()) b.set(sum, b.madd(ofA[i]!, ofB[v]!, b.current(sum)));
     }
   };
   if (panels.a === null) {
-    b.range(f.k, depths.from, depths.to, 1, () => addTrip((i) => readA(f, tile, i)));
+    alongDepth(f, depths, (k) => addTrip((i) => readA(f, tile, i, k), k));
   } else {
     const step = tile.rows * itemsize;
-    const end = b.add(panels.a, b.mul(numberIn(b, lengthOf(b, depths)), b.constant("i32", step)));
-    b.walk(panels.a, end, step, (at) => addTrip((i) => b.loadHere(job.type, at, i * itemsize, tile.lanes, true)));
+    const end = b.add(panels.a, b.mul(numberIn(b, distance(b, depths.from, depths.to)), b.constant("i32", step)));
+    const k = variableIndex(f.k); // not used: both panels are stepped through
+    b.walk(panels.a, end, step, (at) => addTrip((i) => b.loadHere(job.type, at, i * itemsize, tile.lanes, true), k));
   }
 }
 
-function lengthOf(b: LoopBuilder, { from, to }: Depths): number | Reg {
-  return typeof from === "number" && typeof to === "number" ? to - from : b.sub(numberIn(b, to), numberIn(b, from));
+/** Loops over depths; over all of them axis by axis. */
+function alongDepth({ b, job, k, axes }: Frame, { from, to }: Depths, body: (k: Index) => void): void {
+  if (from !== 0 || to !== job.depth) return b.range(k, from, to, 1, () => body(variableIndex(k)));
+  const sizes = axes.map((axis) => axis.extent);
+  const open = (at: number): void => {
+    if (at < axes.length) b.loop(axes[at]!, 1, () => open(at + 1));
+    else body(linearIndex(axes.map(variableIndex), sizes));
+  };
+  open(0);
 }
 
 /** An element of A, in all lanes, from where A is. */
-function readA({ b, job, batch, k }: Frame, tile: TileAt, row: number): Reg {
-  return b.splat(job.a({ batch, row: addConstant(tile.row, row), depth: variableIndex(k) }), tile.lanes);
+function readA({ b, job, batch }: Frame, tile: TileAt, row: number, depth: Index): Reg {
+  return b.splat(job.a({ batch, row: addConstant(tile.row, row), depth }), tile.lanes);
 }
 
 /** The tile's part of a row of B, from where B is. */
-function readB({ job, batch, k, lane }: Frame, tile: TileAt): Reg[] {
-  const depth = variableIndex(k);
+function readB({ job, batch, lane }: Frame, tile: TileAt, depth: Index): Reg[] {
   return Array.from({ length: tile.vectors }, (_, v) => {
     const column = addConstant(tile.column, v * tile.lanes);
     if (tile.lanes === 1) return job.b({ batch, depth, column });

@@ -1,0 +1,251 @@
+/**
+ * The nest of loops around the register tile: blocks of columns, of rows and of depth, and the edges.
+ *
+ *     for each block of columns                      for each block of columns, for each strip of rows
+ *       pack B                                         for each block of depth
+ *       for each block of rows                           pack B
+ *         pack A                                         for each block of rows
+ *         for each tile: multiply, finish                  pack A
+ *                                                          for each tile: fetch sums, multiply, put them back
+ *     where all depths fit a block                     for each tile: fetch sums, finish
+ *
+ * Every kind of tile (in the middle, at the edges) has its code once, whatever the number of blocks.
+ */
+import { addConstant, constantIndex, type Index, type LoopVariable, scaleIndex, variableIndex } from "../graph/index.ts";
+import type { LoopBuilder } from "./builder.ts";
+import type { ContractionJob, Tile } from "./contraction.ts";
+import {
+  type Axis,
+  blocksOf,
+  cut,
+  inBlocks,
+  inLast,
+  type Operand,
+  origin,
+  pack,
+  packedBytes,
+  type Packing,
+  panelAddress,
+  type Span,
+  whole,
+} from "./contraction-panels.ts";
+import {
+  addProducts,
+  type Depths,
+  finishSums,
+  type Frame,
+  loadSums,
+  type Panels,
+  storeSums,
+  type Sums,
+  type TileAt,
+  zeroSums,
+} from "./contraction-tile.ts";
+import type { Lanes, Reg } from "./loops.ts";
+
+/** How a contraction is computed. */
+export interface Plan {
+  readonly tile: Tile;
+  /** Whether the operands are copied to panels. A is packed only if B is. */
+  readonly packs: { readonly a: boolean; readonly b: boolean };
+  /** How many neighbours along depth are copied at a time; divides the depth. */
+  readonly unit: number;
+}
+
+/** Bytes of partial sums that are kept at a time: they are visited once a depth block and may lie in the second cache. */
+const partialBytes = 2 ** 20;
+
+/** One panel of rows or columns: its first element, and its number, by which its copy is found. */
+interface Part {
+  readonly size: number;
+  readonly start: Index;
+  readonly slot: Index;
+}
+
+/** A panel of columns with the vectors that cover it. */
+interface ColumnPart extends Part {
+  readonly vectors: number;
+  readonly lanes: Lanes;
+}
+
+/** What is worked on: some rows and some columns, with their packed copies. */
+interface Region {
+  readonly rows: Span;
+  readonly columns: Span;
+}
+
+export class Nest {
+  readonly #b: LoopBuilder;
+  readonly #job: ContractionJob;
+  readonly #plan: Plan;
+  readonly #frame: Frame;
+  readonly #packing: Packing;
+  readonly #rows: Operand;
+  readonly #columns: Operand;
+  readonly #batch: LoopVariable;
+  readonly #lanes: Lanes;
+  readonly #packedA: Reg | null;
+  readonly #packedB: Reg | null;
+  /** Depths, rows and columns packed at a time. */
+  readonly #blocks: { readonly depth: number; readonly rows: number; readonly columns: number };
+
+  constructor(b: LoopBuilder, job: ContractionJob, plan: Plan) {
+    [this.#b, this.#job, this.#plan] = [b, job, plan];
+    const { tile, packs, unit } = plan;
+    const lanes = job.type === "f32" ? 4 : 2;
+    const itemsize = job.type === "f32" ? 4 : 8;
+    this.#lanes = lanes;
+    this.#batch = b.variable(job.batch);
+    const batch = variableIndex(this.#batch);
+    const lane = b.variable(lanes);
+    b.bind(lane, b.constant("i32", 0));
+    const axes = (job.depthAxes ?? [job.depth]).map((n) => b.variable(n));
+    this.#frame = { b, job, itemsize, batch, lane, k: b.variable(job.depth), axes };
+
+    this.#blocks = {
+      depth: packs.b ? tile.depthBlock : job.depth,
+      rows: packs.a ? tile.rowBlock : job.rows,
+      columns: packs.b ? tile.columnBlock : job.columns,
+    };
+    const depth = cut(b, job.depth, unit);
+    const deepest = Math.ceil(depth.panels / blocksOf(depth, this.#blocks.depth)) * unit;
+    this.#packing = { b, type: job.type, lanes, itemsize, lane, depth, stride: deepest * itemsize };
+    this.#rows = {
+      axis: cut(b, job.rows, tile.rows),
+      contiguous: job.contiguousA === "rows" ? "across" : job.contiguousA,
+      read: (row, k, along, n) => job.a({ batch, row, depth: k }, along, n),
+      padded: false,
+    };
+    this.#columns = {
+      axis: cut(b, job.columns, tile.vectors * lanes),
+      contiguous: job.contiguousB === "columns" ? "across" : job.contiguousB,
+      read: (column, k, along, n) => job.b({ batch, depth: k, column }, along, n),
+      padded: true,
+    };
+    this.#packedA = packs.a ? this.#panelBuffer(this.#rows.axis, this.#blocks.rows) : null;
+    this.#packedB = packs.b ? this.#panelBuffer(this.#columns.axis, this.#blocks.columns) : null;
+  }
+
+  #panelBuffer(axis: Axis, elements: number): Reg {
+    const most = Math.ceil(axis.panels / blocksOf(axis, elements));
+    return this.#b.buffer(this.#job.scratch(packedBytes(this.#packing, axis, most)));
+  }
+
+  emit(): void {
+    const { depth } = this.#packing;
+    this.#b.loop(this.#batch, 1, () => {
+      inBlocks(this.#b, this.#columns.axis, whole(this.#columns.axis), this.#blocks.columns, (columns) => {
+        if (blocksOf(depth, this.#blocks.depth) === 1) this.#inOneBlock(columns);
+        else this.#inDepthBlocks(columns);
+      });
+    });
+  }
+
+  /** Finishes sums as soon as they are made. */
+  #inOneBlock(columns: Span): void {
+    const all = whole(this.#packing.depth);
+    this.#packB(columns, all);
+    this.#inRowBlocks(whole(this.#rows.axis), all, (rows) => {
+      this.#eachTile({ rows, columns }, (tile, row, column) => {
+        const sums = zeroSums(this.#frame, tile);
+        this.#multiply(tile, { rows, columns }, row, column, all, sums);
+        finishSums(this.#frame, tile, sums);
+      });
+    });
+  }
+
+  /** Keeps partial sums of a strip of rows in scratch memory until the last block of depth. */
+  #inDepthBlocks(columns: Span): void {
+    const b = this.#b;
+    const [rowAxis, columnAxis, depth] = [this.#rows.axis, this.#columns.axis, this.#packing.depth];
+    const tileBytes = rowAxis.width * columnAxis.width * this.#frame.itemsize;
+    const rowBytes = (columns.most + 1) * tileBytes; // of a panel of rows, the edge of the columns included
+    const strip = Math.max(1, Math.floor(partialBytes / rowBytes)) * rowAxis.width;
+    const bytes = (Math.ceil(rowAxis.panels / blocksOf(rowAxis, strip)) + 1) * rowBytes;
+    const partial = b.buffer(this.#job.scratch(bytes));
+    inBlocks(b, rowAxis, whole(rowAxis), strip, (rows) => {
+      const start = origin(b, origin(b, partial, rows.from, rowBytes), columns.from, tileBytes);
+      const sumsAt = (row: Part, column: Part) =>
+        b.add(b.add(start, b.index(row.slot, rowBytes)), b.index(column.slot, tileBytes));
+      b.zero(partial, bytes);
+      inBlocks(b, depth, whole(depth), this.#blocks.depth, (units) => {
+        this.#packB(columns, units);
+        this.#inRowBlocks(rows, units, (block) => {
+          this.#eachTile({ rows: block, columns }, (tile, row, column) => {
+            const sums = loadSums(this.#frame, tile, sumsAt(row, column));
+            this.#multiply(tile, { rows: block, columns }, row, column, units, sums);
+            storeSums(this.#frame, tile, sumsAt(row, column), sums);
+          });
+        });
+      });
+      this.#eachTile({ rows, columns }, (tile, row, column) =>
+        finishSums(this.#frame, tile, loadSums(this.#frame, tile, sumsAt(row, column))),
+      );
+    });
+  }
+
+  #packB(columns: Span, units: Span): void {
+    if (this.#packedB !== null) pack(this.#packing, this.#columns, columns, units, this.#packedB);
+  }
+
+  #inRowBlocks(rows: Span, units: Span, body: (block: Span) => void): void {
+    inBlocks(this.#b, this.#rows.axis, rows, this.#blocks.rows, (block) => {
+      if (this.#packedA !== null) pack(this.#packing, this.#rows, block, units, this.#packedA);
+      body(block);
+    });
+  }
+
+  #multiply(tile: TileAt, region: Region, row: Part, column: Part, units: Span, sums: Sums): void {
+    const b = this.#b;
+    const { unit } = this.#plan;
+    const times = (n: number | Reg) => (typeof n === "number" ? n * unit : b.mul(n, b.constant("i32", unit)));
+    const depths: Depths = { from: times(units.from), to: times(units.to) };
+    addProducts(this.#frame, tile, this.#panels(region, row, column), depths, sums);
+  }
+
+  #panels({ rows, columns }: Region, row: Part, column: Part): Panels {
+    if (this.#packedB === null) return { a: null, b: null };
+    const b = panelAddress(this.#packing, this.#columns.axis, columns, this.#packedB, column.slot);
+    if (this.#packedA === null) return { a: null, b };
+    return { a: panelAddress(this.#packing, this.#rows.axis, rows, this.#packedA, row.slot), b };
+  }
+
+  // ---- tiles -------------------------------------------------------------------------------------------------------
+
+  /** Emits `visit` for the tiles of a region: once for those in the middle, once for each kind of edge. */
+  #eachTile({ rows, columns }: Region, visit: (tile: TileAt, row: Part, column: Part) => void): void {
+    this.#eachColumns(columns, (column) => {
+      this.#eachRows(rows, (row) => {
+        const { vectors, lanes, size } = column;
+        visit({ rows: row.size, vectors, lanes, columns: size, row: row.start, column: column.start }, row, column);
+      });
+    });
+  }
+
+  #eachRows(span: Span, visit: (part: Part) => void): void {
+    const { panel, width, panels, edge } = this.#rows.axis;
+    const slot = variableIndex(panel);
+    this.#b.range(panel, span.from, span.to, 1, () => visit({ size: width, start: scaleIndex(slot, width), slot }));
+    if (edge === 0) return;
+    const last = { size: edge, start: constantIndex(panels * width), slot: constantIndex(panels) };
+    inLast(this.#b, span, () => visit(last));
+  }
+
+  #eachColumns(span: Span, visit: (part: ColumnPart) => void): void {
+    const { panel, width, panels, edge } = this.#columns.axis;
+    const lanes = this.#lanes;
+    const slot = variableIndex(panel);
+    const full = { size: width, vectors: width / lanes, lanes, start: scaleIndex(slot, width), slot };
+    this.#b.range(panel, span.from, span.to, 1, () => visit(full));
+    if (edge === 0) return;
+    const last = { start: constantIndex(panels * width), slot: constantIndex(panels) };
+    inLast(this.#b, span, () => {
+      if (this.#packedB !== null) return visit({ ...last, size: edge, vectors: Math.ceil(edge / lanes), lanes });
+      const rest = edge % lanes; // B itself must not be read beyond its end
+      const inVectors = edge - rest;
+      if (inVectors > 0) visit({ ...last, size: inVectors, vectors: inVectors / lanes, lanes });
+      const start = addConstant(last.start, inVectors);
+      if (rest > 0) visit({ ...last, start, size: rest, vectors: rest, lanes: 1 });
+    });
+  }
+}
