@@ -9,9 +9,10 @@ import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { minusAbs } from "./elementwise.ts";
 import {
+  anchor,
   arithmetic,
   type Beside,
-  binaryNode,
+  binary,
   bits,
   castNode,
   commonDType,
@@ -25,7 +26,7 @@ import {
   together,
   truth,
 } from "./operands.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 type None = readonly [];
 type Joined<A extends Shape, B extends Shape> = Tensor<Result<Broadcast<A, B>>>;
@@ -40,7 +41,7 @@ export function add<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "add">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("add", a, b, graph.add));
+  return binary("add", a, b, graph.add);
 }
 
 /** a − b. */
@@ -48,7 +49,7 @@ export function sub<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "sub">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("sub", a, b, graph.sub));
+  return binary("sub", a, b, graph.sub);
 }
 
 /** a · b, element by element. */
@@ -56,7 +57,7 @@ export function mul<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "mul">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("mul", a, b, graph.mul));
+  return binary("mul", a, b, graph.mul);
 }
 
 /** a / b; of integers in float32. */
@@ -64,7 +65,7 @@ export function div<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "div">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("div", a, b, graph.div, floating));
+  return binary("div", a, b, graph.div, floating);
 }
 
 /** ⌊a / b⌋, in the dtype of the operands; slope 0. An integer divided by 0 is 0. */
@@ -72,7 +73,7 @@ export function floorDivide<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "floorDivide">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("floorDivide", a, b, graph.floorDivide));
+  return binary("floorDivide", a, b, graph.floorDivide);
 }
 
 /** a − b ⌊a / b⌋: has the sign of b (Python, NumPy). */
@@ -80,7 +81,7 @@ export function remainder<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "remainder">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("remainder", a, b, graph.remainder));
+  return binary("remainder", a, b, graph.remainder);
 }
 
 /** a − b trunc(a / b): has the sign of a (C). */
@@ -88,7 +89,7 @@ export function fmod<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "fmod">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("fmod", a, b, graph.fmod));
+  return binary("fmod", a, b, graph.fmod);
 }
 
 /**
@@ -101,8 +102,8 @@ export function pow<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "pow">,
 ): Joined<A, B> {
-  if (!isScalar(a) && typeof b === "number") return new Tensor(constantPower(a, b));
-  return new Tensor(binaryNode("pow", a, b, graph.pow));
+  if (!isScalar(a) && typeof b === "number") return a.derive(constantPower(a, b));
+  return binary("pow", a, b, graph.pow);
 }
 
 function constantPower(a: Tensor, exponent: number): Node {
@@ -129,7 +130,7 @@ export function atan2<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "atan2">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("atan2", a, b, graph.atan2, floating));
+  return binary("atan2", a, b, graph.atan2, floating);
 }
 
 /** (a − b)². */
@@ -137,7 +138,7 @@ export function squaredDifference<A extends Shape = None, B extends Shape = None
   a: Operand<A>,
   b: Beside<A, B, "squaredDifference">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("squaredDifference", a, b, (x, y) => square(graph.sub(x, y))));
+  return binary("squaredDifference", a, b, (x, y) => square(graph.sub(x, y)));
 }
 
 const square = (x: Node): Node => graph.mul(x, x);
@@ -147,7 +148,7 @@ export function hypot<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "hypot">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("hypot", a, b, hypotNode, floating));
+  return binary("hypot", a, b, hypotNode, floating);
 }
 
 function hypotNode(a: Node, b: Node): Node {
@@ -176,7 +177,7 @@ export function logaddexp<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logaddexp">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("logaddexp", a, b, logaddexpNode, floating));
+  return binary("logaddexp", a, b, logaddexpNode, floating);
 }
 
 function logaddexpNode(a: Node, b: Node): Node {
@@ -193,7 +194,7 @@ export function logaddexp2<A extends Shape = None, B extends Shape = None>(
 ): Joined<A, B> {
   const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
   const build = (x: Node, y: Node): Node => scale(logaddexpNode(scale(x, Math.LN2), scale(y, Math.LN2)), Math.LOG2E);
-  return new Tensor(binaryNode("logaddexp2", a, b, build, floating));
+  return binary("logaddexp2", a, b, build, floating);
 }
 
 /** |a| with the sign of b, that of −0 too. */
@@ -201,7 +202,7 @@ export function copysign<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "copysign">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("copysign", a, b, graph.copysign, floating));
+  return binary("copysign", a, b, graph.copysign, floating);
 }
 
 /** a · ln b, and 0 where a is 0, even for b = 0. */
@@ -209,22 +210,20 @@ export function xlogy<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "xlogy">,
 ): Joined<A, B> {
-  return new Tensor(
-    binaryNode(
-      "xlogy",
-      a,
-      b,
-      (x, y) => {
-        const zero = like(x, 0);
-        const usual = graph.logicalAnd(graph.less(zero, y), graph.less(y, like(y, Number.POSITIVE_INFINITY)));
-        const exempt = graph.logicalAnd(
-          graph.equal(x, zero),
-          graph.logicalNot(graph.logicalOr(usual, graph.notEqual(y, y))),
-        );
-        return graph.where(exempt, zero, graph.mul(x, graph.log(y)));
-      },
-      floating,
-    ),
+  return binary(
+    "xlogy",
+    a,
+    b,
+    (x, y) => {
+      const zero = like(x, 0);
+      const usual = graph.logicalAnd(graph.less(zero, y), graph.less(y, like(y, Number.POSITIVE_INFINITY)));
+      const exempt = graph.logicalAnd(
+        graph.equal(x, zero),
+        graph.logicalNot(graph.logicalOr(usual, graph.notEqual(y, y))),
+      );
+      return graph.where(exempt, zero, graph.mul(x, graph.log(y)));
+    },
+    floating,
   );
 }
 
@@ -235,7 +234,7 @@ export function lerp<A extends Shape = None, B extends Shape = None>(
   weight: Operand,
 ): Joined<A, B> {
   const [x, y, w] = together("lerp", [a, b, weight], floating);
-  return new Tensor(graph.add(x!, graph.mul(w!, graph.sub(y!, x!))));
+  return anchor("lerp", [a, b, weight]).derive(graph.add(x!, graph.mul(w!, graph.sub(y!, x!))));
 }
 
 // ----------------------------------------------------------------------------------------------------------------- extrema
@@ -245,7 +244,7 @@ export function maximum<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "maximum">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("maximum", a, b, graph.maximum));
+  return binary("maximum", a, b, graph.maximum);
 }
 
 /** The lesser of both; NaN if either is; where they are equal each side receives half of the gradient. */
@@ -253,7 +252,7 @@ export function minimum<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "minimum">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("minimum", a, b, graph.minimum));
+  return binary("minimum", a, b, graph.minimum);
 }
 
 export interface ClampOptions {
@@ -276,7 +275,7 @@ export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions)
 /** `bound` where x is `beyond` it, else x. The bound has to broadcast to x. */
 function bounded<S extends Shape>(x: Tensor<S>, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor<S> {
   const [v, limit] = together("clamp", [x, bound]);
-  return new Tensor<S>(graph.where(beyond(v!, limit!), limit!, v!));
+  return x.derive<S>(graph.where(beyond(v!, limit!), limit!, v!));
 }
 
 // -------------------------------------------------------------------------------------------------------------- comparison
@@ -286,7 +285,7 @@ export function equal<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "equal">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("equal", a, b, graph.equal, comparable));
+  return binary("equal", a, b, graph.equal, comparable);
 }
 
 /** Whether a ≠ b; true of NaN. Result: bool. */
@@ -294,7 +293,7 @@ export function notEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "notEqual">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("notEqual", a, b, graph.notEqual, comparable));
+  return binary("notEqual", a, b, graph.notEqual, comparable);
 }
 
 /** Whether a < b. Result: bool. */
@@ -302,7 +301,7 @@ export function less<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "less">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("less", a, b, graph.less, comparable));
+  return binary("less", a, b, graph.less, comparable);
 }
 
 /** Whether a ≤ b. Result: bool. */
@@ -310,7 +309,7 @@ export function lessEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "lessEqual">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("lessEqual", a, b, graph.lessEqual, comparable));
+  return binary("lessEqual", a, b, graph.lessEqual, comparable);
 }
 
 /** Whether a > b. Result: bool. */
@@ -318,7 +317,7 @@ export function greater<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "greater">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("greater", a, b, graph.greater, comparable));
+  return binary("greater", a, b, graph.greater, comparable);
 }
 
 /** Whether a ≥ b. Result: bool. */
@@ -326,7 +325,7 @@ export function greaterEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "greaterEqual">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("greaterEqual", a, b, graph.greaterEqual, comparable));
+  return binary("greaterEqual", a, b, graph.greaterEqual, comparable);
 }
 
 export interface CloseOptions {
@@ -351,7 +350,7 @@ export function isclose<A extends Shape = None, B extends Shape = None>(
     const close = graph.logicalOr(graph.equal(x, y), graph.logicalAnd(near, finite));
     return equalNan ? graph.logicalOr(close, graph.logicalAnd(graph.notEqual(x, x), graph.notEqual(y, y))) : close;
   };
-  return new Tensor(binaryNode("isclose", a, b, build, floating));
+  return binary("isclose", a, b, build, floating);
 }
 
 // ---------------------------------------------------------------------------------------------------------- logic and bits
@@ -361,7 +360,7 @@ export function logicalAnd<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalAnd">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("logicalAnd", a, b, graph.logicalAnd, truth));
+  return binary("logicalAnd", a, b, graph.logicalAnd, truth);
 }
 
 /** Whether at least one is true (not 0). Result: bool. */
@@ -369,7 +368,7 @@ export function logicalOr<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalOr">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("logicalOr", a, b, graph.logicalOr, truth));
+  return binary("logicalOr", a, b, graph.logicalOr, truth);
 }
 
 /** Whether exactly one is true (not 0). Result: bool. */
@@ -377,7 +376,7 @@ export function logicalXor<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalXor">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("logicalXor", a, b, graph.logicalXor, truth));
+  return binary("logicalXor", a, b, graph.logicalXor, truth);
 }
 
 /** The bits set in both. Integers and bool. */
@@ -385,7 +384,7 @@ export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseAnd">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("bitwiseAnd", a, b, bitwise(graph.bitwiseAnd, graph.logicalAnd), bits));
+  return binary("bitwiseAnd", a, b, bitwise(graph.bitwiseAnd, graph.logicalAnd), bits);
 }
 
 /** The bits set in either. Integers and bool. */
@@ -393,7 +392,7 @@ export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseOr">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("bitwiseOr", a, b, bitwise(graph.bitwiseOr, graph.logicalOr), bits));
+  return binary("bitwiseOr", a, b, bitwise(graph.bitwiseOr, graph.logicalOr), bits);
 }
 
 /** The bits set in exactly one. Integers and bool. */
@@ -401,7 +400,7 @@ export function bitwiseXor<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseXor">,
 ): Joined<A, B> {
-  return new Tensor(binaryNode("bitwiseXor", a, b, bitwise(graph.bitwiseXor, graph.logicalXor), bits));
+  return binary("bitwiseXor", a, b, bitwise(graph.bitwiseXor, graph.logicalXor), bits);
 }
 
 type BinaryBuild = (a: Node, b: Node) => Node;
@@ -430,5 +429,5 @@ export function where<C extends Shape, A extends Shape = None, B extends Shape =
   const dtype = commonDType([a, b]);
   const shape = broadcastShapes("where", condition.shape, shapeOf(a), shapeOf(b));
   const chosen = operandNode(condition, "bool", shape);
-  return new Tensor(graph.where(chosen, operandNode(a, dtype, shape), operandNode(b, dtype, shape)));
+  return condition.derive(graph.where(chosen, operandNode(a, dtype, shape), operandNode(b, dtype, shape)));
 }

@@ -2,10 +2,10 @@
 import { range, ShapeError, show } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { contractNode, permuteNode } from "./linear-algebra.ts";
+import { contractNode, permuteNode } from "./contraction.ts";
 import { arithmetic, broadcastNode, castNode, commonDType } from "./operands.ts";
 import { diagonalNode } from "./padding.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /**
  * Einstein's sum convention, as NumPy writes it: `einsum("ij,jk->ik", a, b)`.
@@ -30,7 +30,7 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   const missing = output.filter((label) => !only.labels.includes(label));
   if (missing.length > 0)
     throw new ShapeError(`einsum: "${equation}": ${missing.join(", ")} of the result is in no operand`);
-  return new Tensor(
+  return operands[0]!.derive(
     permuteNode(
       only.node,
       output.map((label) => only.labels.indexOf(label)),

@@ -9,7 +9,7 @@ import { isFloat, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { arithmetic, bits, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** Applies `build` to x in the dtype that `rule` asks for. */
 function map<S extends Shape>(
@@ -18,7 +18,7 @@ function map<S extends Shape>(
   build: (x: Node) => Node,
   rule: DTypeRule = floating,
 ): Tensor<S> {
-  return new Tensor<S>(build(castNode(x.node, rule(x.dtype, operation))));
+  return x.derive<S>(build(castNode(x.node, rule(x.dtype, operation))));
 }
 
 /** A constant beside `x`. */
@@ -307,7 +307,7 @@ export function signbitNode(x: Node): Node {
 
 /** Whether x is 0 (bool: whether it is false). */
 export function logicalNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return new Tensor<S>(graph.logicalNot(castNode(x.node, "bool")));
+  return x.derive<S>(graph.logicalNot(castNode(x.node, "bool")));
 }
 
 /** Every bit turned; of bool, not. */

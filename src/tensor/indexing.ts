@@ -25,7 +25,7 @@ import * as graph from "../graph/index.ts";
 import { isTracing } from "../runtime/index.ts";
 import { broadcastNode, castNode, checkIndex, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** What may stand for an axis: a place, a slice "start:stop:step", "..." for all axes not named, null for a new one, a tensor of places or of truth. */
 export type Index = number | string | null | Tensor;
@@ -52,7 +52,7 @@ export function at(x: Tensor, ...index: readonly Index[]): Tensor {
   const entries = parseIndex(x.shape, index);
   const sliced = entries.reduce((y, e) => (e.kind === "slice" ? sliceEntry(y, e) : y), x.node);
   const gathers = entries.some((e) => e.kind === "gather");
-  return new Tensor(gathers ? gatherEntries(sliced, entries) : dropAndInsert(sliced, entries));
+  return x.derive(gathers ? gatherEntries(sliced, entries) : dropAndInsert(sliced, entries));
 }
 
 /** What happens to an axis of x, or that an axis is inserted. */
@@ -94,7 +94,7 @@ function parseIndex(shape: Shape, index: readonly Index[]): Entry[] {
 /** How many axes an index item stands for. */
 function axesOf(item: Index): number {
   if (item === null || item === "...") return 0;
-  return item instanceof Tensor && item.dtype === "bool" ? item.ndim : 1;
+  return typeof item === "object" && item.dtype === "bool" ? item.ndim : 1;
 }
 
 function entriesOf(item: Index, axis: number, shape: Shape): Entry[] {
@@ -244,19 +244,19 @@ export interface AxisChoice {
 
 /** The entries of x at `indices` along `axis`, in the shape of the indices; negative ones count from the end. */
 export function take(x: Tensor, indices: Tensor, { axis }: AxisChoice = {}): Tensor {
-  const flat = axis === undefined ? new Tensor(graph.reshape(x.node, [x.size])) : x;
+  const flat = axis === undefined ? x.derive(graph.reshape(x.node, [x.size])) : x;
   const along = axis === undefined ? 0 : normalizeAxis("take", axis, x.ndim);
   const entries: Entry[] = flat.shape.map((n, i) =>
     i === along
       ? { kind: "gather", axis: i, places: placesNode("take", indices, n, i) }
       : { kind: "slice", axis: i, start: 0, count: n, step: 1 },
   );
-  return new Tensor(gatherEntries(flat.node, entries));
+  return x.derive(gatherEntries(flat.node, entries));
 }
 
 /** The entries where `mask` is true, one after another; a mask of fewer axes than x picks rows. */
 export function booleanMask(x: Tensor, mask: Tensor): Tensor {
-  const truth = new Tensor(castNode(mask.node, "bool"));
+  const truth = x.derive(castNode(mask.node, "bool"));
   return at(x, truth);
 }
 
@@ -264,8 +264,8 @@ export function booleanMask(x: Tensor, mask: Tensor): Tensor {
 export function nonzero(x: Tensor): Tensor<readonly [number, number]> {
   const columns = truePlaces("nonzero", x);
   const count = columns[0]?.shape[0] ?? (x.item() === 0 ? 0 : 1);
-  if (columns.length === 0) return new Tensor(graph.constant(0, [count, 0], "int32"));
-  return new Tensor(
+  if (columns.length === 0) return x.derive(graph.constant(0, [count, 0], "int32"));
+  return x.derive(
     graph.concat(
       columns.map((c) => graph.reshape(c, [count, 1])),
       { axis: 1 },

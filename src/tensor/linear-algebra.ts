@@ -19,43 +19,17 @@ import {
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { add, mul } from "./arithmetic.ts";
+import { contractNode, permuteNode } from "./contraction.ts";
 import { einsum } from "./einsum.ts";
 import { arithmetic, broadcastNode, castNode, commonDType } from "./operands.ts";
 import { diagonalNode } from "./padding.ts";
 import { sliceAxis } from "./shaping.ts";
-import { Tensor } from "./tensor.ts";
-
-/** How many axes of both operands are the stack, how many of the left one rows, how many of the right one columns. */
-export interface ContractAxes {
-  readonly batch: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** Σ over the axes that are neither: a is [batch…, rows…, k…], b is [batch…, k…, columns…]. */
-export function contractNode(a: Node, b: Node, axes: ContractAxes): Node {
-  if (isFloat(a.dtype)) return graph.contract(a, b, axes);
-  // integers: products summed one by one, [batch…, rows…, k…, columns…]
-  const { batch, rows, columns } = axes;
-  const k = a.shape.length - batch - rows;
-  const outer = b.shape.slice(batch + k);
-  const full = [...a.shape, ...outer];
-  const left = graph.expand(graph.reshape(a, [...a.shape, ...outer.map(() => 1)]), full);
-  const spaced = [...b.shape.slice(0, batch), ...new Array<number>(rows).fill(1), ...b.shape.slice(batch)];
-  const right = graph.expand(graph.reshape(b, spaced), full);
-  const summed = range(k).map((i) => batch + rows + i);
-  const total = k === 0 ? graph.mul(left, right) : graph.sum(graph.mul(left, right), summed);
-  return graph.reshape(total, [...a.shape.slice(0, batch + rows), ...full.slice(full.length - columns)]);
-}
+import type { Tensor } from "./tensor.ts";
 
 /** Both operands in their common dtype. */
 function sameDType(operation: string, a: Tensor, b: Tensor): [Node, Node] {
   const dtype = arithmetic(commonDType([a, b]), operation);
   return [castNode(a.node, dtype), castNode(b.node, dtype)];
-}
-
-export function permuteNode(x: Node, order: readonly number[]): Node {
-  return order.every((axis, i) => axis === i) ? x : graph.permute(x, order);
 }
 
 // ------------------------------------------------------------------------------------------------------------------ matmul
@@ -96,7 +70,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const kept = shape.filter(
     (_, i) => !(a.ndim === 1 && i === shape.length - 2) && !(b.ndim === 1 && i === shape.length - 1),
   );
-  return new Tensor(kept.length === shape.length ? product : graph.reshape(product, kept));
+  return a.derive(kept.length === shape.length ? product : graph.reshape(product, kept));
 }
 
 function stackedMatmul(a: Node, b: Node, shape: Shape): Node {
@@ -129,7 +103,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     );
   }
   const [a, w] = sameDType("linear", x, weight);
-  const y: Tensor = new Tensor(contractNode(a, graph.permute(w, [1, 0]), { batch: 0, rows: x.ndim - 1, columns: 1 }));
+  const y: Tensor = x.derive(contractNode(a, graph.permute(w, [1, 0]), { batch: 0, rows: x.ndim - 1, columns: 1 }));
   return bias === undefined ? y : add(y, bias);
 }
 
@@ -174,7 +148,7 @@ export function tensordot(
     if (axes > Math.min(a.ndim, b.ndim)) {
       throw new ShapeError(`tensordot: ${show(a.shape)} and ${show(b.shape)} have no ${axes} axes to sum over`);
     }
-    return new Tensor(
+    return a.derive(
       tensordotNode(
         "tensordot",
         a,
@@ -188,19 +162,19 @@ export function tensordot(
   const right = [axes[1]].flat().map((axis) => normalizeAxis("tensordot", axis, b.ndim));
   if (left.length !== right.length)
     throw new ShapeError(`tensordot: ${left.length} axes of a and ${right.length} of b are no pairs`);
-  return new Tensor(tensordotNode("tensordot", a, left, b, right));
+  return a.derive(tensordotNode("tensordot", a, left, b, right));
 }
 
 /** NumPy's dot: Σ over the last axis of a and the last but one of b (the only one of a vector); scalars multiply. */
 export function dot(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
-  return new Tensor(tensordotNode("dot", a, [a.ndim - 1], b, [Math.max(0, b.ndim - 2)]));
+  return a.derive(tensordotNode("dot", a, [a.ndim - 1], b, [Math.max(0, b.ndim - 2)]));
 }
 
 /** Σ over the last axes of both. */
 export function inner(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
-  return new Tensor(tensordotNode("inner", a, [a.ndim - 1], b, [b.ndim - 1]));
+  return a.derive(tensordotNode("inner", a, [a.ndim - 1], b, [b.ndim - 1]));
 }
 
 /** aᵢ · bⱼ of the flattened operands. */
@@ -215,7 +189,7 @@ export function outer<A extends Shape, B extends Shape>(
     : readonly [number, number]
 >;
 export function outer(a: Tensor, b: Tensor): Tensor {
-  return mul(new Tensor(graph.reshape(a.node, [a.size, 1])), new Tensor(graph.reshape(b.node, [1, b.size])));
+  return mul(a.derive(graph.reshape(a.node, [a.size, 1])), a.derive(graph.reshape(b.node, [1, b.size])));
 }
 
 /** The products of all rows of x with all others, x xᵀ; of every matrix of a stack. */
@@ -223,7 +197,7 @@ export function gram(x: Tensor): Tensor {
   if (x.ndim < 2) throw new ShapeError(`gram: ${show(x.shape)} is no matrix`);
   const order = [...range(x.ndim - 2), x.ndim - 1, x.ndim - 2];
   const v = castNode(x.node, arithmetic(x.dtype, "gram"));
-  return new Tensor(contractNode(v, graph.permute(v, order), { batch: x.ndim - 2, rows: 1, columns: 1 }));
+  return x.derive(contractNode(v, graph.permute(v, order), { batch: x.ndim - 2, rows: 1, columns: 1 }));
 }
 
 /** Kronecker product: every element of a times all of b, in blocks. */
@@ -231,20 +205,20 @@ export function kron(a: Tensor, b: Tensor): Tensor {
   const ndim = Math.max(a.ndim, b.ndim);
   const left = [...new Array<number>(ndim - a.ndim).fill(1), ...a.shape];
   const right = [...new Array<number>(ndim - b.ndim).fill(1), ...b.shape];
-  const blocks = new Tensor(
+  const blocks = a.derive(
     graph.reshape(
       a.node,
       left.flatMap((n) => [n, 1]),
     ),
   );
-  const inside = new Tensor(
+  const inside = a.derive(
     graph.reshape(
       b.node,
       right.flatMap((n) => [1, n]),
     ),
   );
   const product: Tensor = mul(blocks, inside);
-  return new Tensor(
+  return a.derive(
     graph.reshape(
       product.node,
       left.map((n, i) => n * right[i]!),
@@ -268,7 +242,7 @@ export function cross(a: Tensor, b: Tensor): Tensor {
   const last = shape.length - 1;
   const at = (v: Node, i: number): Node => sliceAxis(v, last, i, 1);
   const entry = (i: number, j: number): Node => graph.sub(graph.mul(at(x, i), at(y, j)), graph.mul(at(x, j), at(y, i)));
-  return new Tensor(graph.concat([entry(1, 2), entry(2, 0), entry(0, 1)], { axis: last }));
+  return a.derive(graph.concat([entry(1, 2), entry(2, 0), entry(0, 1)], { axis: last }));
 }
 
 /** The sum of the k-th diagonal; of every matrix in the last two axes of a stack. */
@@ -276,5 +250,5 @@ export function trace(x: Tensor, k = 0): Tensor {
   if (x.ndim < 2) throw new ShapeError(`trace: ${show(x.shape)} is no matrix`);
   const v = castNode(x.node, isFloat(x.dtype) ? x.dtype : "int32");
   const d = diagonalNode(v, x.ndim - 2, x.ndim - 1, k);
-  return new Tensor(graph.reshape(graph.sum(d, [d.shape.length - 1]), x.shape.slice(0, -2)));
+  return x.derive(graph.reshape(graph.sum(d, [d.shape.length - 1]), x.shape.slice(0, -2)));
 }

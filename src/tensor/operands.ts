@@ -17,6 +17,7 @@ import {
   type Shape,
   sameShape,
   show,
+  ValueError,
   weakScalarDType,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -104,16 +105,22 @@ export function together(operation: string, operands: readonly Operand[], rule: 
   return operands.map((x) => operandNode(x, dtype, shape));
 }
 
+/** The tensor among operands that makes the result. */
+export function anchor(operation: string, operands: readonly Operand[]): Tensor {
+  for (const x of operands) if (!isScalar(x)) return x;
+  throw new ValueError(`${operation}: none of the operands is a tensor; wrap one of the numbers with tensor()`);
+}
+
 /** Two operands together, joined by `build`. */
-export function binaryNode(
+export function binary<S extends Shape>(
   operation: string,
   a: Operand,
   b: Operand,
   build: (a: Node, b: Node) => Node,
   rule: DTypeRule = arithmetic,
-): Node {
+): Tensor<S> {
   const [x, y] = together(operation, [a, b], rule);
-  return build(x!, y!);
+  return anchor(operation, [a, b]).derive(build(x!, y!));
 }
 
 /** Throws unless `x` holds whole numbers that can number places. */

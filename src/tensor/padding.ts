@@ -4,7 +4,7 @@ import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { fillNode } from "./operands.ts";
 import { checkPadding, type Resized, sliceAxis } from "./shaping.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 export interface PadOptions {
   /**
@@ -28,7 +28,7 @@ export function pad<S extends Shape>(
   { mode = "constant", value = 0 }: PadOptions = {},
 ): Resized<S> {
   checkPadding(x, padding);
-  if (mode === "constant") return new Tensor(padConstant(x.node, padding, value));
+  if (mode === "constant") return x.derive(padConstant(x.node, padding, value));
   let y = x.node;
   padding.forEach(([before, after], axis) => {
     if (before + after > 0)
@@ -36,7 +36,7 @@ export function pad<S extends Shape>(
         axis,
       });
   });
-  return new Tensor(y);
+  return x.derive(y);
 }
 
 function padConstant(x: Node, padding: readonly (readonly [number, number])[], value: number): Node {
@@ -97,19 +97,19 @@ function keep(operation: string, x: Tensor, test: (offset: Node, k: Node) => Nod
 
 /** The lower triangle, up to the k-th diagonal; zeros above. */
 export function tril<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
-  return new Tensor<S>(keep("tril", x, graph.lessEqual, k));
+  return x.derive<S>(keep("tril", x, graph.lessEqual, k));
 }
 
 /** The upper triangle, from the k-th diagonal on; zeros below. */
 export function triu<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
-  return new Tensor<S>(keep("triu", x, graph.greaterEqual, k));
+  return x.derive<S>(keep("triu", x, graph.greaterEqual, k));
 }
 
 /** A vector as the k-th diagonal of a matrix, or the k-th diagonal of a matrix as a vector. */
 export function diag(x: Tensor, k = 0): Tensor {
   if (x.ndim === 2) return diagonal(x, { k });
   if (x.ndim !== 1) throw new ShapeError(`diag: ${show(x.shape)} is neither a vector nor a matrix`);
-  return new Tensor(diagonalMatrix(x.node, k));
+  return x.derive(diagonalMatrix(x.node, k));
 }
 
 /** The last axis laid on the k-th diagonal of a matrix; what comes before is kept. */
@@ -144,7 +144,7 @@ export interface DiagonalOptions {
 export function diagonal(x: Tensor, { k = 0, axis1 = 0, axis2 = 1 }: DiagonalOptions = {}): Tensor {
   const [a, b] = [normalizeAxis("diagonal", axis1, x.ndim), normalizeAxis("diagonal", axis2, x.ndim)];
   if (a === b) throw new ShapeError(`diagonal: a matrix needs two different axes of ${show(x.shape)}`);
-  return new Tensor(diagonalNode(x.node, a, b, k));
+  return x.derive(diagonalNode(x.node, a, b, k));
 }
 
 /**

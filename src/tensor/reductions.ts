@@ -20,7 +20,7 @@ import {
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { arithmetic, castNode, fillNode, floating } from "./operands.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
   /** one axis or several; all when absent */
@@ -98,7 +98,7 @@ export function sum<S extends Shape, const A extends AxisOption = undefined, K e
 ): Reduced<S, A, K>;
 export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const summed = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return new Tensor(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
+  return x.derive(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
 }
 
 /** Σ x / n; NaN of nothing. */
@@ -107,9 +107,7 @@ export function mean<S extends Shape, const A extends AxisOption = undefined, K 
   options?: Along<S, A, K, "mean">,
 ): Reduced<S, A, K>;
 export function mean(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  return new Tensor(
-    meanNode(castNode(x.node, floating(x.dtype, "mean")), normalizeAxes("mean", axis, x.ndim), keepdims),
-  );
+  return x.derive(meanNode(castNode(x.node, floating(x.dtype, "mean")), normalizeAxes("mean", axis, x.ndim), keepdims));
 }
 
 function meanNode(x: Node, axes: Axes, keepdims: boolean): Node {
@@ -136,7 +134,7 @@ export function variance(x: Tensor, { axis, keepdims = false, ddof = 0 }: Varian
   const v = castNode(x.node, floating(x.dtype, "var"));
   const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
   const squares = reduce(sumNode, graph.mul(deviation, deviation), axes, keepdims);
-  return new Tensor(scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof)));
+  return x.derive(scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof)));
 }
 
 /** Standard deviation √var; slope 0 where it is 0. */
@@ -145,7 +143,7 @@ export function std<S extends Shape, const A extends AxisOption = undefined, K e
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "std">,
 ): Reduced<S, A, K>;
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return new Tensor(rootNode(variance(x, options).node));
+  return x.derive(rootNode(variance(x, options).node));
 }
 
 /** √x, with slope 0 instead of ∞ at 0. */
@@ -161,7 +159,7 @@ export function countNonzero<S extends Shape, const A extends AxisOption = undef
 ): Reduced<S, A, K>;
 export function countNonzero(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const counted = castNode(castNode(x.node, "bool"), "int32");
-  return new Tensor(reduce(sumNode, counted, normalizeAxes("countNonzero", axis, x.ndim), keepdims));
+  return x.derive(reduce(sumNode, counted, normalizeAxes("countNonzero", axis, x.ndim), keepdims));
 }
 
 /** Whether any element is true (not 0); false of nothing. */
@@ -170,7 +168,7 @@ export function any<S extends Shape, const A extends AxisOption = undefined, K e
   options?: Along<S, A, K, "any">,
 ): Reduced<S, A, K>;
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return new Tensor(castNode(countNonzero(x, options).node, "bool"));
+  return x.derive(castNode(countNonzero(x, options).node, "bool"));
 }
 
 /** Whether all elements are true (not 0); true of nothing. */
@@ -179,8 +177,8 @@ export function all<S extends Shape, const A extends AxisOption = undefined, K e
   options?: Along<S, A, K, "all">,
 ): Reduced<S, A, K>;
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const falses = new Tensor(graph.logicalNot(castNode(x.node, "bool")));
-  return new Tensor(graph.logicalNot(castNode(countNonzero(falses, options).node, "bool")));
+  const falses = x.derive(graph.logicalNot(castNode(x.node, "bool")));
+  return x.derive(graph.logicalNot(castNode(countNonzero(falses, options).node, "bool")));
 }
 
 // ------------------------------------------------------------------------------------------------------------------ products
@@ -198,7 +196,7 @@ export function prod<S extends Shape, const A extends AxisOption = undefined, K 
 export function prod(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const axes = normalizeAxes("prod", axis, x.ndim);
   const factors = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return new Tensor(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
+  return x.derive(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
 }
 
 /** The product along the last axis, which is kept with size 1. */
@@ -241,7 +239,7 @@ export function cumsum<S extends Shape>(x: Tensor<S>, options: { readonly axis: 
 export function cumsum(x: Tensor, options?: ScanOptions): Tensor;
 export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
   const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return new Tensor(scan("cumsum", v, axis, (rows) => graph.cumsum(rows, { reverse: false })));
+  return x.derive(scan("cumsum", v, axis, (rows) => graph.cumsum(rows, { reverse: false })));
 }
 
 /**
@@ -253,7 +251,7 @@ export function cumprod<S extends Shape>(x: Tensor<S>, options: { readonly axis:
 export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
 export function cumprod(x: Tensor, { axis }: ScanOptions = {}): Tensor {
   const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return new Tensor(
+  return x.derive(
     scan("cumprod", v, axis, (rows) => {
       const n = rows.shape.at(-1)!;
       let y = rows;
@@ -299,7 +297,7 @@ function extremum(
   x: Tensor,
   { axis, keepdims = false }: ReduceOptions,
 ): Tensor {
-  return new Tensor(reduce(build, x.node, normalizeAxes(operation, axis, x.ndim), keepdims));
+  return x.derive(reduce(build, x.node, normalizeAxes(operation, axis, x.ndim), keepdims));
 }
 
 export interface ArgOptions<A extends number | undefined = number | undefined, K extends boolean = boolean> {
@@ -333,7 +331,7 @@ function place(operation: string, build: typeof maxNode, x: Tensor, { axis, keep
   const v = graph.detach(castNode(x.node, arithmetic(x.dtype, operation)));
   const extreme = graph.expand(reduce(build, v, axes, true), v.shape);
   const hit = graph.logicalOr(graph.equal(v, extreme), isNaNNode(v));
-  return new Tensor(firstPlace(hit, axes, keepdims));
+  return x.derive(firstPlace(hit, axes, keepdims));
 }
 
 /** The first place along `axes` (numbered row by row over all of them) where `hit` is true; their number where there is none. */
@@ -360,12 +358,12 @@ export function logsumexp<S extends Shape, const A extends AxisOption = undefine
 export function logsumexp(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const axes = normalizeAxes("logsumexp", axis, x.ndim);
   const v = castNode(x.node, floating(x.dtype, "logsumexp"));
-  if (countOf(x, axes) === 0) return new Tensor(graph.log(reduce(sumNode, v, axes, keepdims))); // log 0
+  if (countOf(x, axes) === 0) return x.derive(graph.log(reduce(sumNode, v, axes, keepdims))); // log 0
   const greatest = reduce(maxNode, v, axes, true);
   const finite = graph.less(graph.abs(greatest), like(greatest, Number.POSITIVE_INFINITY));
   const m = graph.detach(graph.where(finite, greatest, like(greatest, 0))); // cancels out, hence no gradient; ∞ − ∞ would be NaN
   const total = reduce(sumNode, graph.exp(graph.sub(v, graph.expand(m, v.shape))), axes, true);
-  return new Tensor(reshapeNode(graph.add(graph.log(total), m), reducedShape(x.shape, axes, keepdims)));
+  return x.derive(reshapeNode(graph.add(graph.log(total), m), reducedShape(x.shape, axes, keepdims)));
 }
 
 // --------------------------------------------------------------------------------------------------------------------- norms
@@ -391,9 +389,9 @@ export function norm<S extends Shape, const A extends AxisOption = undefined, K 
 export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
   const axes = normalizeAxes("norm", axis, x.ndim);
   const v = castNode(x.node, floating(x.dtype, "norm"));
-  if (ord === undefined || ord === "fro") return new Tensor(vectorNorm(v, axes, 2, keepdims));
-  if (axes.length !== 2) return new Tensor(vectorNorm(v, axes, ord, keepdims));
-  return new Tensor(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
+  if (ord === undefined || ord === "fro") return x.derive(vectorNorm(v, axes, 2, keepdims));
+  if (axes.length !== 2) return x.derive(vectorNorm(v, axes, ord, keepdims));
+  return x.derive(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
 }
 
 /** The two axes of a matrix as they were named: rows first. */

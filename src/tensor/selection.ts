@@ -9,7 +9,7 @@ import * as graph from "../graph/index.ts";
 import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";
 import { arithmetic, broadcastNode, castNode, commonDType, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** The first `size[i]` entries of every axis but `axis`. */
 function cropTo(x: Node, size: Shape, axis: number): Node {
@@ -32,7 +32,7 @@ export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: {
   const along = normalizeAxis("gather", axis, x.ndim);
   checkRank("gather", x, index, along);
   const places = placesNode("gather", index, x.shape[along]!, along);
-  return new Tensor<I>(graph.gather(cropTo(x.node, index.shape, along), places, { axis: along }));
+  return x.derive<I>(graph.gather(cropTo(x.node, index.shape, along), places, { axis: along }));
 }
 
 /** As `gather`, with NumPy's broadcasting of the other axes. */
@@ -52,7 +52,7 @@ export function takeAlongAxis(x: Tensor, index: Tensor, { axis }: { readonly axi
     placesNode("takeAlongAxis", index, x.shape[along]!, along),
     sizes.map((n, i) => (i === along ? index.shape[i]! : n)),
   );
-  return new Tensor(graph.gather(wide, places, { axis: along }));
+  return x.derive(graph.gather(wide, places, { axis: along }));
 }
 
 interface Scatter {
@@ -96,7 +96,7 @@ export function scatterAdd<S extends Shape>(
   { axis }: { readonly axis: number },
 ): Tensor<S> {
   const { along, places, updates } = scatterOperands("scatterAdd", x, index, source, axis);
-  return new Tensor<S>(graph.scatterAdd(x.node, places, updates, { axis: along }));
+  return x.derive<S>(graph.scatterAdd(x.node, places, updates, { axis: along }));
 }
 
 /** x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice. */
@@ -109,7 +109,7 @@ export function scatter<S extends Shape>(
   const { along, places, updates, hits } = scatterOperands("scatter", x, index, source, axis);
   const written = graph.scatterAdd(fillNode(0, x.shape, "int32"), places, hits, { axis: along });
   const kept = graph.where(castNode(written, "bool"), fillNode(0, x.shape, x.dtype), x.node);
-  return new Tensor<S>(graph.scatterAdd(kept, places, updates, { axis: along }));
+  return x.derive<S>(graph.scatterAdd(kept, places, updates, { axis: along }));
 }
 
 /** The entries of x at `index` (a vector) along `axis`. */
@@ -138,7 +138,7 @@ export function indexAdd<S extends Shape>(
     places,
     expected.map((n, i) => (i === along ? n : 1)),
   );
-  return new Tensor<S>(
+  return x.derive<S>(
     graph.scatterAdd(x.node, broadcastNode(aligned, expected), castNode(source.node, x.dtype), { axis: along }),
   );
 }
@@ -154,11 +154,11 @@ export interface SortOptions {
 
 /** Applies `build`, which works along the last axis, along `axis`. */
 function alongLast(operation: string, x: Tensor, axis: number | null, build: (rows: Node) => Node): Tensor {
-  if (axis === null) return new Tensor(build(graph.reshape(x.node, [x.size])));
+  if (axis === null) return x.derive(build(graph.reshape(x.node, [x.size])));
   const along = normalizeAxis(operation, axis, x.ndim);
   const order = [...range(x.ndim).filter((i) => i !== along), along];
   const back = range(x.ndim).map((i) => order.indexOf(i));
-  return new Tensor(graph.permute(build(graph.permute(x.node, order)), back));
+  return x.derive(graph.permute(build(graph.permute(x.node, order)), back));
 }
 
 /** Places of rows in order; equal elements keep theirs, NaN counts as greatest. */
@@ -213,7 +213,7 @@ export function topk<S extends Shape>(
   const order = alongLast("topk", x, along, (rows) =>
     sliceAxis(orderOfRows(rows, largest), rows.shape.length - 1, 0, k),
   );
-  return { values: new Tensor(graph.gather(x.node, order.node, { axis: along })), indices: new Tensor(order.node) };
+  return { values: x.derive(graph.gather(x.node, order.node, { axis: along })), indices: x.derive(order.node) };
 }
 
 export interface SearchOptions {
@@ -236,7 +236,7 @@ export function searchsorted<S extends Shape>(
   );
   const values = graph.expand(graph.reshape(castNode(x.node, dtype), [...x.shape, 1]), shape);
   const before = side === "left" ? graph.less(places, values) : graph.lessEqual(places, values);
-  return new Tensor<S>(graph.sum(castNode(before, "int32"), [x.ndim]));
+  return x.derive<S>(graph.sum(castNode(before, "int32"), [x.ndim]));
 }
 
 /** Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more than the greatest index. */
@@ -248,7 +248,7 @@ export function oneHot<S extends Shape, const N extends number = number>(
   const places = placesNode("oneHot", indices, n, indices.ndim);
   const shape = [...indices.shape, n];
   const wide = graph.expand(graph.reshape(places, [...indices.shape, 1]), shape);
-  return new Tensor(castNode(graph.equal(wide, graph.iota(shape, indices.ndim, "int32")), "int32"));
+  return indices.derive(castNode(graph.equal(wide, graph.iota(shape, indices.ndim, "int32")), "int32"));
 }
 
 /** The different elements in ascending order; NaN once, last. */
@@ -258,7 +258,7 @@ export function unique(x: Tensor): Tensor<readonly [number]> {
   const { dtype } = x;
   const array = x.dataSync().slice(0, sorted.length);
   array.set(sorted);
-  return new Tensor(graph.data(new Storage(dtype, sorted.length, array), [sorted.length], { device: x.node.device }));
+  return x.derive(graph.data(new Storage(dtype, sorted.length, array), [sorted.length], { device: x.node.device }));
 }
 
 /** Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … */
@@ -267,5 +267,5 @@ export function diff(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
   const n = x.shape[along]!;
   const v = castNode(x.node, arithmetic(x.dtype, "diff"));
   const count = Math.max(0, n - 1);
-  return new Tensor(graph.sub(sliceAxis(v, along, Math.min(1, n), count), sliceAxis(v, along, 0, count)));
+  return x.derive(graph.sub(sliceAxis(v, along, Math.min(1, n), count), sliceAxis(v, along, 0, count)));
 }

@@ -34,7 +34,7 @@ import {
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { broadcastNode, castNode } from "./operands.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 // ------------------------------------------------------------------------------------------------------------------- reshape
 
@@ -50,7 +50,7 @@ export function reshape<S extends Shape, const To extends number | Shape>(
 export function reshape(x: Tensor, shape: number | Shape): Tensor {
   const to = typeof shape === "number" ? [shape] : shape;
   const full = fillIn(x, to);
-  return sameShape(full, x.shape) ? x : new Tensor(graph.reshape(x.node, full));
+  return sameShape(full, x.shape) ? x : x.derive(graph.reshape(x.node, full));
 }
 
 /** `to` with its −1 replaced. */
@@ -81,7 +81,7 @@ export function flatten<S extends Shape, const Start extends number = 0>(
 ): Tensor<Result<Flatten<S, Start>>>;
 export function flatten(x: Tensor, startAxis?: number, endAxis?: number): Tensor;
 export function flatten(x: Tensor, startAxis = 0, endAxis = -1): Tensor {
-  if (x.ndim === 0) return new Tensor(graph.reshape(x.node, [1]));
+  if (x.ndim === 0) return x.derive(graph.reshape(x.node, [1]));
   const [start, end] = [normalizeAxis("flatten", startAxis, x.ndim), normalizeAxis("flatten", endAxis, x.ndim)];
   if (end < start) throw new ShapeError(`flatten: axis ${endAxis} comes before axis ${startAxis} in ${show(x.shape)}`);
   return toShape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
@@ -89,7 +89,7 @@ export function flatten(x: Tensor, startAxis = 0, endAxis = -1): Tensor {
 
 /** A shape of as many elements. */
 function toShape(x: Tensor, shape: Shape): Tensor {
-  return sameShape(shape, x.shape) ? x : new Tensor(graph.reshape(x.node, shape));
+  return sameShape(shape, x.shape) ? x : x.derive(graph.reshape(x.node, shape));
 }
 
 /** A new axis of size 1, which becomes axis `axis` of the result. */
@@ -129,7 +129,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
     throw new ShapeError(`broadcastTo: ${show(x.shape)} does not expand to ${show(shape)}`);
   }
-  return sameShape(x.shape, shape) ? x : new Tensor(broadcastNode(x.node, shape));
+  return sameShape(x.shape, shape) ? x : x.derive(broadcastNode(x.node, shape));
 }
 
 // ------------------------------------------------------------------------------------------------------------- order of axes
@@ -144,7 +144,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
     throw new ShapeError(`permute: axes ${show(axes)} do not name every axis of ${show(x.shape)} once`);
   }
-  return order.every((axis, i) => axis === i) ? x : new Tensor(graph.permute(x.node, order));
+  return order.every((axis, i) => axis === i) ? x : x.derive(graph.permute(x.node, order));
 }
 
 /** All axes reversed, or in the order given. */
@@ -200,7 +200,7 @@ export function moveaxis(
 /** Elements in reverse order along `axis`; along all axes when absent. */
 export function flip<S extends Shape>(x: Tensor<S>, axis?: AxisOption): Tensor<S> {
   const axes = normalizeAxes("flip", axis, x.ndim);
-  return axes.length === 0 ? x : new Tensor<S>(graph.flip(x.node, axes));
+  return axes.length === 0 ? x : x.derive<S>(graph.flip(x.node, axes));
 }
 
 export interface RollOptions {
@@ -221,13 +221,13 @@ export function roll<S extends Shape>(
       0,
       shifts.reduce((a, b) => a + b, 0),
     );
-    return new Tensor<S>(graph.reshape(flat, x.shape));
+    return x.derive<S>(graph.reshape(flat, x.shape));
   }
   const axes = [axis].flat().map((a) => normalizeAxis("roll", a, x.ndim));
   if (shifts.length !== axes.length && shifts.length !== 1) {
     throw new ShapeError(`roll: ${shifts.length} shifts do not fit ${axes.length} axes`);
   }
-  return new Tensor<S>(axes.reduce((y, a, i) => rollAxis(y, a, shifts[i] ?? shifts[0]!), x.node));
+  return x.derive<S>(axes.reduce((y, a, i) => rollAxis(y, a, shifts[i] ?? shifts[0]!), x.node));
 }
 
 function rollAxis(x: Node, axis: number, shift: number): Node {
@@ -286,7 +286,7 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis
   }
   const dtype = tensors.map((x) => x.dtype).reduce(promote);
   const nodes = tensors.map((x) => castNode(x.node, dtype));
-  return new Tensor(nodes.length === 1 ? nodes[0]! : graph.concat(nodes, { axis: at }));
+  return first.derive(nodes.length === 1 ? nodes[0]! : graph.concat(nodes, { axis: at }));
 }
 
 /** Equal shapes joined along a new axis. */
@@ -326,8 +326,8 @@ export function split(
   }
   const places = typeof sections === "number" ? range(sections - 1).map((i) => ((i + 1) * n) / sections) : sections;
   const cuts = [0, ...places.map((p) => Math.min(n, p < 0 ? Math.max(0, p + n) : p)), n];
-  return range(cuts.length - 1).map(
-    (i) => new Tensor(sliceAxis(x.node, at, cuts[i]!, Math.max(0, cuts[i + 1]! - cuts[i]!))),
+  return range(cuts.length - 1).map((i) =>
+    x.derive(sliceAxis(x.node, at, cuts[i]!, Math.max(0, cuts[i + 1]! - cuts[i]!))),
   );
 }
 
@@ -344,14 +344,14 @@ export function repeat(
     checkShape("repeat", [repeats]);
     const [before, after] = [rows.shape.slice(0, at), rows.shape.slice(at + 1)];
     const apart = graph.reshape(rows.node, [...before, n, 1, ...after]);
-    return new Tensor(
+    return x.derive(
       graph.reshape(graph.expand(apart, [...before, n, repeats, ...after]), [...before, n * repeats, ...after]),
     );
   }
   if (repeats.length !== n)
     throw new ShapeError(`repeat: ${repeats.length} repeats do not fit axis ${at} of ${show(rows.shape)}`);
   const pieces = range(n).flatMap((i) => new Array<Node>(repeats[i]!).fill(sliceAxis(rows.node, at, i, 1)));
-  return new Tensor(pieces.length === 0 ? sliceAxis(rows.node, at, 0, 0) : graph.concat(pieces, { axis: at }));
+  return x.derive(pieces.length === 0 ? sliceAxis(rows.node, at, 0, 0) : graph.concat(pieces, { axis: at }));
 }
 
 /** The whole tensor side by side, `reps[i]` times along axis i; axes are added in front where `reps` has more. */
@@ -370,7 +370,7 @@ export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
     shape.flatMap((n, i) => [times[i]!, n]),
   );
   return toShape(
-    new Tensor(repeated),
+    x.derive(repeated),
     shape.map((n, i) => n * times[i]!),
   );
 }

@@ -39,7 +39,7 @@ import {
   sumNode,
   type VarianceOptions,
 } from "./reductions.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
 
@@ -122,10 +122,10 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
   const sorted = sortedRows(j);
   const shape = reducedShape(j.x.shape, j.axes, j.keepdims);
   const values = [q].flat().map((one) => reshapeNode(ofRows(sorted, one / highest), shape));
-  if (typeof q === "number") return new Tensor(values[0]!);
+  if (typeof q === "number") return j.x.derive(values[0]!);
   if (values.length === 0) throw new ValueError(`${j.operation}: q is empty`);
   const rows = values.map((v) => graph.reshape(v, [1, ...shape]));
-  return new Tensor(rows.length === 1 ? rows[0]! : graph.concat(rows, { axis: 0 }));
+  return j.x.derive(rows.length === 1 ? rows[0]! : graph.concat(rows, { axis: 0 }));
 }
 
 /** The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one. */
@@ -173,7 +173,7 @@ export function nanpercentile(x: Tensor, q: number | readonly number[], options:
 
 /** x with `value` instead of NaN. */
 function filled(x: Tensor, value: number): Tensor {
-  return isFloat(x.dtype) ? new Tensor(graph.where(isNaNNode(x.node), like(x.node, value), x.node)) : x;
+  return isFloat(x.dtype) ? x.derive(graph.where(isNaNNode(x.node), like(x.node, value), x.node)) : x;
 }
 
 /** How many elements are not NaN, in x's dtype. */
@@ -207,7 +207,7 @@ export function nanmean<S extends Shape, const A extends AxisOption = undefined,
 export function nanmean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axes, keepdims } = job("nanmean", x, options);
   const v = castNode(x.node, floating(x.dtype, "nanmean"));
-  return new Tensor(reshapeNode(nanmeanNode(v, axes), reducedShape(x.shape, axes, keepdims)));
+  return x.derive(reshapeNode(nanmeanNode(v, axes), reducedShape(x.shape, axes, keepdims)));
 }
 
 /** The mean, with reduced axes kept. */
@@ -229,7 +229,7 @@ export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}
   const squares = reduce(sumNode, graph.mul(counted, counted), axes, true);
   const count = countValid(v, axes);
   const degrees = graph.maximum(graph.sub(count, like(count, ddof)), like(count, 0));
-  return new Tensor(reshapeNode(graph.div(squares, degrees), reducedShape(x.shape, axes, keepdims)));
+  return x.derive(reshapeNode(graph.div(squares, degrees), reducedShape(x.shape, axes, keepdims)));
 }
 
 /** Standard deviation of what is not NaN. */
@@ -238,7 +238,7 @@ export function nanstd<S extends Shape, const A extends AxisOption = undefined, 
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanstd">,
 ): Reduced<S, A, K>;
 export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return new Tensor(rootNode(nanvar(x, options).node));
+  return x.derive(rootNode(nanvar(x, options).node));
 }
 
 /** The greatest of what is not NaN; NaN of nothing. */
@@ -263,7 +263,7 @@ function nanextremum({ x, axes, keepdims }: Job, build: typeof maxNode, worst: n
   const extreme = reduce(build, filled(x, worst).node, axes, true);
   const nothing = graph.equal(countValid(x.node, axes), like(extreme, 0));
   const y = graph.where(nothing, like(extreme, Number.NaN), extreme);
-  return new Tensor(reshapeNode(y, reducedShape(x.shape, axes, keepdims)));
+  return x.derive(reshapeNode(y, reducedShape(x.shape, axes, keepdims)));
 }
 
 /** The place of the greatest of what is not NaN, the first of equal ones; int32. Where all are NaN: their number. */
@@ -290,5 +290,5 @@ function nanplace({ operation, x, axes, keepdims }: Job, build: typeof maxNode, 
   const isNumber = graph.logicalNot(isNaNNode(v));
   const candidates = graph.where(isNumber, v, like(v, worst));
   const extreme = graph.expand(reduce(build, candidates, axes, true), v.shape);
-  return new Tensor(firstPlace(graph.logicalAnd(isNumber, graph.equal(candidates, extreme)), axes, keepdims));
+  return x.derive(firstPlace(graph.logicalAnd(isNumber, graph.equal(candidates, extreme)), axes, keepdims));
 }

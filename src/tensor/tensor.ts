@@ -95,6 +95,11 @@ export class Tensor<S extends Shape = Shape> {
     return this.#source instanceof Variable ? this.#source.read() : this.#source;
   }
 
+  /** A tensor on another node: how functions make their results, since the class imports them and not they the class. */
+  derive<R extends Shape>(node: Node): Tensor<R> {
+    return new Tensor<R>(node);
+  }
+
   /** The state behind a tensor that can be assigned; else null. */
   get variable(): Variable | null {
     return this.#source instanceof Variable ? this.#source : null;
