@@ -146,7 +146,12 @@ export function pack(p: Packing, operand: Operand, block: Span, units: Span, buf
   if (axis.edge === 0) return;
   inLast(b, block, () => {
     const start = constantIndex(axis.panels * axis.width);
-    const edge = { start, width: axis.edge, base: b.add(base, b.constant("i32", axis.panels * bytes)), offset: zeroIndex };
+    const edge = {
+      start,
+      width: axis.edge,
+      base: b.add(base, b.constant("i32", axis.panels * bytes)),
+      offset: zeroIndex,
+    };
     overUnits(() => copyUnit(p, operand, edge, units));
   });
 }
@@ -183,7 +188,8 @@ function readAcross(p: Packing, operand: Operand, { start, width }: PanelAt, k: 
   const inVectors = width - (width % lanes);
   const values: Reg[] = [];
   for (let i = 0; i < inVectors; i += lanes) {
-    values.push(operand.read(addIndex(addConstant(start, i), variableIndex(p.lane)), k, p.lane, lanes));
+    const value = operand.read(addIndex(addConstant(start, i), variableIndex(p.lane)), k, p.lane, lanes);
+    values.push(b.splat(value, lanes)); // what is repeated across is one element
   }
   const rest: Reg[] = [];
   for (let i = inVectors; i < width; i++) rest.push(operand.read(addConstant(start, i), k));
