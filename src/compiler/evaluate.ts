@@ -9,6 +9,7 @@ import {
   addConstant,
   type Bound,
   constantIndex,
+  type Elementwise,
   type Index,
   indexKey,
   type LoopVariable,
@@ -162,13 +163,7 @@ export class Evaluator {
         return this.value(node.inputs[0]!, index, scope, guard);
       case "elementwise": {
         const operands = node.inputs.map((input) => this.value(input, index, scope, guard));
-        const made = op.lower(
-          b,
-          operands,
-          node.params,
-          node.inputs.map((x) => x.dtype),
-          node.dtype,
-        ) as Reg; // made by b
+        const made = this.#lowered(op, node, operands);
         return node.dtype === "uint8" ? b.and(made, b.constant("i32", 255)) : made;
       }
       case "movement": {
@@ -183,6 +178,16 @@ export class Evaluator {
       default:
         throw new Error(`compiler: ${op.name} must have a kernel of its own`);
     }
+  }
+
+  /** What an elementwise primitive makes of its operands: in lanes, or one lane after another where it widens them. */
+  #lowered(op: Elementwise, node: Node, operands: readonly Reg[]): Reg {
+    const { b } = this;
+    const dtypes = node.inputs.map((x) => x.dtype);
+    const lower = (values: readonly Reg[]) => op.lower(b, values, node.params, dtypes, node.dtype) as Reg; // made by b
+    const lanes = Math.max(1, ...operands.map((x) => x.lanes));
+    if (lanes === 1 || op.widens?.(dtypes) !== true) return lower(operands);
+    return b.join(Array.from({ length: lanes }, (_, lane) => lower(operands.map((x) => b.extract(x, lane)))));
   }
 
   /** The element where all bounds hold, else 0. */
@@ -209,26 +214,24 @@ export class Evaluator {
       const range = rangeOf(index);
       const at = this.#position(index, vector);
       const parts: Reg[] = [];
-      if (range.low < low) parts.push(b.ge(at, b.constant("i32", low)));
-      if (range.high >= high) parts.push(b.lt(at, b.constant("i32", high)));
+      if (range.low < low) parts.push(b.ge(at, b.constant(at.type, low)));
+      if (range.high >= high) parts.push(b.lt(at, b.constant(at.type, high)));
       for (const part of parts) mask = mask === null ? part : b.and(mask, part);
     }
     return mask ?? b.constant("mask", 1);
   }
 
-  /** An index as a number, in lanes if the vector's variable moves it. */
+  /** An index as a number, in lanes if the vector's variable moves it: as f64 in two lanes, which are too wide for i32. */
   #position(index: Index, vector: Vector | null): Reg {
     const { b } = this;
     if (vector === null || !variablesOf(index).has(vector.variable)) return b.index(index);
+    const type = vector.lanes === 2 ? "f64" : "i32";
     const coefficient = coefficientOf(index, vector.variable);
+    const lanes = Array.from({ length: vector.lanes }, (_, lane) => lane);
     if (coefficient === null) {
-      const lanes = Array.from({ length: vector.lanes }, (_, lane) =>
-        b.index(advance([index], vector.variable, lane)[0]!),
-      );
-      return b.join(lanes);
+      return b.join(lanes.map((lane) => b.convert(type, b.index(advance([index], vector.variable, lane)[0]!))));
     }
-    const steps = b.join(Array.from({ length: vector.lanes }, (_, lane) => b.constant("i32", lane * coefficient)));
-    return b.add(b.index(index), steps);
+    return b.add(b.convert(type, b.index(index)), b.join(lanes.map((lane) => b.constant(type, lane * coefficient))));
   }
 
   #load(node: Node, buffer: number, index: readonly Index[], scope: Scope, guard: Reg | null): Reg {

@@ -184,6 +184,7 @@ const divisionDomain = [
 export const floorDivide = binary("floorDivide", {
   dtypes: numeric,
   expensive: true,
+  widensIntegers: true,
   differentials: [flat, flat],
   evaluate: floorQuotient,
   integer: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
@@ -196,6 +197,7 @@ export const floorDivide = binary("floorDivide", {
 export const remainder = binary("remainder", {
   dtypes: numeric,
   expensive: true,
+  widensIntegers: true,
   differentials: [(da) => da, (db, a, b) => neg(mul(db, floorDivide(a, b)))],
   evaluate: floorRemainder,
   integer: (a, b) => (b === 0 ? 0 : floorRemainder(a, b)),
@@ -208,6 +210,7 @@ export const remainder = binary("remainder", {
 export const fmod = binary("fmod", {
   dtypes: numeric,
   expensive: true,
+  widensIntegers: true,
   differentials: [(da) => da, (db, a, b) => neg(mul(db, trunc(div(a, b))))],
   evaluate: (a, b) => a % b,
   integer: (a, b) => (b === 0 ? 0 : a % b),

@@ -24,6 +24,8 @@ interface Spec {
   readonly result?: DType;
   readonly commutative?: boolean;
   readonly expensive?: boolean;
+  /** Integers are spelled by way of float64. */
+  readonly widensIntegers?: boolean;
 }
 
 interface Formula {
@@ -48,6 +50,7 @@ function entry(name: string, spec: Spec, formula: Formula): Elementwise {
     name,
     commutative: spec.commutative ?? false,
     expensive: spec.expensive ?? false,
+    widens: ([dtype]) => spec.widensIntegers === true && !isFloat(dtype!),
     shape: (shapes) => commonShape(name, shapes),
     dtype: (dtypes) => {
       const common = commonDType(name, dtypes, spec.dtypes);

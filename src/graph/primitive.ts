@@ -62,6 +62,8 @@ export interface Elementwise<P extends Params = Params> extends Common<P> {
   readonly commutative?: boolean;
   /** Costs as much as a division or more; worth keeping rather than computing twice. */
   readonly expensive?: boolean;
+  /** Whether operands of these dtypes are spelled by way of a wider type, of which a register holds fewer. */
+  widens?(dtypes: readonly DType[]): boolean;
   /** Spells one element. `dtypes` are the operands'; registers hold float32 as f32, float64 as f64, int32 and uint8 as i32, bool as mask. */
   lower(b: ScalarBuilder, operands: readonly Value[], params: P, dtypes: readonly DType[], dtype: DType): Value;
 }
