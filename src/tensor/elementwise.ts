@@ -248,15 +248,24 @@ export function minusAbs(x: Node): Node {
 /**
  * Logistic function 1 / (1 + e⁻ˣ).
  *
- *     σ(x) = 1 / (1 + z) for x ≥ 0,   z / (1 + z) for x < 0,   z = e^(−|x|)
+ *     σ(x) = 1 / (1 + z) for x ≥ 0,   z / (1 + z) for x < 0,   z = e^(−|x|);   σ′ = σ (1 − σ)
  *
- * which never overflows and keeps its digits where σ is small; the derivative is σ(x) σ(−x).
+ * which never overflows and keeps its digits where σ is small. The slope follows from the value, all that a backward pass has to keep.
  */
 export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sigmoid", x, (v) => {
     const z = graph.exp(minusAbs(v));
     const one = like(v, 1);
-    return graph.div(graph.where(graph.less(v, like(v, 0)), z, one), graph.add(one, z));
+    const value = graph.div(graph.where(graph.less(v, like(v, 0)), z, one), graph.add(one, z));
+    const slope = (dx: Node): Node => graph.mul(dx, graph.mul(y, graph.sub(one, y)));
+    const y: Node = graph.custom(
+      value,
+      [v],
+      "sigmoid",
+      (ct) => [slope(ct)],
+      ([dx]) => (dx == null ? null : slope(dx)),
+    );
+    return y;
   });
 }
 

@@ -1,0 +1,218 @@
+/**
+ * The golden values of `tests/fixtures`, on every device: outputs and gradients in float32 with the stored tolerances, and again in
+ * float64, where the stored nine digits allow 10⁻⁷. What the files hold is said in their README.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { grad } from "../src/autodiff/index.ts";
+import type { DType } from "../src/base/index.ts";
+import { add, mul, repeat, sum, Tensor, tensor } from "../src/tensor/index.ts";
+
+/** NaN and infinities are texts in the files. */
+type StoredNumber = number | "NaN" | "Infinity" | "-Infinity";
+
+type View =
+  | { readonly kind: "permute"; readonly axes: readonly number[] }
+  | { readonly kind: "step"; readonly axis: number; readonly step: number }
+  | { readonly kind: "flip"; readonly axes: readonly number[] }
+  | { readonly kind: "expand"; readonly axes: readonly number[] };
+
+export interface StoredTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: readonly StoredNumber[];
+  readonly view?: View;
+}
+
+export type Options = Readonly<Record<string, unknown>>;
+
+export interface Case {
+  readonly id: string;
+  readonly fn: string;
+  readonly note?: string;
+  readonly inputs: Readonly<Record<string, StoredTensor>>;
+  readonly options: Options;
+  readonly outputs: Readonly<Record<string, StoredTensor>>;
+  readonly gradOutputs?: Readonly<Record<string, StoredTensor>>;
+  readonly grads?: Readonly<Record<string, StoredTensor>>;
+  readonly rtol: number;
+  readonly atol: number;
+}
+
+/** Where a case runs, and what its floats are. */
+export interface Setting {
+  readonly device: string;
+  readonly float: "float32" | "float64";
+}
+
+/** Every device in both float types. GRADUS_TEST_DEVICES names others. */
+export const settings: readonly Setting[] = (process.env.GRADUS_TEST_DEVICES ?? "reference,wasm")
+  .split(",")
+  .flatMap((device) => [{ device, float: "float32" } as const, { device, float: "float64" } as const]);
+
+/** The cases of an area: all, or those of some functions. */
+export function loadCases(area: string, functions?: readonly string[]): Case[] {
+  const path = new URL(`fixtures/${area}.json`, import.meta.url);
+  const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: Case[] }; // as the README of the fixtures says
+  return functions === undefined ? cases : cases.filter((c) => functions.includes(c.fn));
+}
+
+// ---------------------------------------------------------------------------------------------------------------- tensors
+
+const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+
+/** A stored tensor on a device, handed over as the view that the file asks for. */
+export function toTensor(stored: StoredTensor, { device, float }: Setting): Tensor {
+  const dtype = isFloat(stored.dtype) ? float : stored.dtype;
+  const plain: Tensor = tensor(stored.data.map(Number), { shape: stored.shape, dtype, device });
+  return stored.view === undefined ? plain : viewed(plain, stored.view);
+}
+
+/** The same values read from a base that lies differently. */
+function viewed(x: Tensor, view: View): Tensor {
+  switch (view.kind) {
+    case "permute": {
+      const inverse = view.axes.map((_, i) => view.axes.indexOf(i));
+      return computed(x.permute(inverse)).permute(view.axes);
+    }
+    case "step": {
+      const index = x.shape.map((_, axis) => (axis === view.axis ? `::${view.step}` : ":"));
+      return computed(repeat(x, view.step, { axis: view.axis })).at(...index);
+    }
+    case "flip":
+      return computed(x.flip(view.axes)).flip(view.axes);
+    case "expand": {
+      const index = x.shape.map((_, axis) => (view.axes.includes(axis) ? "0:1" : ":"));
+      return computed(x.at(...index)).broadcastTo(x.shape);
+    }
+    default:
+      throw new Error(`unknown view ${JSON.stringify(view satisfies never)}`);
+  }
+}
+
+/** A leaf with the values that `x` has. */
+function computed(x: Tensor): Tensor {
+  x.dataSync();
+  return x.detach();
+}
+
+/** |actual − expected| ≤ atol + rtol · |expected|; NaN equals NaN, infinities each other, −0 equals 0; whole numbers and shapes exactly. */
+export function expectClose(what: string, actual: Tensor, expected: StoredTensor, rtol: number, atol: number): void {
+  expect(actual.shape, `${what}: shape`).toEqual(expected.shape);
+  const found = actual.dataSync();
+  const whole = !isFloat(expected.dtype);
+  if (whole) expect(actual.dtype, `${what}: dtype`).toBe(expected.dtype);
+  expected.data.forEach((stored, i) => {
+    const [x, y] = [found[i]!, Number(stored)];
+    if (!near(x, y, whole ? 0 : rtol, whole ? 0 : atol)) {
+      expect.fail(
+        `${what}: element ${i} is ${x}, expected ${y}\nfound    ${actual}\nexpected ${expected.data.join(" ")}`,
+      );
+    }
+  });
+}
+
+const float32Max = 3.4028235e38; // values beyond are stored as infinities
+
+function near(x: number, y: number, rtol: number, atol: number): boolean {
+  if (Number.isNaN(y)) return Number.isNaN(x);
+  if (!Number.isFinite(y)) return x === y || (Math.abs(x) > float32Max && Math.sign(x) === Math.sign(y));
+  return Math.abs(x - y) <= atol + rtol * Math.abs(y);
+}
+
+export function tolerances(c: Case, { float }: Setting): [rtol: number, atol: number] {
+  return float === "float32" ? [c.rtol, c.atol] : [1e-7, 1e-9];
+}
+
+// ------------------------------------------------------------------------------------------------------------------ cases
+
+/** What a case calls: its inputs in order and by name, its options; gives one result, several, or several by name. */
+export type Call = (
+  inputs: readonly Tensor[],
+  options: Options,
+  named: Readonly<Record<string, Tensor>>,
+) => Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/** Results under the names that the files use: y, or y0, y1, … */
+export function named(result: ReturnType<Call>): Readonly<Record<string, Tensor>> {
+  if (result instanceof Tensor) return { y: result };
+  if (Array.isArray(result)) return Object.fromEntries(result.map((y, i) => [`y${i}`, y]));
+  return result as Readonly<Record<string, Tensor>>; // isArray does not know readonly arrays
+}
+
+/** Options as JavaScript values: infinities are texts in the files. */
+export function decodeOptions(options: Options): Options {
+  const special = new Set(["NaN", "Infinity", "-Infinity"]);
+  return Object.fromEntries(
+    Object.entries(options).map(([key, v]) => [key, typeof v === "string" && special.has(v) ? Number(v) : v]),
+  );
+}
+
+/** Runs a case: its outputs, and the gradients of Σ output · gradOutput. */
+export function runCase(c: Case, call: Call, setting: Setting): void {
+  const names = Object.keys(c.inputs);
+  const values = names.map((name) => toTensor(c.inputs[name]!, setting));
+  const [rtol, atol] = tolerances(c, setting);
+  const evaluate = (xs: readonly Tensor[]): Readonly<Record<string, Tensor>> =>
+    named(call(xs, decodeOptions(c.options), Object.fromEntries(names.map((name, i) => [name, xs[i]!]))));
+  const wanted = Object.keys(c.grads ?? {});
+  if (wanted.length === 0) {
+    checkOutputs(c, evaluate(values), rtol, atol);
+    return;
+  }
+  const loss = (...xs: Tensor[]): readonly [Tensor, Readonly<Record<string, Tensor>>] => {
+    const outputs = evaluate(xs);
+    const parts = Object.entries(c.gradOutputs ?? {}).map(([name, g]) =>
+      sum(mul(outputs[name]!, toTensor(g, setting))),
+    );
+    return [parts.reduce((a: Tensor, b: Tensor): Tensor => add(a, b)), outputs];
+  };
+  const argnums = wanted.map((name) => names.indexOf(name));
+  const [gradients, outputs] = grad(loss, { argnums, hasAux: true })(...values);
+  checkOutputs(c, outputs, rtol, atol);
+  wanted.forEach((name, i) => {
+    expectClose(`gradient of ${name}`, gradients[i] as Tensor, c.grads![name]!, rtol, atol);
+  });
+}
+
+function checkOutputs(c: Case, outputs: Readonly<Record<string, Tensor>>, rtol: number, atol: number): void {
+  for (const [name, expected] of Object.entries(c.outputs)) {
+    const found = outputs[name];
+    if (found === undefined) expect.fail(`no output ${name} among ${Object.keys(outputs).join(", ")}`);
+    else expectClose(name, found, expected, rtol, atol);
+  }
+}
+
+/**
+ * One test for every case and setting. Every function of the area must be called by `calls`, or stand in `later` with the reason why not.
+ */
+export function describeArea(
+  area: string,
+  calls: Readonly<Record<string, Call>>,
+  later: Readonly<Record<string, string>> = {},
+): void {
+  const cases = loadCases(area);
+  test(`every function of ${area} is called, or said to come later`, () => {
+    const known = new Set([...Object.keys(calls), ...Object.keys(later)]);
+    expect([...new Set(cases.map((c) => c.fn))].filter((fn) => !known.has(fn))).toEqual([]);
+  });
+  describe.each(settings)(`${area} on $device in $float`, (setting) => {
+    test.each(cases.filter((c) => c.fn in calls).map((c) => [c.id, c] as const))("%s", (_, c) => {
+      runCase(c, calls[c.fn]!, setting);
+    });
+  });
+}
+
+/** The calls of functions that take the inputs in order and then, if there are any, the options. */
+export function direct(
+  functions: Readonly<Record<string, (...args: never[]) => unknown>>,
+  names: string,
+): Record<string, Call> {
+  return Object.fromEntries(
+    names.split(/\s+/).map((name): [string, Call] => {
+      const f = functions[name] as unknown as ((...args: unknown[]) => ReturnType<Call>) | undefined; // a file's word for the types
+      if (f === undefined) throw new Error(`there is no function ${name}`);
+      return [name, (inputs, options) => (Object.keys(options).length > 0 ? f(...inputs, options) : f(...inputs))];
+    }),
+  );
+}
