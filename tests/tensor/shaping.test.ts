@@ -1,0 +1,45 @@
+/** Shaping, indexing, ordering, creation: golden values. */
+import * as T from "../../src/tensor/index.ts";
+import type { Tensor } from "../../src/tensor/index.ts";
+import { type Call, describeArea, direct } from "../fixtures-harness.ts";
+
+/** A call with options of the file's types: the file is what says them. */
+type Anything = Readonly<Record<string, never>>;
+const withOptions =
+  (f: (inputs: readonly Tensor[], options: Anything) => ReturnType<Call>): Call =>
+  (inputs, options) =>
+    f(inputs, options as Anything);
+
+const index = (item: number | string): number | string | null => (item === "newaxis" ? null : item);
+
+describeArea("shaping", {
+  ...direct(T, "sort argsort searchsorted oneHot booleanMask nonzero unique take gather scatter scatterAdd indexSelect indexAdd takeAlongAxis transpose diagonal"),
+  reshape: withOptions(([x], { shape }) => T.reshape(x!, shape)),
+  flatten: withOptions(([x], { startAxis, endAxis }) => T.flatten(x!, startAxis, endAxis)),
+  permute: withOptions(([x], { axes }) => T.permute(x!, axes)),
+  swapaxes: withOptions(([x], { axis1, axis2 }) => T.swapaxes(x!, axis1, axis2)),
+  moveaxis: withOptions(([x], { source, destination }) => T.moveaxis(x!, source, destination)),
+  flip: withOptions(([x], { axis }) => T.flip(x!, axis)),
+  roll: withOptions(([x], { shift, ...options }) => T.roll(x!, shift, options)),
+  repeat: withOptions(([x], { repeats, ...options }) => T.repeat(x!, repeats, options)),
+  tile: withOptions(([x], { reps }) => T.tile(x!, reps)),
+  rot90: withOptions(([x], { k }) => T.rot90(x!, k)),
+  squeeze: withOptions(([x], { axis }) => T.squeeze(x!, axis)),
+  expandDims: withOptions(([x], { axis }) => T.expandDims(x!, axis)),
+  broadcastTo: withOptions(([x], { shape }) => T.broadcastTo(x!, shape)),
+  stack: withOptions((xs, { axis }) => T.stack(xs, { axis })),
+  concat: withOptions((xs, { axis }) => T.concat(xs, { axis })),
+  split: withOptions(([x], { sections, indices, axis }) => T.split(x!, sections ?? indices, { axis })),
+  slice: withOptions(([x], { slices }) => T.at<readonly number[], readonly T.Index[]>(x!, ...(slices as (number | string)[]).map(index))),
+  index: ([x, ...indices]) => T.at<readonly number[], readonly T.Index[]>(x!, ...indices),
+  pad: withOptions(([x], { padding, ...options }) => T.pad(x!, padding, options)),
+  tril: withOptions(([x], { k }) => T.tril(x!, k)),
+  triu: withOptions(([x], { k }) => T.triu(x!, k)),
+  diag: withOptions(([x], { k }) => T.diag(x!, k)),
+  topk: withOptions(([x], { k, ...options }) => T.topk(x!, k, options)),
+  eye: withOptions((_, { n, ...options }) => T.eye(n, options)),
+  arange: withOptions((_, { start, stop, step }) => T.arange(start, stop, step)),
+  linspace: withOptions((_, { start, stop, num, ...options }) => T.linspace(start, stop, num, options)),
+  logspace: withOptions((_, { start, stop, num }) => T.logspace(start, stop, num)),
+  meshgrid: withOptions((xs, options) => T.meshgrid(xs, options)),
+});
