@@ -82,6 +82,11 @@ export function sameIndices(a: readonly Index[], b: readonly Index[]): boolean {
   return a.length === b.length && a.every((x, i) => x === b[i] || indexKey(x) === indexKey(b[i]!));
 }
 
+/** Whether an index runs through all elements of a node, in order, while the variables run: a part of them has the same index. */
+export function isAllOf(node: Node, index: readonly Index[], variables: readonly LoopVariable[]): boolean {
+  return sameIndices(index, variables.map(variableIndex)) && variables.every((v, i) => v.extent === node.shape[i]);
+}
+
 /** Without the indices of axes of size 1. */
 export function significant(index: readonly Index[]): readonly Index[] {
   return index.filter((i) => i.terms.length > 0);

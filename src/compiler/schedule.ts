@@ -20,6 +20,7 @@ import { Anchors, isCheap, isExpensive } from "./cost.ts";
 import {
   contractionAxes,
   type Demand,
+  isAllOf,
   isFree,
   isLeaf,
   type Kernel,
@@ -102,7 +103,7 @@ class Scheduler {
       case "contraction": {
         const kernel = users[0]!;
         if (users.length > 1 || required || kernel.kind !== "map") return null;
-        if (!demands.every((d) => !d.guarded && sameIndices(d.index, kernel.rows.map(variableIndex)))) return null;
+        if (!demands.every((d) => !d.guarded && isAllOf(node, d.index, kernel.rows))) return null;
         if (sizeOf(node.shape) === 0 || kernel.outputs.some(isFree)) return null;
         kernel.kind = "contract";
         kernel.anchor = node;
@@ -182,7 +183,7 @@ class Scheduler {
   }
 
   #isOwnIndex(index: readonly Index[], kernel: Kernel, node: Node): boolean {
-    if (sameIndices(index, kernel.rows.map(variableIndex))) return true;
+    if (isAllOf(node, index, kernel.rows)) return true;
     return (
       kernel.kind === "reduce" &&
       sameIndices(index, kernel.full) &&
@@ -202,7 +203,7 @@ class Scheduler {
       node.op.kind === "reduction"
         ? node.op.source(out, over.map(variableIndex), node.params, input, node.shape)
         : null;
-    if (kernel.kind === "map" && sameIndices(index, kernel.rows.map(variableIndex))) {
+    if (kernel.kind === "map" && isAllOf(node, index, kernel.rows)) {
       // the kernel works on the reduction's results: its space becomes the rows
       const over = this.variables(loops);
       const source = sourceAt(index, over);
@@ -215,6 +216,7 @@ class Scheduler {
       const over = kernel.rows.filter((v) => !kept.has(v));
       const rows = kernel.rows.filter((v) => kept.has(v));
       if (!sameIndices(significant(index), rows.filter((v) => v.extent > 1).map(variableIndex))) return false;
+      if (node.size !== volumeOf(rows)) return false;
       const split = splitOver(over, loops);
       if (split === null) return false;
       const source = node.op.source(index, split, node.params, input, node.shape);
