@@ -160,7 +160,8 @@ export function quotientIndex(x: Index, by: number): Index {
   }
   const common = commonStep(rest, by);
   if (common !== null) return addIndex(quotient, quotientIndex(common.steps, by / common.step));
-  return addIndex(quotient, atomIndex("quotient", rest, by));
+  const lift = liftOf(low, by);
+  return addIndex(addConstant(quotient, -lift), atomIndex("quotient", addConstant(rest, lift * by), by));
 }
 
 /** x − by·⌊x / by⌋ */
@@ -175,7 +176,12 @@ export function remainderIndex(x: Index, by: number): Index {
     const { step, steps, within } = common;
     return addIndex(scaleIndex(remainderIndex(steps, by / step), step), within);
   }
-  return atomIndex("remainder", rest, by);
+  return atomIndex("remainder", addConstant(rest, liftOf(low, by) * by), by);
+}
+
+/** How many times `by` lifts an index that goes down to `low` to 0 or above: processors round quotients of others towards zero. */
+function liftOf(low: number, by: number): number {
+  return low < 0 ? Math.ceil(-low / by) : 0;
 }
 
 /**
