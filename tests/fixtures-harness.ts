@@ -165,7 +165,7 @@ export function runCase(c: Case, call: Call, setting: Setting): void {
     const parts = Object.entries(c.gradOutputs ?? {}).map(([name, g]) =>
       sum(mul(outputs[name]!, toTensor(g, setting))),
     );
-    return [parts.reduce((a: Tensor, b: Tensor): Tensor => add(a, b)), outputs];
+    return [parts.reduce<Tensor>((a, b) => add(a, b), tensor(0, { dtype: setting.float })), outputs];
   };
   const argnums = wanted.map((name) => names.indexOf(name));
   const [gradients, outputs] = grad(loss, { argnums, hasAux: true })(...values);
@@ -204,13 +204,10 @@ export function describeArea(
 }
 
 /** The calls of functions that take the inputs in order and then, if there are any, the options. */
-export function direct(
-  functions: Readonly<Record<string, (...args: never[]) => unknown>>,
-  names: string,
-): Record<string, Call> {
+export function direct(functions: Readonly<Record<string, unknown>>, names: string): Record<string, Call> {
   return Object.fromEntries(
     names.split(/\s+/).map((name): [string, Call] => {
-      const f = functions[name] as unknown as ((...args: unknown[]) => ReturnType<Call>) | undefined; // a file's word for the types
+      const f = functions[name] as ((...args: unknown[]) => ReturnType<Call>) | undefined; // a file's word for the types
       if (f === undefined) throw new Error(`there is no function ${name}`);
       return [name, (inputs, options) => (Object.keys(options).length > 0 ? f(...inputs, options) : f(...inputs))];
     }),

@@ -273,9 +273,9 @@ export type ShapesOf<T extends readonly Tensor[]> = {
 /** Joined along an existing axis. */
 export function concat<const T extends readonly Tensor[], const A extends number = 0>(
   tensors: T & Fits<Concat<ShapesOf<T>, A>, "concat">,
-  options?: { readonly axis?: A },
+  options?: { readonly axis?: A | undefined },
 ): Tensor<Result<Concat<ShapesOf<T>, A>>>;
-export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number | undefined } = {}): Tensor {
   const first = tensors[0];
   if (first === undefined) throw new ShapeError("concat: there is nothing to join");
   const at = normalizeAxis("concat", axis, first.ndim);
@@ -292,9 +292,9 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis
 /** Equal shapes joined along a new axis. */
 export function stack<const T extends readonly Tensor[], const A extends number = 0>(
   tensors: T & Fits<Stack<ShapesOf<T>, A>, "stack">,
-  options?: { readonly axis?: A },
+  options?: { readonly axis?: A | undefined },
 ): Tensor<Result<Stack<ShapesOf<T>, A>>>;
-export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number | undefined } = {}): Tensor {
   const first = tensors[0];
   if (first === undefined) throw new ShapeError("stack: there is nothing to join");
   for (const x of tensors) {
@@ -315,7 +315,7 @@ export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?
 export function split(
   x: Tensor,
   sections: number | readonly number[],
-  { axis = 0 }: { readonly axis?: number } = {},
+  { axis = 0 }: { readonly axis?: number | undefined } = {},
 ): Tensor[] {
   const at = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[at]!;
@@ -335,7 +335,7 @@ export function split(
 export function repeat(
   x: Tensor,
   repeats: number | readonly number[],
-  { axis }: { readonly axis?: number } = {},
+  { axis }: { readonly axis?: number | undefined } = {},
 ): Tensor {
   const rows: Tensor = axis === undefined ? flatten(x) : x;
   const at = axis === undefined ? 0 : normalizeAxis("repeat", axis, x.ndim);

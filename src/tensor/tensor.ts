@@ -1002,11 +1002,11 @@ export class Tensor<S extends Shape = Shape> {
     return shaping.rot90(this, k, axes);
   }
 
-  split(sections: number | readonly number[], options?: { readonly axis?: number }): Tensor[] {
+  split(sections: number | readonly number[], options?: { readonly axis?: number | undefined }): Tensor[] {
     return shaping.split(this, sections, options);
   }
 
-  repeat(repeats: number | readonly number[], options?: { readonly axis?: number }): Tensor {
+  repeat(repeats: number | readonly number[], options?: { readonly axis?: number | undefined }): Tensor {
     return shaping.repeat(this, repeats, options);
   }
 

@@ -13,6 +13,8 @@ describeArea(
     einsum: (xs, { equation }) => T.einsum(equation as string, ...xs),
   },
   Object.fromEntries(
-    ["inverse", "det", "slogdet", "cholesky", "solve", "matrixPower", "qr", "svd", "pinv", "eigvalsh", "lstsq"].map((fn) => [fn, factorisation]),
+    ["inverse", "det", "slogdet", "cholesky", "solve", "matrixPower", "qr", "svd", "pinv", "eigvalsh", "lstsq"].map(
+      (fn) => [fn, factorisation],
+    ),
   ),
 );

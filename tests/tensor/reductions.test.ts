@@ -2,7 +2,10 @@
 import * as T from "../../src/tensor/index.ts";
 import { type Call, describeArea, direct } from "../fixtures-harness.ts";
 
-const quantiles = (f: typeof T.quantile): Call => ([x], { q, ...options }) => f(x!, q as number | number[], options);
+const quantiles =
+  (f: typeof T.quantile): Call =>
+  ([x], { q, ...options }) =>
+    f(x!, q as number | number[], options);
 
 describeArea("reductions", {
   ...direct(

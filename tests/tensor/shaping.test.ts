@@ -1,19 +1,50 @@
 /** Shaping, indexing, ordering, creation: golden values. */
-import * as T from "../../src/tensor/index.ts";
+
 import type { Tensor } from "../../src/tensor/index.ts";
+import * as T from "../../src/tensor/index.ts";
 import { type Call, describeArea, direct } from "../fixtures-harness.ts";
 
-/** A call with options of the file's types: the file is what says them. */
-type Anything = Readonly<Record<string, never>>;
+/** The options that the file has, each of the type that it has there. */
+interface FileOptions {
+  readonly shape: number[];
+  readonly startAxis: number;
+  readonly endAxis: number;
+  readonly axes: number[];
+  readonly axis: number;
+  readonly axis1: number;
+  readonly axis2: number;
+  readonly source: number;
+  readonly destination: number;
+  readonly shift: number;
+  readonly repeats: number | number[];
+  readonly reps: number[];
+  readonly k: number;
+  readonly sections?: number;
+  readonly indices: number[];
+  readonly slices: (number | string)[];
+  readonly padding: [number, number][];
+  readonly n: number;
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly num: number;
+  readonly mode: T.PadOptions["mode"];
+  readonly endpoint: boolean;
+  readonly indexing: "xy" | "ij";
+}
+
 const withOptions =
-  (f: (inputs: readonly Tensor[], options: Anything) => ReturnType<Call>): Call =>
+  (f: (inputs: readonly Tensor[], options: FileOptions) => ReturnType<Call>): Call =>
   (inputs, options) =>
-    f(inputs, options as Anything);
+    f(inputs, options as unknown as FileOptions); // the file's word
 
 const index = (item: number | string): number | string | null => (item === "newaxis" ? null : item);
 
 describeArea("shaping", {
-  ...direct(T, "sort argsort searchsorted oneHot booleanMask nonzero unique take gather scatter scatterAdd indexSelect indexAdd takeAlongAxis transpose diagonal"),
+  ...direct(
+    T,
+    "sort argsort searchsorted oneHot booleanMask nonzero unique take gather scatter scatterAdd indexSelect indexAdd takeAlongAxis transpose diagonal",
+  ),
   reshape: withOptions(([x], { shape }) => T.reshape(x!, shape)),
   flatten: withOptions(([x], { startAxis, endAxis }) => T.flatten(x!, startAxis, endAxis)),
   permute: withOptions(([x], { axes }) => T.permute(x!, axes)),
@@ -30,7 +61,7 @@ describeArea("shaping", {
   stack: withOptions((xs, { axis }) => T.stack(xs, { axis })),
   concat: withOptions((xs, { axis }) => T.concat(xs, { axis })),
   split: withOptions(([x], { sections, indices, axis }) => T.split(x!, sections ?? indices, { axis })),
-  slice: withOptions(([x], { slices }) => T.at<readonly number[], readonly T.Index[]>(x!, ...(slices as (number | string)[]).map(index))),
+  slice: withOptions(([x], { slices }) => T.at<readonly number[], readonly T.Index[]>(x!, ...slices.map(index))),
   index: ([x, ...indices]) => T.at<readonly number[], readonly T.Index[]>(x!, ...indices),
   pad: withOptions(([x], { padding, ...options }) => T.pad(x!, padding, options)),
   tril: withOptions(([x], { k }) => T.tril(x!, k)),
