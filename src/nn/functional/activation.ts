@@ -7,6 +7,7 @@ import type { Shape } from "../../base/index.ts";
 import {
   erfc,
   exp,
+  expandDims,
   log,
   max,
   mul,
@@ -57,7 +58,8 @@ export function softmax<S extends Shape>(x: Tensor<S>, { axis = -1 }: AxisOption
  */
 export function logSoftmax<S extends Shape>(x: Tensor<S>, { axis = -1 }: AxisOption = {}): Tensor<S> {
   const y = shifted(x, axis);
-  return sub(y, log(sum(exp(y), { axis, keepdims: true }))) as Tensor<S>;
+  const lse: Tensor = log(sum(exp(y), { axis })); // one logarithm a row, in the kernel that has summed it
+  return sub(y, expandDims(lse, axis)) as Tensor<S>; // the shape is x's
 }
 
 /** x − max x. The maximum cancels out of what is built on it, hence no gradient through it. */

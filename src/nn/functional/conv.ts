@@ -48,6 +48,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   }
   const geometry = geometryOf(weight.shape, options);
   const { top, bottom, left, right } = geometry;
+  checkFits(x.shape, weight.shape, geometry);
   const mode = paddingModes[options.paddingMode ?? "zeros"];
   if (mode === undefined)
     throw new ValueError(
@@ -110,6 +111,21 @@ function convolve(x: Node, weight: Node, { stride, dilation }: Geometry, groups:
   const b = permute(reshapeNode(weight, [groups, out / groups, inGroup, kh, kw]), [0, 2, 3, 4, 1]);
   const y = permute(contract(a, b, { batch: 1, rows: 3, columns: 1 }), [1, 0, 4, 2, 3]); // [N, G, O/G, OH, OW]
   return reshapeNode(y, [batch, out, y.shape[3]!, y.shape[4]!]);
+}
+
+/** Throws where the kernel reaches over the padded image. */
+function checkFits(x: Shape, weight: Shape, { dilation, top, bottom, left, right }: Geometry): void {
+  const axes = [
+    { axis: 2, before: top, after: bottom, apart: dilation[0] },
+    { axis: 3, before: left, after: right, apart: dilation[1] },
+  ];
+  for (const { axis, before, after, apart } of axes) {
+    const [reach, room] = [apart * (weight[axis]! - 1) + 1, x[axis]! + before + after];
+    if (reach <= room) continue;
+    throw new ShapeError(
+      `conv2d: a kernel over ${reach} places does not fit into ${show(x)} with padding ${before}, ${after} (${reach} > ${room})`,
+    );
+  }
 }
 
 function checkConv(x: Shape, weight: Shape, bias: Shape | null, groups: number): void {

@@ -52,14 +52,13 @@ export function maxPool2dWithIndices(
     return { values: reshape(values, values.shape.slice(1)), indices: reshape(indices, indices.shape.slice(1)) };
   }
   const axes = poolAxes("maxPool2d", x.shape, kernelSize, options.dilation ?? 1, options);
-  const view = new Tensor(windows(pad(x, paddingOf(axes), { value: Number.NEGATIVE_INFINITY }).node, axes));
-  const first = firstGreatest(view.node);
-  const chosen = graph.equal(
-    placeInWindow(view.shape),
-    graph.expand(graph.reshape(first, [...first.shape, 1, 1]), view.shape),
-  );
-  const values = graph.sum(graph.where(chosen, view.node, graph.constant(0, view.shape, x.dtype)), [4, 5]);
-  return { values: new Tensor(values), indices: new Tensor(placeInPlane(first, axes)) };
+  const view = windows(pad(x, paddingOf(axes), { value: Number.NEGATIVE_INFINITY }).node, axes);
+  const first = firstGreatest(view);
+  const chosen = graph.equal(placeInWindow(view.shape), spread(first, view.shape));
+  return {
+    values: new Tensor(pick(view, chosen)),
+    indices: new Tensor(pick(placeInPlane(view.shape, axes), chosen)),
+  };
 }
 
 /**
@@ -147,32 +146,38 @@ function windows(x: graph.Node, axes: readonly PoolAxis[]): graph.Node {
   });
 }
 
+/** The chosen one of each window, as a sum in which all others are 0: [N, C, OH, OW]. */
+function pick(x: graph.Node, chosen: graph.Node): graph.Node {
+  return graph.sum(graph.where(chosen, x, graph.constantLike(x, 0)), [4, 5]);
+}
+
+/** `x` [N, C, OH, OW] repeated over the places of its windows. */
+function spread(x: graph.Node, shape: Shape): graph.Node {
+  return graph.expand(graph.reshape(x, [...x.shape, 1, 1]), shape);
+}
+
 /** The number of each place in its window, counted row by row. */
 function placeInWindow(shape: Shape): graph.Node {
   const row = graph.mul(graph.iota(shape, 4, "int32"), graph.constant(shape[5]!, shape, "int32"));
   return graph.add(row, graph.iota(shape, 5, "int32"));
 }
 
+/** The number of each place of each window in the image's plane, counted row by row. */
+function placeInPlane(shape: Shape, [h, w]: readonly PoolAxis[]): graph.Node {
+  const number = (value: number): graph.Node => graph.constant(value, shape, "int32");
+  const times = (axis: number, factor: number): graph.Node =>
+    graph.mul(graph.iota(shape, axis, "int32"), number(factor));
+  const along = (axis: number, { stride, dilation, padding }: PoolAxis): graph.Node =>
+    graph.sub(graph.add(times(axis, stride), times(axis + 2, dilation)), number(padding));
+  return graph.add(graph.mul(along(2, h!), number(w!.length)), along(3, w!));
+}
+
 /** Which place of each window holds its greatest value: the first of several, the first NaN before all; [N, C, OH, OW] of int32. */
 function firstGreatest(view: graph.Node): graph.Node {
   const x = graph.detach(view);
-  const greatest = graph.max(x, [4, 5]);
-  const spread = graph.expand(graph.reshape(greatest, [...greatest.shape, 1, 1]), x.shape);
-  const isGreatest = graph.logicalOr(graph.equal(x, spread), graph.notEqual(x, x));
+  const isGreatest = graph.logicalOr(graph.equal(x, spread(graph.max(x, [4, 5]), x.shape)), graph.notEqual(x, x));
   const none = graph.constant(x.shape[4]! * x.shape[5]!, x.shape, "int32");
   return graph.min(graph.where(isGreatest, placeInWindow(x.shape), none), [4, 5]);
-}
-
-/** Places in windows as places in the image's plane. */
-function placeInPlane(first: graph.Node, [h, w]: readonly PoolAxis[]): graph.Node {
-  const number = (value: number): graph.Node => graph.constant(value, first.shape, "int32");
-  const at = (axis: number, { stride, dilation, padding }: PoolAxis, inWindow: graph.Node): graph.Node => {
-    const start = graph.sub(graph.mul(graph.iota(first.shape, axis, "int32"), number(stride)), number(padding));
-    return graph.add(start, graph.mul(inWindow, number(dilation)));
-  };
-  const row = at(2, h!, graph.floorDivide(first, number(w!.size)));
-  const column = at(3, w!, graph.remainder(first, number(w!.size)));
-  return graph.add(graph.mul(row, number(w!.length)), column);
 }
 
 /** How many places of each window along an axis are counted. */

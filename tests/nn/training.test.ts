@@ -1,0 +1,152 @@
+/** Whole training runs that must reproduce PyTorch's losses step by step, compiled and not, with layers and their state dicts. */
+import { describe, expect, test } from "vitest";
+import * as nn from "../../src/nn/index.ts";
+import { Adam, SGD } from "../../src/optim/index.ts";
+import { compile, type Tensor, tensor } from "../../src/tensor/index.ts";
+import { casesOf, devices, expectClose, type FixtureCase, make, numbersOf } from "./harness.ts";
+
+const dtype = "float64";
+
+class Mlp extends nn.Module {
+  fc1: nn.Linear;
+  fc2: nn.Linear;
+
+  constructor(device: string) {
+    super();
+    this.fc1 = new nn.Linear(2, 3, { dtype, device });
+    this.fc2 = new nn.Linear(3, 1, { dtype, device });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.fc2.forward(this.fc1.forward(x).tanh()).sigmoid().flatten();
+  }
+}
+
+class Cnn extends nn.Module {
+  conv: nn.Conv2d;
+  pool = new nn.MaxPool2d(2);
+  fc: nn.Linear;
+
+  constructor(device: string) {
+    super();
+    this.conv = new nn.Conv2d<number, number>(1, 4, 3, { dtype, device });
+    this.fc = new nn.Linear(36, 3, { dtype, device });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.fc.forward(this.pool.forward(this.conv.forward(x).relu()).flatten(1));
+  }
+}
+
+class BatchNormMlp extends nn.Module {
+  fc1: nn.Linear;
+  bn: nn.BatchNorm1d;
+  fc2: nn.Linear;
+
+  constructor(device: string) {
+    super();
+    this.fc1 = new nn.Linear(3, 5, { bias: false, dtype, device });
+    this.bn = new nn.BatchNorm1d(5, { dtype, device });
+    this.fc2 = new nn.Linear(5, 3, { dtype, device });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.fc2.forward(this.bn.forward(this.fc1.forward(x)).relu());
+  }
+}
+
+/** One output, without its axis; its parameters have no prefix. */
+class Single extends nn.Module {
+  weight: Tensor;
+  bias: Tensor | null;
+
+  constructor(device: string) {
+    super();
+    const { weight, bias } = new nn.Linear(2, 1, { dtype, device });
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return nn.linear(x, this.weight, this.bias!).flatten();
+  }
+}
+
+const models: Readonly<Record<string, (device: string) => nn.Module>> = {
+  linearRegression: (device) => new Single(device),
+  logisticRegression: (device) => new Single(device),
+  softmaxRegression: (device) => new nn.Linear(2, 3, { dtype, device }),
+  xorMlp: (device) => new Mlp(device),
+  cnn: (device) => new Cnn(device),
+  batchNormMlp: (device) => new BatchNormMlp(device),
+};
+
+interface RunOptions {
+  readonly loss: "mse" | "bce" | "bceWithLogits" | "crossEntropy";
+  readonly steps: number;
+  readonly lossEvery?: number;
+  readonly optimizer: { readonly name: "sgd" | "adam"; readonly lr: number; readonly momentum?: number };
+}
+
+const losses = { mse: nn.mse, bce: nn.bce, bceWithLogits: nn.bceWithLogits, crossEntropy: nn.crossEntropy };
+
+/** The rows of a tensor of the file. */
+function rows(c: FixtureCase, name: "x" | "target", picked: readonly number[] | null, device: string): Tensor {
+  const whole = c.inputs[name]!;
+  if (picked === null) return make(whole, { device });
+  const width = whole.data.length / whole.shape[0]!;
+  const data = picked.flatMap((row) => whole.data.slice(row * width, (row + 1) * width));
+  return make({ dtype: whole.dtype, shape: [picked.length, ...whole.shape.slice(1)], data }, { device });
+}
+
+function run(c: FixtureCase, device: string, compiled: boolean): void {
+  const { loss: lossName, steps, lossEvery = 1, optimizer: how } = c.options as unknown as RunOptions;
+  const model = models[c.fn]!(device);
+  const { x: _x, target: _target, batches, ...initial } = c.inputs;
+  const dict = Object.fromEntries(Object.entries(initial).map(([name, t]) => [name, make(t, { device })]));
+  if (c.fn === "batchNormMlp") dict["bn.num_batches_tracked"] = tensor(0, { dtype: "int32", device });
+  model.loadStateDict(dict);
+  const { name, ...options } = how;
+  const optimizer = name === "sgd" ? new SGD(model.parameters(), options) : new Adam(model.parameters(), options);
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    optimizer.zeroGrad();
+    const loss = losses[lossName](model.forward(x), y);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  const call = compiled ? compile(step) : step;
+  const expected = numbersOf(c.outputs.loss!);
+  const width = batches?.shape[1] ?? 0;
+  for (let k = 0; k < steps; k++) {
+    const picked = batches === undefined ? null : numbersOf(batches).slice(k * width, (k + 1) * width);
+    const loss = call(rows(c, "x", picked, device), rows(c, "target", picked, device)).itemSync();
+    if (k % lossEvery !== 0) continue;
+    const wanted = expected[k / lossEvery]!;
+    if (!(Math.abs(loss - wanted) <= 1e-7 * (1 + Math.abs(wanted))))
+      expect.fail(`loss[${k}]: ${loss} instead of ${wanted}`);
+  }
+  const after = model.stateDict();
+  for (const [key, value] of Object.entries(c.outputs)) {
+    if (key.startsWith("final.")) expectClose(key, after[key.slice("final.".length)]!, value, 1e-7, 1e-7);
+  }
+  if (c.fn === "batchNormMlp") expect(after["bn.num_batches_tracked"]!.itemSync()).toBe(steps);
+}
+
+const cases = casesOf("training", Object.keys(models)).map((c): [string, FixtureCase] => [c.id, c]);
+
+describe.each(devices)("on %s", (device) => {
+  test.each(cases)("%s", (_, c) => run(c, device, false));
+  test.each(cases)("%s, compiled", (_, c) => run(c, device, true));
+});
+
+test("all six runs are here", () => {
+  expect(cases.map(([id]) => id.split("/")[0])).toEqual([
+    "linearRegression",
+    "logisticRegression",
+    "softmaxRegression",
+    "xorMlp",
+    "cnn",
+    "batchNormMlp",
+  ]);
+});
