@@ -39,11 +39,10 @@ export class LoopBuilder implements ScalarBuilder {
 
   // ---- values -------------------------------------------------------------------------------------------------------
 
-  /** A value with its operands; lanes of operands are made equal by splatting. */
-  #emit(type: Register, lanes: Lanes, value: Expression, operands: readonly Reg[], atDepth = 0): Made {
-    let depth = atDepth;
+  /** A value with its operands; `key` is its text, the same for equal values. */
+  #emit(type: Register, lanes: Lanes, value: Expression, operands: readonly Reg[], key: string): Made {
+    let depth = 0;
     for (const r of operands) depth = Math.max(depth, (r as Made).depth); // every register of this builder is Made
-    const key = expressionKey(type, lanes, value);
     for (let d = depth; d < this.#blocks.length; d++) {
       const known = this.#blocks[d]!.known.get(key);
       if (known !== undefined) return known as Made;
@@ -55,33 +54,48 @@ export class LoopBuilder implements ScalarBuilder {
     return reg;
   }
 
-  #widest(...regs: readonly Reg[]): Lanes {
-    return regs.reduce<Lanes>((lanes, r) => (r.lanes > lanes ? r.lanes : lanes), 1);
-  }
-
   /** The same number in all lanes. */
   splat(a: Reg, lanes: Lanes): Reg {
     if (a.lanes === lanes) return a;
     const loaded = this.#loads.get(a.id);
-    if (loaded === undefined) return this.#emit(a.type, lanes, { op: "splat", a }, [a]);
+    if (loaded === undefined) return this.#emit(a.type, lanes, { op: "splat", a }, [a], `splat${lanes} ${a.id}`);
     const { element, address, offset } = loaded; // one instruction reads an element into all lanes
-    return this.#emit(a.type, lanes, { op: "loadSplat", element, address, offset }, [address]);
+    return this.#emit(
+      a.type,
+      lanes,
+      { op: "loadSplat", element, address, offset },
+      [address],
+      `splat${element}${lanes} ${address.id}+${offset}`,
+    );
   }
 
   constant(type: Register, value: number | bigint | boolean): Reg {
-    return this.#emit(type, 1, { op: "constant", value: typeof value === "boolean" ? Number(value) : value }, []);
+    const number = typeof value === "boolean" ? Number(value) : value;
+    return this.#emit(
+      type,
+      1,
+      { op: "constant", value: number },
+      [],
+      `${type} ${Object.is(number, -0) ? "-0" : number}`,
+    );
   }
 
   #unary(op: UnaryOp, a: Value): Reg {
     const x = a as Reg; // values of this builder are registers
-    return this.#emit(x.type, x.lanes, { op, a: x }, [x]);
+    return this.#emit(x.type, x.lanes, { op, a: x }, [x], `${op} ${x.id}`);
   }
 
   #binary(op: BinaryOp, a: Value, b: Value): Reg {
-    const lanes = this.#widest(a as Reg, b as Reg);
+    const lanes = widest(a as Reg, b as Reg);
     const [x, y] = [this.splat(a as Reg, lanes), this.splat(b as Reg, lanes)];
     if (x.type !== y.type) throw new Error(`compiler: ${op} of ${x.type} and ${y.type}`);
-    return this.#emit(comparisons.has(op) ? "mask" : x.type, lanes, { op, a: x, b: y }, [x, y]);
+    return this.#emit(
+      comparisons.has(op) ? "mask" : x.type,
+      lanes,
+      { op, a: x, b: y },
+      [x, y],
+      `${op} ${x.id} ${y.id}`,
+    );
   }
 
   add(a: Value, b: Value): Reg {
@@ -156,7 +170,7 @@ export class LoopBuilder implements ScalarBuilder {
 
   #shift(op: ShiftOp, a: Value, bits: number): Reg {
     const x = a as Reg;
-    return this.#emit(x.type, x.lanes, { op, a: x, bits }, [x]);
+    return this.#emit(x.type, x.lanes, { op, a: x, bits }, [x], `${op} ${x.id}#${bits}`);
   }
   shl(a: Value, bits: number): Reg {
     return this.#shift("shl", a, bits);
@@ -169,43 +183,55 @@ export class LoopBuilder implements ScalarBuilder {
   }
 
   select(mask: Value, a: Value, b: Value): Reg {
-    const lanes = this.#widest(mask as Reg, a as Reg, b as Reg);
+    const lanes = widest(mask as Reg, a as Reg, b as Reg);
     const [m, x, y] = [this.splat(mask as Reg, lanes), this.splat(a as Reg, lanes), this.splat(b as Reg, lanes)];
-    return this.#emit(x.type, lanes, { op: "select", mask: m, a: x, b: y }, [m, x, y]);
+    return this.#emit(x.type, lanes, { op: "select", mask: m, a: x, b: y }, [m, x, y], `?${m.id} ${x.id} ${y.id}`);
   }
 
   convert(to: Register, a: Value): Reg {
     const x = a as Reg;
-    return x.type === to ? x : this.#emit(to, x.lanes, { op: "convert", a: x }, [x]);
+    return x.type === to ? x : this.#emit(to, x.lanes, { op: "convert", a: x }, [x], `to${to} ${x.id}`);
   }
 
   bitcast(to: Register, a: Value): Reg {
     const x = a as Reg;
-    return x.type === to ? x : this.#emit(to, x.lanes, { op: "bitcast", a: x }, [x]);
+    return x.type === to ? x : this.#emit(to, x.lanes, { op: "bitcast", a: x }, [x], `as${to} ${x.id}`);
   }
 
   /** a·b + c, in one rounding where the target can. */
   madd(a: Reg, b: Reg, c: Reg): Reg {
-    const lanes = this.#widest(a, b, c);
+    const lanes = widest(a, b, c);
     const [x, y, z] = [this.splat(a, lanes), this.splat(b, lanes), this.splat(c, lanes)];
-    return this.#emit(x.type, lanes, { op: "madd", a: x, b: y, c: z }, [x, y, z]);
+    return this.#emit(x.type, lanes, { op: "madd", a: x, b: y, c: z }, [x, y, z], `madd ${x.id} ${y.id} ${z.id}`);
   }
 
   join(parts: readonly Reg[]): Reg {
-    return this.#emit(parts[0]!.type, parts.length as Lanes, { op: "join", parts }, parts); // callers join 2 or 4
+    return this.#emit(
+      parts[0]!.type,
+      parts.length as Lanes,
+      { op: "join", parts },
+      parts,
+      `join ${parts.map((p) => p.id).join()}`,
+    ); // callers join 2 or 4
   }
 
   extract(a: Reg, lane: number): Reg {
-    return a.lanes === 1 ? a : this.#emit(a.type, 1, { op: "extract", a, lane }, [a]);
+    return a.lanes === 1 ? a : this.#emit(a.type, 1, { op: "extract", a, lane }, [a], `lane${lane} ${a.id}`);
   }
 
   buffer(buffer: number): Reg {
-    return this.#emit("i32", 1, { op: "buffer", buffer }, []);
+    return this.#emit("i32", 1, { op: "buffer", buffer }, [], `@${buffer}`);
   }
 
   /** Reads memory that this kernel does not write, as early as the address is known. */
   load(element: Element, address: Reg, offset: number, lanes: Lanes): Reg {
-    const reg = this.#emit(registerOf(element), lanes, { op: "load", element, address, offset }, [address]);
+    const reg = this.#emit(
+      registerOf(element),
+      lanes,
+      { op: "load", element, address, offset },
+      [address],
+      `${element}${lanes} ${address.id}+${offset}`,
+    );
     if (lanes === 1) this.#loads.set(reg.id, { element, address, offset });
     return reg;
   }
@@ -326,13 +352,15 @@ export class LoopBuilder implements ScalarBuilder {
     return reg;
   }
 
+  #divided(op: "quotient" | "remainder", a: Reg, by: number): Made {
+    return this.#emit("i32", 1, { op, a, by }, [a], `${op} ${a.id}#${by}`);
+  }
+
   /** An index as an i32, its parts computed as far out as their variables allow. */
   index(index: Index, scale = 1): Reg {
     const parts = index.terms.map(({ coefficient, atom }) => {
       const inner =
-        atom.kind === "variable"
-          ? this.counter(atom.variable)
-          : this.#emit("i32", 1, { op: atom.kind, a: this.index(atom.of), by: atom.by }, [this.index(atom.of)]);
+        atom.kind === "variable" ? this.counter(atom.variable) : this.#divided(atom.kind, this.index(atom.of), atom.by);
       const factor = coefficient * scale;
       return (factor === 1 ? inner : this.mul(inner, this.constant("i32", factor))) as Made;
     });
@@ -361,18 +389,7 @@ export function registerOf(element: Element): Register {
   return element === "u8" ? "i32" : element === "bool" ? "mask" : element;
 }
 
-function expressionKey(type: Register, lanes: Lanes, e: Expression): string {
-  let key = `${type}${lanes}${e.op}`;
-  if ("a" in e) key += ` ${e.a.id}`;
-  if ("b" in e) key += ` ${e.b.id}`;
-  if ("c" in e) key += ` ${e.c.id}`;
-  if ("mask" in e) key += ` ?${e.mask.id}`;
-  if ("bits" in e) key += ` #${e.bits}`;
-  if ("by" in e) key += ` #${e.by}`;
-  if ("lane" in e) key += ` #${e.lane}`;
-  if ("buffer" in e) key += ` #${e.buffer}`;
-  if ("value" in e) key += ` ${Object.is(e.value, -0) ? "-0" : String(e.value)}`;
-  if ("parts" in e) key += ` ${e.parts.map((p) => p.id).join(" ")}`;
-  if ("address" in e) key += ` ${e.element}@${e.address.id}+${e.offset}`;
-  return key;
+/** The most lanes of any of the registers. */
+function widest(a: Reg, b: Reg, c: Reg = b): Lanes {
+  return a.lanes >= b.lanes ? (a.lanes >= c.lanes ? a.lanes : c.lanes) : b.lanes >= c.lanes ? b.lanes : c.lanes;
 }
