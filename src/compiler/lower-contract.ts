@@ -9,7 +9,7 @@ import {
   variableIndex,
 } from "../graph/index.ts";
 import { type ContractionJob, emitContraction } from "./contraction.ts";
-import { coefficientOf, registerFor, type Scope } from "./evaluate.ts";
+import { advance, coefficientOf, registerFor, type Scope, type Vector } from "./evaluate.ts";
 import { Frame } from "./frame.ts";
 import { contractionAxes } from "./kernel.ts";
 import type { Lanes, Reg } from "./loops.ts";
@@ -33,11 +33,11 @@ export class ContractLowering extends Frame {
       ...unravelIndex(at.depth, depth),
       ...unravelIndex(at.column, columns),
     ];
-    const scope = (along?: LoopVariable, lanes?: Lanes, bound = new Map<Node, Reg>()): Scope => ({
-      vector: along === undefined || lanes === undefined || lanes === 1 ? null : { variable: along, lanes },
-      bound,
-      memo: new Map(),
-    });
+    const atC = (at: { batch: Index; row: Index; column: Index }) => [
+      ...unravelIndex(at.batch, batch),
+      ...unravelIndex(at.row, rows),
+      ...unravelIndex(at.column, columns),
+    ];
     const type = registerFor[node.dtype];
     if (type !== "f32" && type !== "f64")
       throw new Error(`compiler: a contraction of ${node.dtype} is a sum of products`);
@@ -64,22 +64,34 @@ export class ContractLowering extends Frame {
         "columns",
         "depth",
       ),
-      a: (at, along, lanes) => this.evaluator.value(x, atA(at), scope(along, lanes)),
-      b: (at, along, lanes) => this.evaluator.value(y, atB(at), scope(along, lanes)),
-      finish: (at, sum, along, lanes) => {
-        const inner = scope(along, lanes, new Map([[node, sum]]));
-        const index = [
-          ...unravelIndex(at.batch, batch),
-          ...unravelIndex(at.row, rows),
-          ...unravelIndex(at.column, columns),
-        ];
-        const values = this.kernel.outputs.map((out) => this.evaluator.value(out, index, inner));
-        for (const [i, out] of this.kernel.outputs.entries())
-          this.evaluator.store(out, this.buffer(out), index, values[i]!, inner.vector);
-      },
+      a: (at, along, lanes) => this.#read(x, atA(at), vectorOf(along, lanes)),
+      b: (at, along, lanes) => this.#read(y, atB(at), vectorOf(along, lanes)),
+      finish: (at, sum, along, lanes) => this.#finish(atC(at), sum, vectorOf(along, lanes)),
       scratch: (bytes) => this.around.scratch(bytes),
     };
     emitContraction(b, job);
+  }
+
+  /** An element of an operand or a vector of them; one by one where values of other types are computed on the way, which fill more registers. */
+  #read(operand: Node, index: readonly Index[], vector: Vector | null): Reg {
+    if (vector === null || vector.lanes <= this.lanes) {
+      return this.evaluator.value(operand, index, { vector, bound: new Map(), memo: new Map() });
+    }
+    return this.b.join(lanesOf(vector).map((lane) => this.#read(operand, advance(index, vector.variable, lane), null)));
+  }
+
+  /** Computes and stores what becomes of a finished sum or a vector of them. */
+  #finish(index: readonly Index[], sum: Reg, vector: Vector | null): void {
+    if (vector !== null && vector.lanes > this.lanes) {
+      for (const lane of lanesOf(vector)) {
+        this.#finish(advance(index, vector.variable, lane), this.b.extract(sum, lane), null);
+      }
+      return;
+    }
+    const { anchor, outputs } = this.kernel;
+    const scope: Scope = { vector, bound: new Map([[anchor!, sum]]), memo: new Map() };
+    const values = outputs.map((out) => this.evaluator.value(out, index, scope));
+    for (const [i, out] of outputs.entries()) this.evaluator.store(out, this.buffer(out), index, values[i]!, vector);
   }
 
   /** Along which of two variables the elements of an operand are neighbours in memory. */
@@ -103,4 +115,12 @@ export class ContractLowering extends Frame {
       accesses.every((a) => [0, 1].includes(coefficientOf(a.linear, variable) ?? 2) && !a.guarded);
     return along(v) ? first : along(w) ? second : null;
   }
+}
+
+function vectorOf(along?: LoopVariable, lanes: Lanes = 1): Vector | null {
+  return along === undefined || lanes === 1 ? null : { variable: along, lanes };
+}
+
+function lanesOf({ lanes }: Vector): number[] {
+  return Array.from({ length: lanes }, (_, lane) => lane);
 }
