@@ -2,7 +2,7 @@
  * Printing as NumPy prints: `numpy.array2string` with its default options.
  *
  * All elements of an array share one format. Floats show the fewest digits that tell them apart from their neighbours of the same dtype, at
- * most 8 after the point, aligned at the point; with exponents when the greatest is 10⁸ or more, the least below 10⁻⁴, or their ratio above 1000. Arrays
+ * most 8 after the point, aligned at the point; with exponents when the greatest is 10⁸ (float32: 10⁶) or more, the least below 10⁻⁴, or their ratio above 1000. Arrays
  * of more than 1000 elements show three at either end of each axis.
  */
 import { type DType, isFloat, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
@@ -99,32 +99,48 @@ function floatFormat(values: readonly number[], dtype: DType): (value: number) =
   const finite = values.filter(Number.isFinite);
   const sizes = finite.map(Math.abs).filter((x) => x > 0);
   const [greatest, least] = [Math.max(0, ...sizes), Math.min(Number.POSITIVE_INFINITY, ...sizes)];
-  const exponents = sizes.length > 0 && (greatest >= 1e8 || least < 1e-4 || greatest / least > 1000);
-  const spelled = finite.map((x) => (exponents ? scientific(x, dtype) : positional(x, dtype)));
-  const left = Math.max(0, ...spelled.map((s) => s.whole.length));
-  const right = Math.max(0, ...spelled.map((s) => s.fraction.length));
-  const tail = exponents ? Math.max(...spelled.map((s) => s.exponent.length)) : 0;
-  const width = Math.max(
-    left + 1 + right + tail,
-    ...values.filter((x) => !Number.isFinite(x)).map((x) => odd(x).length),
-  );
+  const exponents = sizes.length > 0 && (greatest >= plainBelow(dtype) || least < 1e-4 || greatest / least > 1000);
+  const spell = exponents ? exponentialFormat(finite, dtype) : positionalFormat(finite, dtype);
+  const width = Math.max(0, ...values.map((x) => (Number.isFinite(x) ? spell(x) : odd(x)).length));
+  return (x) => (Number.isFinite(x) ? spell(x) : odd(x)).padStart(width);
+}
+
+/** From where on floats have an exponent: 10⁸, or where float32 has no further digits before the point. */
+function plainBelow(dtype: DType): number {
+  return dtype === "float32" ? 1e6 : 1e8;
+}
+
+/** 1.25e-05, all with as many digits as the longest needs. */
+function exponentialFormat(values: readonly number[], dtype: DType): (value: number) => string {
+  const fraction = Math.max(...values.map((x) => Math.min(precision, fractionOf(shortest(x, dtype)).length)));
+  const power = Math.max(2, ...values.map((x) => x.toExponential().split("e")[1]!.length - 1));
+  return (x) => exponential(x, fraction, power);
+}
+
+function exponential(x: number, fractionDigits: number, powerDigits: number): string {
+  const [mantissa, power] = x.toExponential(fractionDigits).split("e") as [string, string];
+  const point = fractionDigits === 0 ? "." : "";
+  return `${withSign(x, mantissa)}${point}e${power[0]}${power.slice(1).padStart(powerDigits, "0")}`;
+}
+
+/** 12.5, aligned at the point. */
+function positionalFormat(values: readonly number[], dtype: DType): (value: number) => string {
+  const fraction = Math.max(0, ...values.map((x) => fractionOf(positional(x, dtype)).length));
   return (x) => {
-    if (!Number.isFinite(x)) return odd(x).padStart(width);
-    const { whole, fraction, exponent } = exponents ? scientific(x, dtype) : positional(x, dtype);
-    return (
-      exponents ? `${whole}.${fraction.padEnd(right, "0")}${exponent}` : `${whole}.${fraction.padEnd(right)}`
-    ).padStart(width);
+    const text = positional(x, dtype);
+    return text + " ".repeat(fraction - fractionOf(text).length);
   };
+}
+
+/** The fewest digits, at most 8 after the point. */
+function positional(x: number, dtype: DType): string {
+  const unique = plain(shortest(x, dtype));
+  const text = fractionOf(unique).length > precision ? x.toFixed(precision) : unique;
+  return withSign(x, text.replace(/0+$/, ""));
 }
 
 function odd(x: number): string {
   return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-}
-
-interface Spelled {
-  readonly whole: string;
-  readonly fraction: string;
-  readonly exponent: string;
 }
 
 /** The fewest digits after which no other number of the dtype comes nearer: JavaScript's own for float64. */
@@ -137,31 +153,14 @@ function shortest(x: number, dtype: DType): string {
   return x.toExponential();
 }
 
-function scientific(x: number, dtype: DType): Spelled {
-  const exact = shortest(x, dtype);
-  const [mantissa, power] = (fractionOf(exact).length > precision ? x.toExponential(precision) : exact).split("e") as [
-    string,
-    string,
-  ];
-  const [whole, fraction = ""] = withSign(x, mantissa).split(".") as [string, string?];
-  const digits = power.slice(1).padStart(2, "0");
-  return { whole, fraction: fraction.replace(/0+$/, ""), exponent: `e${power[0]}${digits}` };
-}
-
-function positional(x: number, dtype: DType): Spelled {
-  const unique = plain(shortest(x, dtype));
-  const text = (unique.split(".")[1] ?? "").length > precision ? x.toFixed(precision) : unique;
-  const [whole, fraction = ""] = withSign(x, text).split(".") as [string, string?];
-  return { whole, fraction: fraction.replace(/0+$/, ""), exponent: "" };
-}
-
 /** JavaScript drops the sign of −0. */
 function withSign(x: number, text: string): string {
   return Object.is(x, -0) ? `-${text}` : text;
 }
 
-function fractionOf(exponential: string): string {
-  return exponential.split("e")[0]!.split(".")[1] ?? "";
+/** The digits after the point. */
+function fractionOf(text: string): string {
+  return text.split("e")[0]!.split(".")[1] ?? "";
 }
 
 /** `1.25e+1` as `12.5`. */
@@ -175,11 +174,11 @@ function plain(exponential: string): string {
   return `${negative ? "-" : ""}${padded.slice(0, at)}.${padded.slice(at)}`;
 }
 
-/** A single number: with an exponent below 10⁻⁴ and from 10¹⁶ on, as Python does it. */
+/** A single number: with an exponent below 10⁻⁴ and from 10¹⁶ on (float32: 10⁶). */
 function scalar(x: number, dtype: DType): string {
   if (!Number.isFinite(x)) return odd(x);
   const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+  if (size !== 0 && (size < 1e-4 || size >= (dtype === "float32" ? 1e6 : 1e16))) {
     const [mantissa, power] = shortest(x, dtype).split("e") as [string, string];
     return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
   }
