@@ -4,10 +4,10 @@
  * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting `optimizer.lr` changes
  * the next run without tracing anew.
  */
-import { type DType, promote, show, ValueError } from "../base/index.ts";
+import { type DType, promote, type Shape, show, ValueError } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
-import { flush } from "../runtime/index.ts";
-import { noGrad, Tensor, tensor, variable, zeros } from "../tensor/index.ts";
+import { flush, Variable } from "../runtime/index.ts";
+import { noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
 
 /** Parameters with options of their own; what is not given comes from the optimizer's options. */
 export type ParameterGroup<Options extends { readonly lr: number }> = {
@@ -72,7 +72,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
     const name = this.constructor.name;
     this.groups = groupsOf(name, parameters, options);
     for (const group of this.groups) this.check(group.options);
-    this.t = variable(zeros([], { dtype: "int32" }));
+    this.t = zeroState([], "int32");
     for (const group of this.groups) {
       const letters = this.moments(group.options);
       for (const p of group.params) {
@@ -83,7 +83,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
         if (this.#moments.has(p)) throw new ValueError(`${name}: a parameter of shape ${show(p.shape)} is given twice`);
         this.#moments.set(
           p,
-          Object.fromEntries(Object.keys(letters).map((m) => [m, variable(zeros(p.shape, { dtype: p.dtype }))])),
+          Object.fromEntries(Object.keys(letters).map((m) => [m, zeroState(p.shape, p.dtype, p.variable!.device)])),
         );
       }
     }
@@ -168,6 +168,11 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
       }
     }
   }
+}
+
+/** A variable of zeros; nothing is computed for it. */
+function zeroState(shape: Shape, dtype: DType, device: string | null = null): Tensor {
+  return new Tensor(new Variable(shape, dtype, { device }));
 }
 
 function groupsOf<Options extends { readonly lr: number }>(

@@ -370,3 +370,11 @@ describe("initial values", () => {
     );
   });
 });
+
+test("freezing a parameter keeps its value", () => {
+  manualSeed(4);
+  const frozen = new nn.Linear(3, 2);
+  frozen.weight.requiresGrad = false;
+  manualSeed(4);
+  expect(frozen.weight.arraySync()).toEqual(new nn.Linear(3, 2).weight.arraySync());
+});
