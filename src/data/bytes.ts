@@ -31,11 +31,34 @@ export const fetchBytes: Read = async (source) => {
 export async function gunzip(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes; // RFC 1952: ID1, ID2
   try {
-    const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]); // a Blob copies; shared memory has no business here
-    const unpacked = packed.stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+    const { readable, writable } = new DecompressionStream("gzip");
+    const [unpacked] = await Promise.all([collect(readable), feed(writable, bytes)]);
+    return unpacked;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`${name}: the gzip data is corrupt or truncated (${reason})`);
   }
+}
+
+async function feed(writable: WritableStream<BufferSource>, bytes: Uint8Array): Promise<void> {
+  const writer = writable.getWriter();
+  await writer.write(bytes as Uint8Array<ArrayBuffer>); // files and responses do not come in shared memory
+  await writer.close();
+}
+
+async function collect(readable: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = readable.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    parts.push(next.value);
+    size += next.value.length;
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -23,6 +23,7 @@ export interface CsvTable {
   readonly lines: readonly number[];
 }
 
+/** What csv-parse gives under the option `info`. */
 interface ParsedRecord {
   readonly record: string[];
   readonly info: { readonly lines: number };
@@ -37,7 +38,7 @@ export async function parseCsv(
   text: string,
   { header, delimiter = ",", name = "csv" }: CsvOptions = {},
 ): Promise<CsvTable> {
-  const { parse } = await import("csv-parse/browser/esm/sync"); // 120 KB that only readers of tables load
+  const { parse } = await import("csv-parse/browser/esm/sync"); // 90 KB that only readers of tables load
   let parsed: ParsedRecord[];
   try {
     const options = { delimiter, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true };

@@ -162,6 +162,13 @@ describe("digits", () => {
     expect([Math.min(...values.slice(0, 6400)), Math.max(...values.slice(0, 6400))]).toEqual([0, 1]);
   });
 
+  test("another file is refused with the line", async () => {
+    const source = new TextEncoder().encode(`${"1,".repeat(64)}3\n${"1,".repeat(64)}x\n`);
+    await expect(data.digits({ source })).rejects.toThrow(
+      new FormatError("bytes: line 2 does not hold 64 pixels from 0 to 16 and a class"),
+    );
+  });
+
   test("come as images too", async () => {
     expect((await data.digits({ images: true })).x.shape).toEqual([1797, 1, 8, 8]);
   });
