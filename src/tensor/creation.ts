@@ -149,21 +149,26 @@ function fillFlat(values: Nested, out: TypedArray, shape: Shape): void {
 
 /** The same number everywhere. */
 export function full<const S extends Shape>(shape: S, value: Scalar, options: CreationOptions = {}): Tensor<S> {
-  checkShape("full", shape);
-  const { dtype = typeof value === "boolean" ? "bool" : "float32", device = null, requiresGrad = false } = options;
-  if (!requiresGrad) return new Tensor<S>(graph.constant(value, shape, dtype, device));
-  const array = allocate(dtype, sizeOf(shape)).fill(Number(value));
-  return fromStorage(new Storage(dtype, array.length, array), shape, options);
+  return filled("full", shape, value, options);
 }
 
 /** Zeros. */
 export function zeros<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
-  return full(shape, 0, options);
+  return filled("zeros", shape, 0, options);
 }
 
 /** Ones. */
 export function ones<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
-  return full(shape, 1, options);
+  return filled("ones", shape, 1, options);
+}
+
+/** A constant, which the compiler knows; a leaf of its own if its gradient is wanted. */
+function filled<S extends Shape>(operation: string, shape: S, value: Scalar, options: CreationOptions): Tensor<S> {
+  checkShape(operation, shape);
+  const { dtype = typeof value === "boolean" ? "bool" : "float32", device = null, requiresGrad = false } = options;
+  if (!requiresGrad) return new Tensor<S>(graph.constant(value, shape, dtype, device));
+  const array = allocate(dtype, sizeOf(shape)).fill(Number(value));
+  return fromStorage(new Storage(dtype, array.length, array), shape, options);
 }
 
 /** The same number everywhere in the shape and (unless another is named) the dtype of `x`. */
