@@ -11,9 +11,16 @@
  *
  * Every kind of tile (in the middle, at the edges) has its code once, whatever the number of blocks.
  */
-import { addConstant, constantIndex, type Index, type LoopVariable, scaleIndex, variableIndex } from "../graph/index.ts";
+import {
+  addConstant,
+  constantIndex,
+  type Index,
+  type LoopVariable,
+  scaleIndex,
+  variableIndex,
+} from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
-import type { ContractionJob, Tile } from "./contraction.ts";
+import type { ContractionJob } from "./contraction.ts";
 import {
   type Axis,
   blocksOf,
@@ -22,35 +29,27 @@ import {
   inLast,
   type Operand,
   origin,
+  type Packing,
   pack,
   packedBytes,
-  type Packing,
   panelAddress,
   type Span,
   whole,
 } from "./contraction-panels.ts";
+import { itemsizeOf, lanesOf, type PanelPlan } from "./contraction-plan.ts";
 import {
   addProducts,
   type Depths,
-  finishSums,
   type Frame,
+  finishSums,
   loadSums,
   type Panels,
-  storeSums,
   type Sums,
+  storeSums,
   type TileAt,
   zeroSums,
 } from "./contraction-tile.ts";
 import type { Lanes, Reg } from "./loops.ts";
-
-/** How a contraction is computed. */
-export interface Plan {
-  readonly tile: Tile;
-  /** Whether the operands are copied to panels. A is packed only if B is. */
-  readonly packs: { readonly a: boolean; readonly b: boolean };
-  /** How many neighbours along depth are copied at a time; divides the depth. */
-  readonly unit: number;
-}
 
 /** Bytes of partial sums that are kept at a time: they are visited once a depth block and may lie in the second cache. */
 const partialBytes = 2 ** 20;
@@ -74,10 +73,15 @@ interface Region {
   readonly columns: Span;
 }
 
-export class Nest {
+/** Emits a contraction over packed panels, or over the operands in their places where the plan does not pack them. */
+export function emitPanels(b: LoopBuilder, job: ContractionJob, plan: PanelPlan): void {
+  new Nest(b, job, plan).emit();
+}
+
+class Nest {
   readonly #b: LoopBuilder;
   readonly #job: ContractionJob;
-  readonly #plan: Plan;
+  readonly #unit: number;
   readonly #frame: Frame;
   readonly #packing: Packing;
   readonly #rows: Operand;
@@ -89,12 +93,12 @@ export class Nest {
   /** Depths, rows and columns packed at a time. */
   readonly #blocks: { readonly depth: number; readonly rows: number; readonly columns: number };
 
-  constructor(b: LoopBuilder, job: ContractionJob, plan: Plan) {
-    [this.#b, this.#job, this.#plan] = [b, job, plan];
-    const { tile, packs, unit } = plan;
-    const lanes = job.type === "f32" ? 4 : 2;
-    const itemsize = job.type === "f32" ? 4 : 8;
+  constructor(b: LoopBuilder, job: ContractionJob, plan: PanelPlan) {
+    [this.#b, this.#job] = [b, job];
+    const { tile, packs } = plan;
+    const [lanes, itemsize, unit] = [lanesOf(job), itemsizeOf(job), unitOf(job)];
     this.#lanes = lanes;
+    this.#unit = unit;
     this.#batch = b.variable(job.batch);
     const batch = variableIndex(this.#batch);
     const lane = b.variable(lanes);
@@ -103,7 +107,7 @@ export class Nest {
     this.#frame = { b, job, itemsize, batch, lane, k: b.variable(job.depth), axes };
 
     this.#blocks = {
-      depth: packs.b ? tile.depthBlock : job.depth,
+      depth: packs.a || packs.b ? tile.depthBlock : job.depth,
       rows: packs.a ? tile.rowBlock : job.rows,
       columns: packs.b ? tile.columnBlock : job.columns,
     };
@@ -197,17 +201,19 @@ export class Nest {
 
   #multiply(tile: TileAt, region: Region, row: Part, column: Part, units: Span, sums: Sums): void {
     const b = this.#b;
-    const { unit } = this.#plan;
+    const unit = this.#unit;
     const times = (n: number | Reg) => (typeof n === "number" ? n * unit : b.mul(n, b.constant("i32", unit)));
     const depths: Depths = { from: times(units.from), to: times(units.to) };
     addProducts(this.#frame, tile, this.#panels(region, row, column), depths, sums);
   }
 
   #panels({ rows, columns }: Region, row: Part, column: Part): Panels {
-    if (this.#packedB === null) return { a: null, b: null };
-    const b = panelAddress(this.#packing, this.#columns.axis, columns, this.#packedB, column.slot);
-    if (this.#packedA === null) return { a: null, b };
-    return { a: panelAddress(this.#packing, this.#rows.axis, rows, this.#packedA, row.slot), b };
+    const at = ({ axis }: Operand, block: Span, buffer: Reg | null, slot: Index) =>
+      buffer === null ? null : panelAddress(this.#packing, axis, block, buffer, slot);
+    return {
+      a: at(this.#rows, rows, this.#packedA, row.slot),
+      b: at(this.#columns, columns, this.#packedB, column.slot),
+    };
   }
 
   // ---- tiles -------------------------------------------------------------------------------------------------------
@@ -248,4 +254,23 @@ export class Nest {
       if (rest > 0) visit({ ...last, start, size: rest, vectors: rest, lanes: 1 });
     });
   }
+}
+
+/** Neighbours along depth that are copied by one trip: whole axes while they are short, else a part of the last one. */
+function unitOf({ depth, depthAxes = [depth] }: ContractionJob): number {
+  let unit = 1;
+  for (const n of [...depthAxes].reverse()) {
+    if (unit * n > longestUnit) return unit > 1 ? unit : largestDivisor(n, 8);
+    unit *= n;
+  }
+  return Math.max(1, unit);
+}
+
+/** A kernel of 5 × 5 is copied whole. */
+const longestUnit = 27;
+
+function largestDivisor(n: number, most: number): number {
+  let divisor = most;
+  while (n % divisor !== 0) divisor--;
+  return divisor;
 }

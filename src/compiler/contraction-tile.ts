@@ -2,7 +2,7 @@
  * The register tile: the innermost loop of a contraction. A few rows × a few vectors of sums stay in registers while the loop
  * runs along depth; each trip reads a column of A and a row of B and adds their outer product.
  */
-import { addConstant, addIndex, type Index, linearIndex, type LoopVariable, variableIndex } from "../graph/index.ts";
+import { addConstant, addIndex, type Index, type LoopVariable, linearIndex, variableIndex } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import type { ContractionJob } from "./contraction.ts";
 import { distance, numberIn } from "./contraction-panels.ts";
@@ -26,11 +26,11 @@ export interface Depths {
   readonly to: number | Reg;
 }
 
-/** Where packed panels begin; an operand without one is read in its place. A packed means B packed. */
-export type Panels =
-  | { readonly a: Reg; readonly b: Reg }
-  | { readonly a: null; readonly b: Reg }
-  | { readonly a: null; readonly b: null };
+/** Where packed panels begin; an operand without one is read in its place. */
+export interface Panels {
+  readonly a: Reg | null;
+  readonly b: Reg | null;
+}
 
 export interface Frame {
   readonly b: LoopBuilder;
@@ -49,7 +49,7 @@ export interface Frame {
 export type Sums = readonly (readonly Reg[])[];
 
 function eachSum(tile: TileAt, make: (row: number, vector: number) => Reg): Sums {
-  return Array.from({ length: tile.rows }, (_, i) => Array.from({ length: tile.vectors }, (_, v) => make(i, v)));
+  return Array.from({ length: tile.rows }, (_, i) => eachVector(tile, (v) => make(i, v)));
 }
 
 export function zeroSums({ b, job }: Frame, tile: TileAt): Sums {
@@ -58,26 +58,54 @@ export function zeroSums({ b, job }: Frame, tile: TileAt): Sums {
 }
 
 /**
- * Adds the products along `depths`. The loop's counter is the address of A's panel and B's address is stepped: with separate multiplication
- * and addition the processor is bound by the number of instructions, not by arithmetic.
+ * Adds the products along `depths`. Between two packed panels the loop's counter is the address in A's, and the address in B's is
+ * stepped: with separate multiplication and addition the processor is bound by the number of instructions, not by arithmetic. The loop is not unrolled:
+ * all loads of a longer body would be alive at once, and the engine itself repeats the body without that.
  */
 export function addProducts(f: Frame, tile: TileAt, panels: Panels, depths: Depths, sums: Sums): void {
   const { b, job, itemsize } = f;
-  const next = panels.b === null ? null : b.mutable(panels.b);
-  const addTrip = (column: (row: number) => Reg, k: Index): void => {
-    const ofB = next === null ? readB(f, tile, k) : stepB(f, tile, next);
-    const ofA = Array.from({ length: tile.rows }, (_, i) => column(i));
-    for (const [i, row] of sums.entries()) {
-      for (const [v, sum] of row.entries()) b.set(sum, b.madd(ofA[i]!, ofB[v]!, b.current(sum)));
-    }
+  const [columnBytes, vectorBytes] = [tile.rows * itemsize, tile.lanes * itemsize];
+  const vectorsAt = (at: Reg) => eachVector(tile, (v) => b.loadHere(job.type, at, v * vectorBytes, tile.lanes));
+  const columnAt = (at: Reg) => eachRow(tile, (i) => b.loadHere(job.type, at, i * itemsize, tile.lanes, true));
+  const nextB = panels.b === null ? null : pointer(b, panels.b, tile.vectors * vectorBytes);
+  if (panels.a !== null && nextB !== null) {
+    const end = b.add(
+      panels.a,
+      b.mul(numberIn(b, distance(b, depths.from, depths.to)), b.constant("i32", columnBytes)),
+    );
+    b.walk(panels.a, end, columnBytes, (at) => multiply(b, columnAt(at), vectorsAt(nextB()), sums));
+    return;
+  }
+  const nextA = panels.a === null ? null : pointer(b, panels.a, columnBytes);
+  alongDepth(f, depths, (k) => {
+    const ofB = nextB === null ? eachVector(tile, (v) => readB(f, tile, v, k)) : vectorsAt(nextB());
+    const ofA = nextA === null ? eachRow(tile, (i) => readA(f, tile, i, k)) : columnAt(nextA());
+    multiply(b, ofA, ofB, sums);
+  });
+}
+
+function eachRow(tile: TileAt, make: (row: number) => Reg): Reg[] {
+  return Array.from({ length: tile.rows }, (_, i) => make(i));
+}
+
+function eachVector(tile: TileAt, make: (vector: number) => Reg): Reg[] {
+  return Array.from({ length: tile.vectors }, (_, v) => make(v));
+}
+
+/** An address that each call moves on by `bytes`. */
+function pointer(b: LoopBuilder, start: Reg, bytes: number): () => Reg {
+  const next = b.mutable(start);
+  return () => {
+    const at = b.current(next);
+    b.set(next, b.add(at, b.constant("i32", bytes)));
+    return at;
   };
-  if (panels.a === null) {
-    alongDepth(f, depths, (k) => addTrip((i) => readA(f, tile, i, k), k));
-  } else {
-    const step = tile.rows * itemsize;
-    const end = b.add(panels.a, b.mul(numberIn(b, distance(b, depths.from, depths.to)), b.constant("i32", step)));
-    const k = variableIndex(f.k); // not used: both panels are stepped through
-    b.walk(panels.a, end, step, (at) => addTrip((i) => b.loadHere(job.type, at, i * itemsize, tile.lanes, true), k));
+}
+
+/** sums += column · row */
+function multiply(b: LoopBuilder, column: readonly Reg[], row: readonly Reg[], sums: Sums): void {
+  for (const [i, ofRow] of sums.entries()) {
+    for (const [v, sum] of ofRow.entries()) b.set(sum, b.madd(column[i]!, row[v]!, b.current(sum)));
   }
 }
 
@@ -97,21 +125,12 @@ function readA({ b, job, batch }: Frame, tile: TileAt, row: number, depth: Index
   return b.splat(job.a({ batch, row: addConstant(tile.row, row), depth }), tile.lanes);
 }
 
-/** The tile's part of a row of B, from where B is. */
-function readB({ job, batch, lane }: Frame, tile: TileAt, depth: Index): Reg[] {
-  return Array.from({ length: tile.vectors }, (_, v) => {
-    const column = addConstant(tile.column, v * tile.lanes);
-    if (tile.lanes === 1) return job.b({ batch, depth, column });
-    return job.b({ batch, depth, column: addIndex(column, variableIndex(lane)) }, lane, tile.lanes);
-  });
-}
-
-/** The same from a packed panel, whose address is moved to the next row. */
-function stepB({ b, job, itemsize }: Frame, tile: TileAt, next: Reg): Reg[] {
-  const bytes = tile.lanes * itemsize;
-  const at = b.current(next);
-  b.set(next, b.add(at, b.constant("i32", tile.vectors * bytes)));
-  return Array.from({ length: tile.vectors }, (_, v) => b.loadHere(job.type, at, v * bytes, tile.lanes));
+/** A vector of B from where B is. */
+function readB({ b, job, batch, lane }: Frame, tile: TileAt, vector: number, depth: Index): Reg {
+  const column = addConstant(tile.column, vector * tile.lanes);
+  if (tile.lanes === 1) return job.b({ batch, depth, column });
+  const elements = job.b({ batch, depth, column: addIndex(column, variableIndex(lane)) }, lane, tile.lanes);
+  return b.splat(elements, tile.lanes); // what is repeated across is one element
 }
 
 // ---- what becomes of the sums --------------------------------------------------------------------------------------

@@ -7,8 +7,12 @@
  */
 import type { Index, LoopVariable } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
-import { Nest, type Plan } from "./contraction-nest.ts";
+import { emitInnerProducts } from "./contraction-dot.ts";
+import { emitPanels } from "./contraction-nest.ts";
+import { choosePlan, lanesOf, type Plan, type Tile, transposed } from "./contraction-plan.ts";
 import type { Lanes, Reg } from "./loops.ts";
+
+export type { Tile } from "./contraction-plan.ts";
 
 /** What is to be contracted: sizes, and how to emit the elements of both operands and what becomes of a finished sum. */
 export interface ContractionJob {
@@ -20,7 +24,9 @@ export interface ContractionJob {
   /** Whether neighbours along rows (of A) or columns (of B) or along depth lie next to each other in memory, so that reading in lanes along them is one load. */
   readonly contiguousA: "rows" | "depth" | null;
   readonly contiguousB: "columns" | "depth" | null;
-  /** Whether an element of A, of B is read by nothing but a load: reading it again is cheap. */
+  /** Along which of two the elements of C are neighbours when `finish` stores them; along columns if it does not say, or rows if there is one column. */
+  readonly contiguousC?: "rows" | "columns";
+  /** Whether an element of A, of B is read by nothing but a load, so that it may be read more than once. */
   readonly plainA?: boolean;
   readonly plainB?: boolean;
   /** Sizes of the axes that make up depth, in row-major order: addresses are simple for steps within the last of them. */
@@ -37,7 +43,7 @@ export interface ContractionJob {
     along?: LoopVariable,
     lanes?: Lanes,
   ): Reg;
-  /** Emits the epilogue and the stores for a finished sum; with `along`, for `lanes` consecutive columns. */
+  /** Emits the epilogue and the stores for a finished sum; with `along`, for `lanes` consecutive columns, or rows. */
   finish(
     at: { readonly batch: Index; readonly row: Index; readonly column: Index },
     sum: Reg,
@@ -48,48 +54,16 @@ export interface ContractionJob {
   scratch(bytes: number): number;
 }
 
-/** Sizes of the register tile and of the blocks, in elements but for the vectors. */
-export interface Tile {
-  readonly rows: number;
-  readonly vectors: number;
-  /** Rows of A packed at a time. */
-  readonly rowBlock: number;
-  /** Depths packed at a time. */
-  readonly depthBlock: number;
-  /** Columns of B packed at a time. */
-  readonly columnBlock: number;
+/** Emits the loops of a contraction; with `tile`, over panels packed for a register tile and blocks of these sizes. */
+export function emitContraction(b: LoopBuilder, job: ContractionJob, tile?: Tile): void {
+  if (tile === undefined) return emitPlan(b, job, choosePlan(job));
+  const packs = { a: job.columns > tile.vectors * lanesOf(job), b: job.rows > tile.rows };
+  emitPlan(b, job, { kind: "panels", swapped: false, tile, packs });
 }
 
-export const defaultTile: Tile = { rows: 4, vectors: 2, rowBlock: 128, depthBlock: 1024, columnBlock: 512 };
-
-/** Emits the loops of a contraction. */
-export function emitContraction(b: LoopBuilder, job: ContractionJob, tile: Tile = defaultTile): void {
+/** Emits the loops that a plan says. */
+export function emitPlan(b: LoopBuilder, job: ContractionJob, plan: Plan): void {
   if (job.batch === 0 || job.rows === 0 || job.columns === 0) return;
-  new Nest(b, job, planOf(job, tile)).emit();
-}
-
-function planOf(job: ContractionJob, tile: Tile): Plan {
-  const lanes = job.type === "f32" ? 4 : 2;
-  const packsB = job.rows > tile.rows;
-  const packsA = packsB && job.columns > tile.vectors * lanes;
-  return { tile, packs: { a: packsA, b: packsB }, unit: unitOf(job) };
-}
-
-/** Neighbours along depth that are copied by one trip: whole axes while they are short, else a part of the last one. */
-function unitOf({ depth, depthAxes = [depth] }: ContractionJob): number {
-  let unit = 1;
-  for (const n of [...depthAxes].reverse()) {
-    if (unit * n > longestUnit) return unit > 1 ? unit : largestDivisor(n, 8);
-    unit *= n;
-  }
-  return Math.max(1, unit);
-}
-
-/** A kernel of 5 × 5 is copied whole. */
-const longestUnit = 27;
-
-function largestDivisor(n: number, most: number): number {
-  let divisor = most;
-  while (n % divisor !== 0) divisor--;
-  return divisor;
+  if (plan.kind === "inner") emitInnerProducts(b, job, plan);
+  else emitPanels(b, plan.swapped ? transposed(job) : job, plan);
 }

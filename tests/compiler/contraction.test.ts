@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Tile } from "../../src/compiler/contraction.ts";
+import { emitContraction, emitPlan, type Tile } from "../../src/compiler/contraction.ts";
+import { plansFor } from "../../src/compiler/contraction-plan.ts";
+import { addIndex, type Index, linearIndex, unravelIndex } from "../../src/graph/index.ts";
 import { interpret } from "./interpreter.ts";
-import { compileProduct, expectedProduct, matrix, type Product } from "./products.ts";
+import { compileProduct, type Emit, expectedProduct, matrix, type Operand, type Product } from "./products.ts";
 
-/** So small that even small products have several blocks in each direction. */
-const small: Tile = { rows: 4, vectors: 2, rowBlock: 8, depthBlock: 6, columnBlock: 16 };
+/** Blocks so small that even small products have several of them in each direction. */
+const tile: Tile = { rows: 4, vectors: 2, rowBlock: 8, depthBlock: 6, columnBlock: 16 };
+const small: Emit = (b, job) => emitContraction(b, job, tile);
 
 type Order = "across" | "depth";
 
@@ -26,8 +29,8 @@ function whole(n: number, seed: number): number[] {
 }
 
 /** Runs a product in the interpreter, and fails if it touches memory outside of its buffers or writes to its operands. */
-function run(p: Product, tile?: Tile): number[] {
-  const { program, offsets, bytes, regions } = compileProduct(p, tile);
+function run(p: Product, emit?: Emit): number[] {
+  const { program, offsets, bytes, regions } = compileProduct(p, emit);
   const memory = new ArrayBuffer(bytes);
   const arrayOf = (offset: number, n: number) =>
     p.type === "f32" ? new Float32Array(memory, offset, n) : new Float64Array(memory, offset, n);
@@ -48,9 +51,23 @@ function run(p: Product, tile?: Tile): number[] {
   return Array.from(c, (x) => x + 0); // −0 is 0
 }
 
-function check(p: Product, tile?: Tile): void {
-  const expected = expectedProduct(p, whole(p.a.size, 1), whole(p.b.size, 2), whole(p.columns, 3));
-  expect(run(p, tile)).toEqual(expected.map((x) => x + 0));
+function check(p: Product, emit?: Emit): void {
+  const expected = expectedProduct(p, whole(p.a.size, 1), whole(p.b.size, 2), whole(p.columns, 3)).map((x) => x + 0);
+  expect(run(p, emit)).toEqual(expected);
+}
+
+/** Checks every plan that might be chosen. */
+function checkPlans(p: Product): void {
+  const expected = expectedProduct(p, whole(p.a.size, 1), whole(p.b.size, 2), whole(p.columns, 3)).map((x) => x + 0);
+  let count = 1;
+  for (let i = 0; i < count; i++) {
+    const emit: Emit = (b, job) => {
+      const plans = plansFor(job);
+      count = plans.length;
+      emitPlan(b, job, plans[i]!);
+    };
+    expect(run(p, emit), `plan ${i} of ${p.rows} × ${p.depth} × ${p.columns}`).toEqual(expected);
+  }
 }
 
 const orders = [
@@ -62,6 +79,13 @@ const orders = [
 
 describe.each(orders)("with A contiguous along %s and B along %s", (orderA, orderB) => {
   const order = { orderA, orderB };
+
+  test("every plan", () => {
+    for (const rows of [1, 2, 3, 5, 9])
+      for (const columns of [1, 3, 7, 10, 29]) checkPlans(product(rows, 7, columns, order));
+    checkPlans(product(15, 11, 15, { ...order, batch: 2, epilogue: true }));
+    checkPlans(product(5, 3, 6, { ...order, type: "f64", prologue: true }));
+  });
 
   test("every remainder of rows and columns by the register tile", () => {
     for (let rows = 1; rows <= 9; rows++)
@@ -105,4 +129,44 @@ test("sizes of zero: no rows or columns give nothing, no depth gives zeros that 
   expect(run(product(2, 2, 0))).toEqual([]);
   check(product(5, 0, 6));
   check(product(5, 0, 13, { epilogue: true }), small);
+});
+
+describe("operands that are not matrices", () => {
+  /** Windows of 3 × 3 over images of C channels: rows are pixels (n, i, j), depth is (c, u, v). */
+  function convolution(images: number, channels: number, size: number, filters: number): Product {
+    const out = size - 2;
+    const [rows, depth] = [images * out * out, channels * 9];
+    const a = {
+      size: images * channels * size * size,
+      contiguous: null,
+      at: (_: Index, row: Index, k: Index) => {
+        const [n, i, j] = unravelIndex(row, [images, out, out]) as [Index, Index, Index];
+        const [c, u, v] = unravelIndex(k, [channels, 3, 3]) as [Index, Index, Index];
+        return linearIndex([n, c, addIndex(i, u), addIndex(j, v)], [images, channels, size, size]);
+      },
+    };
+    const b = matrix(filters, depth, "depth");
+    return { type: "f32", batch: 1, rows, columns: filters, depth, a, b, depthAxes: [channels, 3, 3] };
+  }
+
+  test("windows over images: pixels in rows of whole vectors and in others", () => {
+    for (const size of [6, 7]) {
+      checkPlans(convolution(2, 3, size, 5));
+      check(convolution(2, 3, size, 17), small);
+    }
+  });
+
+  test("what is the same for all rows, all columns or all depths is read once", () => {
+    const repeated = (axis: "across" | "depth"): Operand => ({
+      size: 40,
+      contiguous: null,
+      at: (_, across, depth) => (axis === "across" ? across : depth),
+    });
+    for (const a of [repeated("across"), repeated("depth")]) {
+      for (const b of [repeated("across"), repeated("depth")]) {
+        checkPlans({ ...product(9, 7, 11), a, b });
+        checkPlans({ ...product(9, 7, 11), a: { ...a, contiguous: "depth" }, b: { ...b, contiguous: "depth" } });
+      }
+    }
+  });
 });

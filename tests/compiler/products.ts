@@ -1,6 +1,6 @@
 /** For the tests of contractions: products of matrices that lie in memory in any order, as loop programs, and what they should give. */
 import { LoopBuilder } from "../../src/compiler/builder.ts";
-import { type ContractionJob, emitContraction, type Tile } from "../../src/compiler/contraction.ts";
+import { type ContractionJob, emitContraction } from "../../src/compiler/contraction.ts";
 import type { Lanes, LoopProgram, Placement, Reg } from "../../src/compiler/index.ts";
 import {
   addConstant,
@@ -60,8 +60,11 @@ export interface Compiled {
 
 const guard = 64; // bytes
 
+/** How the loops of a product are emitted. */
+export type Emit = (b: LoopBuilder, job: ContractionJob) => void;
+
 /** The product as a loop program over one piece of memory. */
-export function compileProduct(p: Product, tile?: Tile): Compiled {
+export function compileProduct(p: Product, emit: Emit = emitContraction): Compiled {
   const itemsize = p.type === "f32" ? 4 : 8;
   const buffers: Placement[] = [];
   const regions: [number, number][] = [];
@@ -80,7 +83,7 @@ export function compileProduct(p: Product, tile?: Tile): Compiled {
     place(bytes);
     return buffers.length - 1;
   };
-  emitContraction(builder, jobOf(builder, p, itemsize, scratch), tile);
+  emit(builder, jobOf(builder, p, itemsize, scratch));
   const program = { functions: [{ name: "product", body: builder.statements }], buffers };
   return { program, offsets: { a, b, bias, c }, bytes: end, regions };
 }
@@ -108,11 +111,21 @@ function jobOf(b: LoopBuilder, p: Product, itemsize: number, scratch: (bytes: nu
       const shifted = p.epilogue === true ? b.add(sum, read(2, column, along, lanes)) : sum;
       const value = p.epilogue === true ? b.max(shifted, b.constant(p.type, 0)) : shifted;
       const linear = addIndex(scaleIndex(batch, p.rows * p.columns), addIndex(scaleIndex(row, p.columns), column));
-      const to = b.address(b.buffer(3), linear, itemsize);
-      b.store(p.type, to.address, to.offset, lanes === undefined ? value : b.splat(value, lanes));
+      writeElements(b, p.type, itemsize, b.buffer(3), linear, value, along);
     },
     scratch,
   };
+}
+
+/** The index some places further along a variable. */
+function further(index: Index, along: LoopVariable, places: number): Index {
+  return substitute(index, (v) => (v === along ? addConstant(variableIndex(v), places) : variableIndex(v)));
+}
+
+/** Whether elements that are neighbours along the variable are neighbours in memory. */
+function isUnitStep(linear: Index, along: LoopVariable): boolean {
+  const moving = linear.terms.filter((t) => variablesOf({ constant: 0, terms: [t] }).has(along));
+  return moving.length === 1 && moving[0]!.coefficient === 1 && moving[0]!.atom.kind === "variable";
 }
 
 function readElements(
@@ -122,22 +135,32 @@ function readElements(
   base: Reg,
   linear: Index,
   along?: LoopVariable,
-  lanes?: Lanes,
+  lanes: Lanes = 1,
 ): Reg {
-  const one = (index: Index) => {
+  const read = (index: Index, n: Lanes) => {
     const at = b.address(base, index, itemsize);
-    return b.load(type, at.address, at.offset, 1);
+    return b.load(type, at.address, at.offset, n);
   };
-  if (along === undefined || lanes === undefined || !variablesOf(linear).has(along)) return one(linear);
-  const term = linear.terms.find((t) => t.atom.kind === "variable" && t.atom.variable === along);
-  const inner = linear.terms.some((t) => t.atom.kind !== "variable" && variablesOf(t.atom.of).has(along));
-  if (term?.coefficient === 1 && !inner) {
-    const at = b.address(base, linear, itemsize);
-    return b.load(type, at.address, at.offset, lanes);
-  }
-  const shifted = (lane: number) =>
-    substitute(linear, (v) => (v === along ? addConstant(variableIndex(v), lane) : variableIndex(v)));
-  return b.join(Array.from({ length: lanes }, (_, lane) => one(shifted(lane))));
+  if (along === undefined || !variablesOf(linear).has(along)) return read(linear, 1);
+  if (isUnitStep(linear, along)) return read(linear, lanes);
+  return b.join(Array.from({ length: lanes }, (_, lane) => read(further(linear, along, lane), 1)));
+}
+
+function writeElements(
+  b: LoopBuilder,
+  type: "f32" | "f64",
+  itemsize: number,
+  base: Reg,
+  linear: Index,
+  value: Reg,
+  along?: LoopVariable,
+): void {
+  const write = (index: Index, x: Reg) => {
+    const at = b.address(base, index, itemsize);
+    b.store(type, at.address, at.offset, x);
+  };
+  if (along === undefined || isUnitStep(linear, along)) return write(linear, value);
+  for (let lane = 0; lane < value.lanes; lane++) write(further(linear, along, lane), b.extract(value, lane));
 }
 
 /** Value of an index when its variables have the given values. */

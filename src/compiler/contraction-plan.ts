@@ -1,0 +1,236 @@
+/**
+ * How to compute a contraction: the form of the register tile, which operands to copy, which of them to call A, or inner products
+ * instead. All sizes are known, so the possible plans are compared by an estimate of the processor cycles that they take.
+ *
+ * The costs are measured (Zen 4, V8 11.3 with relaxed SIMD, 128-bit vectors). They need not be exact: they separate plans that differ by a
+ * quarter or more, and others may be chosen either way.
+ */
+import type { ContractionJob } from "./contraction.ts";
+
+/** Sizes of the register tile and of the blocks, in elements but for the vectors. */
+export interface Tile {
+  readonly rows: number;
+  readonly vectors: number;
+  /** Rows of A packed at a time. */
+  readonly rowBlock: number;
+  /** Depths packed at a time. */
+  readonly depthBlock: number;
+  /** Columns of B packed at a time. */
+  readonly columnBlock: number;
+}
+
+/** Panels around a register tile. */
+export interface PanelPlan {
+  readonly kind: "panels";
+  /** Whether A and B change their roles, and with them rows and columns. */
+  readonly swapped: boolean;
+  readonly tile: Tile;
+  /** Whether the operands, as they are after swapping, are copied to panels. */
+  readonly packs: { readonly a: boolean; readonly b: boolean };
+}
+
+/** Inner products, so many at a time. */
+export interface InnerPlan {
+  readonly kind: "inner";
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export type Plan = PanelPlan | InnerPlan;
+
+/**
+ * Forms of a register tile: rows × vectors. The engine moves all loads of a trip before its arithmetic, so sums, a column of A and a row of
+ * B must fit in the 15 vector registers that it allocates, and separate multiplications need one more: r·v + r + v ≤ 14 (or 15, where the sums
+ * are so few that the latency of addition leaves time to spill).
+ */
+const forms: readonly (readonly [rows: number, vectors: number])[] = [
+  [4, 2],
+  [2, 4],
+  [3, 2],
+  [1, 6],
+  [1, 7],
+  [6, 1],
+  [7, 1],
+];
+
+/**
+ * Blocks of B stay in the second or third cache and blocks of A in the second; of a panel of B (1024 · 8 · 4 bytes) half stays in
+ * the first. Deeper blocks are as fast, shallower ones lose by the partial sums that they put aside: 4 % for 256 depths.
+ */
+const blocks = { rowBlock: 128, depthBlock: 1024, columnBlock: 512 };
+
+/** Bytes of the first cache. */
+const firstCache = 32 * 1024;
+
+/** The plan with the lowest estimate. */
+export function choosePlan(job: ContractionJob): Plan {
+  let [best, lowest]: [Plan | null, number] = [null, Number.POSITIVE_INFINITY];
+  for (const plan of plansFor(job)) {
+    const cost = cyclesOf(job, plan);
+    if (cost < lowest) [best, lowest] = [plan, cost];
+  }
+  return best!; // there is always the plan that packs both
+}
+
+/** All plans that are worth comparing. */
+export function plansFor(job: ContractionJob): Plan[] {
+  const plans: Plan[] = [];
+  for (const [rows, vectors] of forms) {
+    for (const swapped of [false, true]) {
+      const oriented = swapped ? transposed(job) : job;
+      const tile = { rows, vectors, ...blocks };
+      for (const a of packsA(oriented, tile)) {
+        for (const b of packsB(oriented, tile)) plans.push({ kind: "panels", swapped, tile, packs: { a, b } });
+      }
+    }
+    // as many sums as the tile has vectors, each a vector
+    const inner: InnerPlan = { kind: "inner", rows, columns: vectors };
+    if (mayBeInner(job, inner)) plans.push(inner);
+  }
+  return plans;
+}
+
+/** The same product with A and B exchanged: Cᵀ = Bᵀ · Aᵀ. */
+export function transposed(job: ContractionJob): ContractionJob {
+  const { rows, columns, contiguousA, contiguousB, plainA, plainB } = job;
+  return {
+    ...job,
+    rows: columns,
+    columns: rows,
+    contiguousA: contiguousB === "columns" ? "rows" : contiguousB,
+    contiguousB: contiguousA === "rows" ? "columns" : contiguousA,
+    contiguousC: contiguousC(job) === "rows" ? "columns" : "rows",
+    plainA: plainB === true,
+    plainB: plainA === true,
+    a: ({ batch, row, depth }, along, lanes) => job.b({ batch, depth, column: row }, along, lanes),
+    b: ({ batch, depth, column }, along, lanes) => job.a({ batch, row: column, depth }, along, lanes),
+    finish: ({ batch, row, column }, sum, along, lanes) =>
+      job.finish({ batch, row: column, column: row }, sum, along, lanes),
+  };
+}
+
+// ---- what is possible ----------------------------------------------------------------------------------------------
+
+/** Whether A may or should be copied: not if it is read once, and not if it is read from the first cache or straight along. */
+function packsA(job: ContractionJob, tile: Tile): readonly boolean[] {
+  const panels = Math.ceil(job.columns / widthOf(job, tile));
+  if (panels === 1) return job.plainA === true ? [false] : [false, true];
+  if (job.plainA !== true) return [true];
+  if (job.rows * job.depth * itemsizeOf(job) <= firstCache) return [false];
+  return panels <= 4 && job.contiguousA === "depth" && isStraight(job) ? [false] : [true];
+}
+
+function packsB(job: ContractionJob, tile: Tile): readonly boolean[] {
+  if (job.rows <= tile.rows) return [false];
+  if (job.plainB !== true || job.contiguousB !== "columns") return [true];
+  return 2 * job.columns * job.depth * itemsizeOf(job) <= firstCache ? [false, true] : [true]; // beside A's panel
+}
+
+/** Whether addresses move in constant steps along all of depth. */
+function isStraight({ depthAxes = [] }: ContractionJob): boolean {
+  return depthAxes.length <= 1;
+}
+
+/** Inner products read A once for each column of the tile, and B once for each of its rows, in vectors along depth. */
+function mayBeInner(job: ContractionJob, plan: InnerPlan): boolean {
+  if (job.contiguousA !== "depth" || job.contiguousB !== "depth" || !isStraight(job)) return false;
+  const [again, againB] = [job.columns > plan.columns, job.rows > plan.rows];
+  if ((again && job.plainA !== true) || (againB && job.plainB !== true)) return false;
+  return !again || job.rows * job.depth * itemsizeOf(job) <= 8 * firstCache; // A is read from the second cache
+}
+
+// ---- what it costs, in cycles --------------------------------------------------------------------------------------
+
+/** Two multiplications with addition begin in a cycle, and one that waits for another's sum begins four cycles later. */
+const tripCycles = (sums: number): number => Math.max(4, sums / 2);
+
+/** The same for numbers one by one, which are multiplied and added separately: the additions of a sum are three cycles apart. */
+const scalarTripCycles = (sums: number): number => Math.max(4, sums);
+
+/** Of copying an element: neighbours in vectors, or gathered one by one. */
+const [copied, gathered] = [0.25, 0.5];
+/** Of computing an element before it is multiplied, in vectors and one by one: a guess. */
+const [computed, computedSingly] = [0.5, 2];
+/** Of storing an element, in vectors and one by one. */
+const [stored, storedSingly] = [0.5, 1.5];
+/** Of a tile besides its trips: the start, and the branch out of its loop, which the processor does not foresee. */
+const perTile = 6;
+/** The same for a group of inner products with the sums over lanes. */
+const perGroup = 11;
+
+export function cyclesOf(job: ContractionJob, plan: Plan): number {
+  if (plan.kind === "inner") return innerCycles(job, plan);
+  return panelCycles(plan.swapped ? transposed(job) : job, plan);
+}
+
+function panelCycles(job: ContractionJob, { tile, packs }: PanelPlan): number {
+  const lanes = lanesOf(job);
+  const { rows, columns, depth } = job;
+  let cycles = 0;
+  const addTiles = (count: number, height: number, width: number, trip: (sums: number) => number) => {
+    if (count > 0 && height > 0 && width > 0) cycles += count * (trip(height * width) * depth + perTile);
+  };
+  const [down, restRows] = divide(rows, tile.rows);
+  const [along, edge] = divide(columns, tile.vectors * lanes);
+  const restVectors = packs.b ? Math.ceil(edge / lanes) : Math.floor(edge / lanes);
+  const restColumns = packs.b ? 0 : edge % lanes;
+  for (const [count, height] of [
+    [down, tile.rows],
+    [1, restRows],
+  ] as const) {
+    addTiles(count * along, height, tile.vectors, tripCycles);
+    addTiles(count, height, restVectors, tripCycles);
+    addTiles(count, height, restColumns, scalarTripCycles);
+  }
+  const vectors = contiguousC(job) === "rows" ? 0 : columns - (columns % lanes);
+  cycles += rows * (vectors * stored + (columns - vectors) * storedSingly);
+  cycles +=
+    rows * depth * readCycles(packs.a, job.contiguousA === "rows", job.plainA === true, job.contiguousA !== null);
+  cycles +=
+    columns *
+    depth *
+    readCycles(packs.b, job.contiguousB === "columns", job.plainB === true, job.contiguousB === "columns");
+  return cycles;
+}
+
+/** Of bringing an element to the tile, besides the load from a panel or from A's or B's own place. */
+function readCycles(packs: boolean, neighbours: boolean, plain: boolean, simple: boolean): number {
+  if (packs) return (neighbours ? copied : gathered) + (plain ? 0 : computed);
+  return (simple ? 0 : copied) + (plain ? 0 : computedSingly);
+}
+
+function innerCycles(job: ContractionJob, { rows, columns }: InnerPlan): number {
+  const lanes = lanesOf(job);
+  const [down, restRows] = divide(job.rows, rows);
+  const [along, restColumns] = divide(job.columns, columns);
+  const [trips, rest] = divide(job.depth, lanes);
+  const group = (count: number, sums: number) =>
+    sums === 0 ? 0 : count * (tripCycles(sums) * trips + scalarTripCycles(sums) * rest + perGroup);
+  return (
+    group(down * along, rows * columns) +
+    group(down, rows * restColumns) +
+    group(along, restRows * columns) +
+    group(1, restRows * restColumns) +
+    job.rows * job.columns * storedSingly
+  );
+}
+
+function divide(n: number, by: number): [quotient: number, rest: number] {
+  return [Math.floor(n / by), n % by];
+}
+
+function contiguousC(job: ContractionJob): "rows" | "columns" {
+  return job.contiguousC ?? (job.columns === 1 ? "rows" : "columns");
+}
+
+function widthOf(job: ContractionJob, tile: Tile): number {
+  return tile.vectors * lanesOf(job);
+}
+
+export function lanesOf(job: ContractionJob): 2 | 4 {
+  return job.type === "f32" ? 4 : 2;
+}
+
+export function itemsizeOf(job: ContractionJob): 4 | 8 {
+  return job.type === "f32" ? 4 : 8;
+}
