@@ -73,9 +73,10 @@ class InnerProducts {
     const inVectors = this.#sums(g, this.#lanes);
     const position = addIndex(scaleIndex(variableIndex(panel), lanes), variableIndex(this.#lane));
     b.loop(panel, 1, () => this.#addProducts(g, inVectors, position, this.#lane));
-    if (this.#vectors.edge === 0) return this.#finish(g, inVectors, null);
-    const singly = this.#sums(g, 1);
-    b.range(this.#k, panels * lanes, this.#job.depth, 1, () => this.#addProducts(g, singly, variableIndex(this.#k)));
+    const singly = this.#vectors.edge === 0 ? null : this.#sums(g, 1);
+    if (singly !== null) {
+      b.range(this.#k, panels * lanes, this.#job.depth, 1, () => this.#addProducts(g, singly, variableIndex(this.#k)));
+    }
     this.#finish(g, inVectors, singly);
   }
 

@@ -60,7 +60,10 @@ export function blocksOf(axis: Axis, elements: number): number {
 /** Emits `body` in a loop over blocks of at most `elements`. */
 export function inBlocks(b: LoopBuilder, axis: Axis, span: Span, elements: number, body: (block: Span) => void): void {
   const most = panelsPerBlock(axis, span.most, elements);
-  if (most >= span.most) return body(span);
+  if (most >= span.most) {
+    body(span);
+    return;
+  }
   const end = numberIn(b, span.to);
   b.walk(span.from, span.to, most, (from) => {
     const to = b.min(b.add(from, b.constant("i32", most)), end);

@@ -72,6 +72,12 @@ export function choosePlan(job: ContractionJob): Plan {
   return best!; // there is always the plan that packs both
 }
 
+/** The plan for a given tile: an operand is copied if it is read more than once. */
+export function packedPlan(job: ContractionJob, tile: Tile): PanelPlan {
+  const packs = { a: job.columns > widthOf(job, tile), b: job.rows > tile.rows };
+  return { kind: "panels", swapped: false, tile, packs };
+}
+
 /** All plans that are worth comparing. */
 export function plansFor(job: ContractionJob): Plan[] {
   const plans: Plan[] = [];

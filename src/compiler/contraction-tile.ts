@@ -111,7 +111,10 @@ function multiply(b: LoopBuilder, column: readonly Reg[], row: readonly Reg[], s
 
 /** Loops over depths; over all of them axis by axis. */
 function alongDepth({ b, job, k, axes }: Frame, { from, to }: Depths, body: (k: Index) => void): void {
-  if (from !== 0 || to !== job.depth) return b.range(k, from, to, 1, () => body(variableIndex(k)));
+  if (from !== 0 || to !== job.depth) {
+    b.range(k, from, to, 1, () => body(variableIndex(k)));
+    return;
+  }
   const sizes = axes.map((axis) => axis.extent);
   const open = (at: number): void => {
     if (at < axes.length) b.loop(axes[at]!, 1, () => open(at + 1));

@@ -1,15 +1,16 @@
 /**
  * The contraction kernel: C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n] over packed panels and a register tile.
  *
- * The schedule is that of Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication", in the form of BLIS: blocks
- * of columns, of depth and of rows, whose copies ("packed panels") stay in the caches, and a register tile in the middle. Where an operand is used
- * so few times that a copy would not pay, the tile reads it in its place.
+ * The schedule is that of Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication", in the form of
+ * BLIS (Van Zee & van de Geijn 2015): blocks of columns, of depth and of rows, whose copies, the packed panels, stay in
+ * the caches, and a register tile in the middle. Where an operand is used so few times that a copy would not pay, the
+ * tile reads it in its place.
  */
 import type { Index, LoopVariable } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import { emitInnerProducts } from "./contraction-dot.ts";
 import { emitPanels } from "./contraction-nest.ts";
-import { choosePlan, lanesOf, type Plan, type Tile, transposed } from "./contraction-plan.ts";
+import { choosePlan, type Plan, packedPlan, type Tile, transposed } from "./contraction-plan.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
 export type { Tile } from "./contraction-plan.ts";
@@ -21,17 +22,20 @@ export interface ContractionJob {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
-  /** Whether neighbours along rows (of A) or columns (of B) or along depth lie next to each other in memory, so that reading in lanes along them is one load. */
+  /** Along rows (of A), columns (of B) or depth: where neighbours lie next to each other, a vector of them is one load. */
   readonly contiguousA: "rows" | "depth" | null;
   readonly contiguousB: "columns" | "depth" | null;
-  /** Along which of two the elements of C are neighbours when `finish` stores them; along columns if it does not say, or rows if there is one column. */
+  /** The same for C as `finish` stores it; along columns when absent, along rows if there is but one column. */
   readonly contiguousC?: "rows" | "columns";
   /** Whether an element of A, of B is read by nothing but a load, so that it may be read more than once. */
   readonly plainA?: boolean;
   readonly plainB?: boolean;
-  /** Sizes of the axes that make up depth, in row-major order: addresses are simple for steps within the last of them. */
+  /** The axes that make up depth, in row-major order: along each of them addresses move in constant steps. */
   readonly depthAxes?: readonly number[];
-  /** Emits A[batch, row, depth]; with `along`, the values for `lanes` consecutive positions of that variable, which occurs with coefficient 1 in one of the indices. */
+  /**
+   * Emits A[batch, row, depth]; with `along`, the values for `lanes` consecutive positions of that variable, which
+   * occurs with coefficient 1 in one of the indices. Of one lane if they are all the same.
+   */
   a(
     at: { readonly batch: Index; readonly row: Index; readonly depth: Index },
     along?: LoopVariable,
@@ -56,9 +60,7 @@ export interface ContractionJob {
 
 /** Emits the loops of a contraction; with `tile`, over panels packed for a register tile and blocks of these sizes. */
 export function emitContraction(b: LoopBuilder, job: ContractionJob, tile?: Tile): void {
-  if (tile === undefined) return emitPlan(b, job, choosePlan(job));
-  const packs = { a: job.columns > tile.vectors * lanesOf(job), b: job.rows > tile.rows };
-  emitPlan(b, job, { kind: "panels", swapped: false, tile, packs });
+  emitPlan(b, job, tile === undefined ? choosePlan(job) : packedPlan(job, tile));
 }
 
 /** Emits the loops that a plan says. */

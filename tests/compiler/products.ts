@@ -159,17 +159,17 @@ function writeElements(
     const at = b.address(base, index, itemsize);
     b.store(type, at.address, at.offset, x);
   };
-  if (along === undefined || isUnitStep(linear, along)) return write(linear, value);
-  for (let lane = 0; lane < value.lanes; lane++) write(further(linear, along, lane), b.extract(value, lane));
+  if (along === undefined || isUnitStep(linear, along)) write(linear, value);
+  else for (let lane = 0; lane < value.lanes; lane++) write(further(linear, along, lane), b.extract(value, lane));
 }
 
 /** Value of an index when its variables have the given values. */
-function valueOf(index: Index, at: ReadonlyMap<LoopVariable, number>): number {
+function numberAt(index: Index, at: ReadonlyMap<LoopVariable, number>): number {
   let sum = index.constant;
   for (const { coefficient, atom } of index.terms) {
     if (atom.kind === "variable") sum += coefficient * at.get(atom.variable)!;
-    else if (atom.kind === "quotient") sum += coefficient * Math.floor(valueOf(atom.of, at) / atom.by);
-    else sum += coefficient * (valueOf(atom.of, at) % atom.by);
+    else if (atom.kind === "quotient") sum += coefficient * Math.floor(numberAt(atom.of, at) / atom.by);
+    else sum += coefficient * (numberAt(atom.of, at) % atom.by);
   }
   return sum;
 }
@@ -196,7 +196,7 @@ export function expectedProduct(
         let sum = 0;
         for (let ki = 0; ki < p.depth; ki++) {
           at.set(k, ki);
-          const [x, y] = [a[valueOf(atA, at)]!, b[valueOf(atB, at)]!];
+          const [x, y] = [a[numberAt(atA, at)]!, b[numberAt(atB, at)]!];
           sum += p.prologue === true ? (2 * x + 1) * y * y : x * y;
         }
         out.push(p.epilogue === true ? Math.max(0, sum + bias[ni]!) : sum);

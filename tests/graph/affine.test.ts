@@ -21,12 +21,12 @@ function show(index: Index): string {
   return indexKey(index);
 }
 
-function valueOf(index: Index, values: readonly number[]): number {
+function numberAt(index: Index, values: readonly number[]): number {
   let sum = index.constant;
   for (const { coefficient, atom } of index.terms) {
     if (atom.kind === "variable") sum += coefficient * values[atom.variable.id]!;
     else {
-      const inner = valueOf(atom.of, values);
+      const inner = numberAt(atom.of, values);
       const quotient = Math.floor(inner / atom.by);
       sum += coefficient * (atom.kind === "quotient" ? quotient : inner - atom.by * quotient);
     }
@@ -55,17 +55,17 @@ describe("quotients and remainders", () => {
   });
 
   test("values and ranges are right for all small divisors, steps and offsets", () => {
-    for (let step = 1; step <= 6; step++) {
+    for (let step = 1; step <= 4; step++) {
       for (let offset = -3; offset <= 5; offset++) {
         const index = addConstant(addIndex(scaleIndex(variableIndex(i), step), variableIndex(j)), offset);
-        for (let by = 2; by <= 12; by++) {
+        for (let by = 2; by <= 9; by++) {
           const [quotient, remainder] = [quotientIndex(index, by), remainderIndex(index, by)];
           for (let a = 0; a < i.extent; a++) {
             for (let c = 0; c < j.extent; c++) {
               const expected = Math.floor((step * a + c + offset) / by);
-              expect(valueOf(quotient, [a, c])).toBe(expected);
-              expect(valueOf(remainder, [a, c])).toBe(step * a + c + offset - by * expected);
-              expect(valueOf(remainder, [a, c])).toBeLessThanOrEqual(rangeOf(remainder).high);
+              expect(numberAt(quotient, [a, c])).toBe(expected);
+              expect(numberAt(remainder, [a, c])).toBe(step * a + c + offset - by * expected);
+              expect(numberAt(remainder, [a, c])).toBeLessThanOrEqual(rangeOf(remainder).high);
             }
           }
         }
