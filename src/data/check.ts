@@ -12,8 +12,10 @@ export interface CheckOptions {
 /**
  * Checks a data set in one pass.
  *
- * @returns  what is suspicious, a sentence each: columns that never change, columns of very different or very large scale
- * @throws ValueError  at what cannot be trained on: NaN or infinity in x or y, a label that is not a class (naming sample, column and value)
+ * @returns  what is suspicious, a sentence each: columns that never change, columns of very different or very large
+ *           scale
+ * @throws ValueError  at what cannot be trained on: NaN or infinity in x or y, a label that is not a class (naming
+ *                     sample, column and value)
  */
 export function checkDataset(dataset: Dataset, { name = "data", classes }: CheckOptions = {}): string[] {
   const n = sampleCount(name, dataset);

@@ -1,6 +1,6 @@
 /**
- * Tables as comma-separated text: read by csv-parse (quotes, line ends, byte-order marks), then made numbers, with errors that name the
- * line and the column.
+ * Tables as comma-separated text: read by csv-parse (quotes, line ends, byte-order marks), then made numbers, with
+ * errors that name the line and the column.
  */
 import { FormatError, ValueError } from "../base/index.ts";
 

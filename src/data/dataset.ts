@@ -109,8 +109,8 @@ function groupByLabel(order: Int32Array, y: Tensor): Int32Array {
 }
 
 /**
- * Deals the samples out one by one, each to the part that lacks most of its share. Shares so stay exact to one sample along the whole way,
- * hence nearly so within each class, whose samples follow on each other.
+ * Deals the samples out one by one, each to the part that lacks most of its share. Shares so stay exact to one sample
+ * along the whole way, hence nearly so within each class, whose samples follow on each other.
  */
 function deal(order: Int32Array, fractions: readonly number[]): Int32Array[] {
   const rest = Math.max(0, 1 - fractions.reduce((a, b) => a + b, 0)); // what is left out gets its share too

@@ -1,8 +1,8 @@
 /**
  * Handwritten digits: 1797 images of 8×8 pixels, the data set of the package.
  *
- * Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository 1998 (CC BY 4.0), in the copy
- * of scikit-learn.
+ * Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository 1998
+ * (CC BY 4.0), in the copy of scikit-learn.
  */
 import { FormatError, Storage } from "../base/index.ts";
 import { fromStorage } from "../tensor/index.ts";
@@ -19,8 +19,8 @@ export interface DigitsOptions {
 }
 
 /**
- * The data set in the bytes of the package's file `data/digits.csv.gz`: lines of 64 pixels and the class, nothing else, so that no parser
- * of tables is needed.
+ * The data set in the bytes of the package's file `data/digits.csv.gz`: lines of 64 pixels and the class, nothing else,
+ * so that no parser of tables is needed.
  */
 export function parseDigits({ bytes, name }: NamedBytes, { images = false }: DigitsOptions = {}): Dataset {
   const lines = new TextDecoder().decode(bytes).trim().split("\n");

@@ -32,7 +32,10 @@ export function idx(source: ByteSource): Promise<Tensor> {
   return readIdx(fetchBytes, source);
 }
 
-/** A data set from two IDX files with images and labels, as MNIST has them; gzipped or not. x is float32 in 0 … 1, y int32. */
+/**
+ * A data set from two IDX files with images and labels, as MNIST has them; gzipped or not. x is float32 in 0 … 1, y
+ * int32.
+ */
 export function idxDataset(images: ByteSource, labels: ByteSource, options: ImagesOptions = {}): Promise<Dataset> {
   return readIdxDataset(fetchBytes, images, labels, options);
 }

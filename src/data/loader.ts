@@ -1,5 +1,6 @@
 /**
- * Batches. Rows are copied from typed array to typed array; nothing of it enters a graph, so the next batch costs microseconds.
+ * Batches. Rows are copied from typed array to typed array; nothing of it enters a graph, so the next batch costs
+ * microseconds.
  */
 import { ValueError } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
@@ -49,7 +50,10 @@ export class Loader implements Iterable<Batch>, AsyncIterable<Batch> {
     return Math.min(this.#count, this.length * this.options.batchSize);
   }
 
-  /** The batches of an epoch, from batch number `from` on: the same ones whenever they are asked for, so that a run can be resumed. */
+  /**
+   * The batches of an epoch, from batch number `from` on: the same ones whenever they are asked for, so that a run can
+   * be resumed.
+   */
   *batches(epoch: number, from = 0): Generator<Batch, void, undefined> {
     const { x, y } = this.dataset;
     this.#rows ??= { x: rowsOf(x), y: rowsOf(y) };
@@ -78,7 +82,8 @@ export class Loader implements Iterable<Batch>, AsyncIterable<Batch> {
 }
 
 /**
- * Batches of a data set, for `for … of` and `for await … of`: each loop is an epoch, with an order of its own under `shuffle`.
+ * Batches of a data set, for `for … of` and `for await … of`: each loop is an epoch, with an order of its own under
+ * `shuffle`.
  *
  * @throws ShapeError  when x and y have different numbers of samples
  * @example

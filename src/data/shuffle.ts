@@ -1,8 +1,8 @@
 /**
  * Random numbers for the order of samples, on the host: no graph, no device. A seed gives the same order everywhere.
  *
- * Generator: xoshiro128** (D. Blackman and S. Vigna, Scrambled linear pseudorandom number generators, ACM TOMS 2021), its state filled by
- * splitmix32, as its authors advise for seeds with few bits.
+ * Generator: xoshiro128** (D. Blackman and S. Vigna, Scrambled linear pseudorandom number generators, ACM TOMS 2021),
+ * its state filled by splitmix32, as its authors advise for seeds with few bits.
  */
 
 /** Whole numbers 0 … n − 1, one at each call. */

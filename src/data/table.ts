@@ -10,7 +10,9 @@ export interface TableOptions {
   readonly target?: string | number;
   /** The columns to learn from; all others by default. */
   readonly features?: readonly (string | number)[];
-  /** What the target is: classes, or numbers. By default classes if it holds texts or nothing but whole numbers from 0. */
+  /**
+   * What the target is: classes, or numbers. By default classes if it holds texts or nothing but whole numbers from 0.
+   */
   readonly task?: "classes" | "numbers";
 }
 

@@ -33,7 +33,8 @@ export async function writeSafetensors(
 }
 
 /**
- * The tensors and texts in the bytes of a safetensors file. Checks everything first: a file that is wrong anywhere loads nothing.
+ * The tensors and texts in the bytes of a safetensors file. Checks everything first: a file that is wrong anywhere
+ * loads nothing.
  *
  * @throws FormatError  saying what is wrong, and where
  */

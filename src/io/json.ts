@@ -1,6 +1,7 @@
 /**
- * What `JSON.parse` keeps silent about: of two equal keys in an object it drops the first. A file in which a name stands twice was
- * written by something broken or hostile, and which of the two values counts would depend on the reader.
+ * What `JSON.parse` keeps silent about: of two equal keys in an object it drops the first. A file in which a name
+ * stands twice was written by something broken or hostile, and which of the two values counts would depend on the
+ * reader.
  */
 
 /** The first key that stands twice in one object, in valid JSON; null when there is none. */

@@ -34,8 +34,8 @@ export async function loadSafetensors(path: string): Promise<SafetensorsFile> {
 let parts = 0;
 
 /**
- * Replaces the file at `path`: writes beside it, sees to it that the bytes are on the disk, and renames. Whoever reads meanwhile, and
- * whoever looks after a power cut, finds either the old content or the new one.
+ * Replaces the file at `path`: writes beside it, sees to it that the bytes are on the disk, and renames. Whoever reads
+ * meanwhile, and whoever looks after a power cut, finds either the old content or the new one.
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const target = resolve(path);

@@ -89,7 +89,8 @@ export function encodeSafetensors(
  * @throws FormatError  when anything is not as the format says: what, and where
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // the slice of Node's Buffer copies nothing
+  // without the methods of Node's Buffer, whose slice copies nothing
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, start } = readHeader(plain);
   const { metadata, places } = readEntries(header);
   const data = plain.subarray(start);

@@ -1,8 +1,9 @@
 /**
  * Initial values of weights.
  *
- * Layers keep the size of signals and gradients when the variance of their weights fits the number of inputs (fan in) and outputs (fan
- * out) of a unit. Shapes are PyTorch's, [out, in, …receptive field]; gains are those of the activation that follows.
+ * Layers keep the size of signals and gradients when the variance of their weights fits the number of inputs (fan in)
+ * and outputs (fan out) of a unit. Shapes are PyTorch's, [out, in, …receptive field]; gains are those of the activation
+ * that follows.
  */
 import { type DType, type Shape, ShapeError, show, sizeOf, ValueError } from "../base/index.ts";
 import { random, type Tensor } from "../tensor/index.ts";
@@ -28,7 +29,8 @@ export interface KaimingOptions extends InitOptions {
   readonly a?: number;
 }
 
-const gains = { linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, selu: 3 / 4 } as const; // as in torch.nn.init.calculate_gain
+/** As in torch.nn.init.calculate_gain. */
+const gains = { linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, selu: 3 / 4 } as const;
 
 export type Nonlinearity = keyof typeof gains | "leakyRelu";
 

@@ -1,12 +1,13 @@
 /**
  * A module is a function with parameters: a layer, or a network made of layers.
  *
- * Nothing is registered. Parameters, buffers and inner modules are found by looking at the properties of the object, in the order in which
- * they were set, through arrays and plain objects too: `this.blocks = [new Block(), new Block()]` has the names `blocks.0` and `blocks.1`.
- * (JavaScript's private `#fields` cannot be seen from here: what should be trained or saved must be a property.)
+ * Nothing is registered. Parameters, buffers and inner modules are found by looking at the properties of the object, in
+ * the order in which they were set, through arrays and plain objects too: `this.blocks = [new Block(), new Block()]`
+ * has the names `blocks.0` and `blocks.1`. (JavaScript's private `#fields` cannot be seen from here: what should be
+ * trained or saved must be a property.)
  *
- * Names are PyTorch's: the path of properties, with a parameter's or buffer's own name in snake case (`bn.runningMean` is `bn.running_mean`),
- * so that a state dict travels in both directions.
+ * Names are PyTorch's: the path of properties, with a parameter's or buffer's own name in snake case (`bn.runningMean`
+ * is `bn.running_mean`), so that a state dict travels in both directions.
  */
 import type { Shape } from "../base/index.ts";
 import { noGrad, Tensor, zeros } from "../tensor/index.ts";
@@ -105,7 +106,8 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
    * Sets all parameters and buffers.
    *
    * @returns  the keys that were missing and unexpected; both empty under `strict`
-   * @throws ValueError  naming all missing and unexpected keys with the nearest names, and all shapes that differ; nothing is set then
+   * @throws ValueError  naming all missing and unexpected keys with the nearest names, and all shapes that differ;
+   *                     nothing is set then
    */
   loadStateDict(dict: StateDict, { strict = true }: LoadOptions = {}): LoadReport {
     return loadState(this.constructor.name, new Map(this.#leaves()), dict, strict);
@@ -114,7 +116,8 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
   /**
    * A table of the layers: output shapes, weights, numbers of parameters.
    *
-   * Output shapes are those of the last call of `forward`; with `input`, the shape of an input (or an input), of a call made for the purpose.
+   * Output shapes are those of the last call of `forward`; with `input`, the shape of an input (or an input), of a call
+   * made for the purpose.
    */
   toString({ input }: { input?: Shape | Tensor } = {}): string {
     if (input !== undefined) this.#tryOn(input instanceof Tensor ? input : zeros(input));
@@ -136,7 +139,9 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
     return membersOf(this.entries());
   }
 
-  /** Parameters and buffers with their full names; shared ones under each of their names, as in PyTorch's state dict. */
+  /**
+   * Parameters and buffers with their full names; shared ones under each of their names, as in PyTorch's state dict.
+   */
   *#leaves(): Generator<[string, Tensor]> {
     for (const [path, module] of walk(this, "", null)) {
       for (const [name, member] of module.#members()) {
@@ -147,8 +152,7 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
 }
 
 /** A module of whatever inputs and outputs. */
-// biome-ignore lint/suspicious/noExplicitAny: the inputs of a module are contravariant; no other type takes every module
-export type AnyModule = Module<any, unknown>;
+export type AnyModule = Module<never, unknown>;
 
 type Member = Tensor | AnyModule;
 

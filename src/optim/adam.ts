@@ -55,7 +55,9 @@ export class Adam extends Optimizer<AdamOptions, Moment> {
   }
 }
 
-/** Adam with decoupled weight decay: the weights shrink by lr · λ beside Adam's step. Source: Loshchilov & Hutter 2019. */
+/**
+ * Adam with decoupled weight decay: the weights shrink by lr · λ beside Adam's step. Source: Loshchilov & Hutter 2019.
+ */
 export class AdamW extends Adam {
   constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, { weightDecay: 0.01, ...options });

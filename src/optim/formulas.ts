@@ -1,9 +1,9 @@
 /**
  * The formulas of the optimizers, one pure function each, with the letters of the papers.
  *
- * Everything with the shape of the weights: w weights, g gradient, m and v moments. Everything else is one number for all of them: a
- * constant, or a scalar tensor where it changes from step to step (the rate, what depends on the step's number). So an update is
- * elementwise throughout, and the compiler makes one pass over memory of it.
+ * Everything with the shape of the weights: w weights, g gradient, m and v moments. Everything else is one number for
+ * all of them: a constant, or a scalar tensor where it changes from step to step (the rate, what depends on the step's
+ * number). So an update is elementwise throughout, and the compiler makes one pass over memory of it.
  */
 import { add, div, maximum, mul, sqrt, square, sub, type Tensor } from "../tensor/index.ts";
 
@@ -35,7 +35,8 @@ export interface MomentumHyper extends SgdHyper {
 }
 
 /**
- * Gradient descent with momentum, in PyTorch's form: m ← μ m + share · g, w ← w − lr · m; Nesterov's look ahead takes g + μ m instead of m.
+ * Gradient descent with momentum, in PyTorch's form: m ← μ m + share · g, w ← w − lr · m; Nesterov's look ahead takes g
+ * + μ m instead of m.
  *
  * Sources: Polyak 1964; Nesterov 1983 as in Sutskever et al. 2013.
  */
@@ -74,7 +75,9 @@ export const adam: Update<"m" | "v", AdamHyper> = (
   return { w: sub(w, div(mul(lr, mHat), add(sqrt(vHat), eps))), m: mt, v: vt }; // ε outside the root, as in PyTorch
 };
 
-/** AMSGrad: Adam with the greatest second moment so far, so that the step never grows again. Source: Reddi et al. 2018. */
+/**
+ * AMSGrad: Adam with the greatest second moment so far, so that the step never grows again. Source: Reddi et al. 2018.
+ */
 export const amsgrad: Update<"m" | "v" | "vMax", AdamHyper> = (
   { w, g: slope, m, v, vMax },
   { lr, beta1, beta2, eps, weightDecay, bias1, bias2 },

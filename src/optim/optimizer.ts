@@ -1,8 +1,8 @@
 /**
  * What all optimizers share: groups of parameters, the rate, the moments, the counter of steps, and saving them.
  *
- * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting `optimizer.lr` changes
- * the next run without tracing anew.
+ * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting
+ * `optimizer.lr` changes the next run without tracing anew.
  */
 import { type DType, promote, type Shape, show, ValueError } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
@@ -135,7 +135,8 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
 
   #move(p: Tensor, g: Tensor, move: Move<Moment>): void {
     const moments = this.#moments.get(p)!;
-    const next = move({ ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>); // the constructor made them by these letters
+    const state = { ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>; // the moments were made by these letters
+    const next = move(state);
     p.assign(next.w.astype(p.dtype));
     for (const [letter, moment] of Object.entries(moments)) moment.assign(next[letter as Moment]!.astype(moment.dtype));
   }
@@ -188,7 +189,11 @@ function groupsOf<Options extends { readonly lr: number }>(
     if (item instanceof Tensor) bare.push(item);
     else groups.push(item);
   }
-  const made = groups.map(({ params, ...own }) => new Group([...params], { ...options, ...own } as Options)); // defaults fill what is missing
+  const made = groups.map(({ params, ...own }, i) => {
+    const listed = [...params];
+    if (listed.length === 0) throw new ValueError(`${name}: group ${i} has no parameters`);
+    return new Group(listed, { ...options, ...own } as Options); // the defaults fill what is missing
+  });
   return bare.length > 0 ? [new Group(bare, options), ...made] : made;
 }
 

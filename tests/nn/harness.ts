@@ -50,7 +50,9 @@ export function make(t: FixtureTensor, { device, float, requiresGrad = false }: 
   return tensor(numbersOf(t), { shape: [...t.shape], dtype, device, requiresGrad: requiresGrad && floating });
 }
 
-/** |actual − expected| ≤ atol + rtol · |expected|; NaN equals NaN, infinities equal themselves, whole numbers exactly. */
+/**
+ * |actual − expected| ≤ atol + rtol · |expected|; NaN equals NaN, infinities equal themselves, whole numbers exactly.
+ */
 export function expectClose(name: string, actual: Tensor, expected: FixtureTensor, rtol: number, atol: number): void {
   expect(actual.shape, `${name}: shape`).toEqual(expected.shape);
   const found = actual.dataSync();

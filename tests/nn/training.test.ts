@@ -1,4 +1,7 @@
-/** Whole training runs that must reproduce PyTorch's losses step by step, compiled and not, with layers and their state dicts. */
+/**
+ * Whole training runs that must reproduce PyTorch's losses step by step, compiled and not, with layers and their state
+ * dicts.
+ */
 import { describe, expect, test } from "vitest";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/optim/index.ts";

@@ -158,7 +158,7 @@ describe("saving", () => {
       const optimizer = new Adam([p], { lr: 0.1, amsgrad: true });
       const step = (): void => {
         optimizer.zeroGrad();
-        p.pow(4).sum().backward();
+        p.square().square().sum().backward();
         optimizer.step();
       };
       return { p, optimizer, step };
@@ -206,6 +206,12 @@ describe("saving", () => {
 describe("options that make no sense", () => {
   const p = new Parameter(tensor([1]));
   test.each<[string, () => unknown, string]>([
+    ["an empty group", () => new SGD([{ params: [] }]), "SGD: group 0 has no parameters"],
+    [
+      "a constant",
+      () => new SGD([tensor([1])]),
+      "SGD: a tensor of shape [1] is no parameter and cannot change; make it with parameter()",
+    ],
     ["no parameters", () => new SGD([]), "SGD: there are no parameters to optimize"],
     ["a parameter twice", () => new SGD([p, p]), "SGD: a parameter of shape [1] is given twice"],
     ["a negative rate", () => new SGD([p], { lr: -1 }), "optimizer: lr -1 is not a number from 0"],

@@ -1,7 +1,8 @@
 /**
  * Activations: the functions between the layers.
  *
- * relu, tanh, sigmoid and softplus are functions of every tensor; what takes a parameter or looks along an axis stands here.
+ * relu, tanh, sigmoid and softplus are functions of every tensor; what takes a parameter or looks along an axis stands
+ * here.
  */
 import type { Shape } from "../../base/index.ts";
 import {
@@ -83,7 +84,8 @@ export interface GeluOptions {
 export function gelu<S extends Shape>(x: Tensor<S>, { approximate = "none" }: GeluOptions = {}): Tensor<S> {
   const v: Tensor = x;
   const half = mul(v, 0.5);
-  if (approximate === "none") return mul(half, erfc(mul(v, -Math.SQRT1_2))) as Tensor<S>; // elementwise: the shape is x's
+  // elementwise: the shape is x's
+  if (approximate === "none") return mul(half, erfc(mul(v, -Math.SQRT1_2))) as Tensor<S>;
   const inner = mul(v.add(mul(v.pow(3), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(half, tensorTanh(inner).add(1)) as Tensor<S>;
 }

@@ -1,8 +1,8 @@
 /**
  * Losses between scores of classes and the true classes.
  *
- * The score of the true class is taken out by comparing the class axis with the label: a masked sum along rows, which joins the
- * softmax in one kernel, where gathering would need a pass of its own in each direction.
+ * The score of the true class is taken out by comparing the class axis with the label: a masked sum along rows, which
+ * joins the softmax in one kernel, where gathering would need a pass of its own in each direction.
  */
 import { isFloat, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
@@ -46,10 +46,13 @@ export interface CrossEntropyOptions extends NllOptions {
  * With smoothing ε a class becomes t = (1 − ε) onehot(y) + ε / C, and probabilities t become (1 − ε) t + ε / C.
  *
  * @param input   logits: [N, C], [N, C, …], or [C]
- * @param target  classes, int32 or whole-valued floats: [N], [N, …], or a scalar; or probabilities in the shape of `input`
- * @returns       a scalar; with reduction "none" the shape of the classes. The mean is over all that are not ignored, weighted by w.
+ * @param target  classes, int32 or whole-valued floats: [N], [N, …], or a scalar; or probabilities in the shape of
+ *                `input`
+ * @returns       a scalar; with reduction "none" the shape of the classes. The mean is over all that are not ignored,
+ *                weighted by w.
  * @throws ShapeError  when the shapes do not belong together
- * @throws ValueError  at a label outside 0 … C − 1, where labels are known at the call (in a compiled step such a label makes the loss NaN)
+ * @throws ValueError  at a label outside 0 … C − 1, where labels are known at the call (in a compiled step such a label
+ *                     makes the loss NaN)
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const axis = classAxis("crossEntropy", input);
@@ -66,7 +69,8 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
 }
 
 /**
- * Negative log likelihood −w_y · x_y of log probabilities x and classes y; shapes, options and errors as in `crossEntropy`.
+ * Negative log likelihood −w_y · x_y of log probabilities x and classes y; shapes, options and errors as in
+ * `crossEntropy`.
  */
 export function nll(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
   const axis = classAxis("nll", input);
@@ -136,7 +140,10 @@ function fromClasses(
   return div(sum(losses), sum(counted(share)));
 }
 
-/** Keeps what belongs to a class; 0 for the label to ignore, NaN for one that does not exist: nobody trains on it unnoticed. */
+/**
+ * Keeps what belongs to a class; 0 for the label to ignore, NaN for one that does not exist: nobody trains on it
+ * unnoticed.
+ */
 function counting(labels: Tensor, classes: number, ignoreIndex: number): (x: Tensor) => Tensor {
   const exists = logicalAnd(greaterEqual(labels, 0), less(labels, classes));
   const ignored = equal(labels, ignoreIndex);

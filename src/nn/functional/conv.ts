@@ -1,8 +1,9 @@
 /**
  * Convolution in two dimensions, as a contraction over windows.
  *
- * The padded image is seen through a window that adds the kernel's axes, without copying anything; what is left is a product of two
- * matrices of several axes each. So the compiler's one contraction kernel serves the convolution and both its gradients, of any order.
+ * The padded image is seen through a window that adds the kernel's axes, without copying anything; what is left is a
+ * product of two matrices of several axes each. So the compiler's one contraction kernel serves the convolution and
+ * both its gradients, of any order.
  */
 import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { contract, type Node, permute, reshape as reshapeNode, window } from "../../graph/index.ts";
@@ -13,7 +14,10 @@ const paddingModes = { zeros: "constant", reflect: "reflect", replicate: "replic
 
 export type PaddingMode = keyof typeof paddingModes;
 
-/** A number for both axes, a pair [height, width], "valid" (none) or "same" (as much as keeps the size; the odd place comes after). */
+/**
+ * A number for both axes, a pair [height, width], "valid" (none) or "same" (as much as keeps the size; the odd place
+ * comes after).
+ */
 export type ConvPadding = Pair | "same" | "valid";
 
 export interface Conv2dOptions {
@@ -21,7 +25,10 @@ export interface Conv2dOptions {
   readonly stride?: Pair;
   /** Places added on each side; 0 by default. */
   readonly padding?: ConvPadding;
-  /** What the added places hold: zeros (the default), the image mirrored at its border, its border, or its opposite side. */
+  /**
+   * What the added places hold: zeros (the default), the image mirrored at its border, its border, or its opposite
+   * side.
+   */
   readonly paddingMode?: PaddingMode;
   /** Distance between the places that a kernel looks at; 1 by default. */
   readonly dilation?: Pair;

@@ -10,8 +10,9 @@ export interface DropoutOptions {
 }
 
 /**
- * Inverted dropout: sets each element to 0 with probability p and divides the others by 1 − p, so that the expectation stays what it was
- * and evaluation needs no correction. Every run of a compiled step draws a new mask. Source: Srivastava et al. 2014.
+ * Inverted dropout: sets each element to 0 with probability p and divides the others by 1 − p, so that the expectation
+ * stays what it was and evaluation needs no correction. Every run of a compiled step draws a new mask. Source:
+ * Srivastava et al. 2014.
  */
 export function dropout<S extends Shape>(x: Tensor<S>, { p = 0.5, training = true }: DropoutOptions = {}): Tensor<S> {
   if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout: the probability ${p} is not within 0 … 1`);

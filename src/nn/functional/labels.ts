@@ -13,8 +13,8 @@ export interface CheckLabelsOptions {
 const checked = new WeakMap<Storage, Set<string>>();
 
 /**
- * Throws unless every label is a whole number in 0 … classes − 1, or `ignoreIndex`. Labels whose values are not known yet (inside a
- * compiled step, or still to be computed) are passed over.
+ * Throws unless every label is a whole number in 0 … classes − 1, or `ignoreIndex`. Labels whose values are not known
+ * yet (inside a compiled step, or still to be computed) are passed over.
  *
  * @throws ValueError  naming the first label that is wrong, and its place
  */

@@ -22,8 +22,9 @@ export interface BatchNormOptions {
  *
  *     y = γ_c (x − μ_c) / √(σ²_c + ε) + β_c
  *
- * In training μ and σ² are mean and (biased) variance of the batch over all axes but 1, and the running ones move towards them:
- * running = (1 − momentum) running + momentum batch, with the unbiased variance. Source: Ioffe & Szegedy 2015.
+ * In training μ and σ² are mean and (biased) variance of the batch over all axes but 1, and the running ones move
+ * towards them: running = (1 − momentum) running + momentum batch, with the unbiased variance. Source: Ioffe & Szegedy
+ * 2015.
  *
  * @param x  [N, C] or [N, C, …], floating
  * @throws ValueError  when training on one value a channel, whose variance says nothing

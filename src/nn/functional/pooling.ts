@@ -66,8 +66,8 @@ export function maxPool2dWithIndices(
  *
  *     y[n, c, i, j] = 1/D Σ_{u, v} x[n, c, s·i + u − p, s·j + v − p]
  *
- * Places outside are 0. D is the window's size, without the places that ceilMode adds, and without those of the padding where
- * `countIncludePad` is false; or `divisorOverride`.
+ * Places outside are 0. D is the window's size, without the places that ceilMode adds, and without those of the padding
+ * where `countIncludePad` is false; or `divisorOverride`.
  *
  * @param x           [N, C, H, W], or [C, H, W]
  * @param kernelSize  size of the window: a number, or [height, width]
@@ -86,7 +86,7 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions
     if (divisorOverride === 0) throw new ValueError("avgPool2d: the divisorOverride is 0");
     return mul(total, 1 / divisorOverride);
   }
-  const [rows, columns] = axes.map((axis) => countsOf(axis, countIncludePad)) as [number[], number[]]; // there are two axes
+  const [rows, columns] = axes.map((axis) => countsOf(axis, countIncludePad)) as [number[], number[]]; // of two axes
   const sizes = rows.flatMap((r) => columns.map((c) => r * c));
   if (sizes.every((size) => size === sizes[0])) return mul(total, 1 / sizes[0]!);
   return div(total, tensor(sizes, { shape: [rows.length, columns.length], dtype: x.dtype }));
@@ -172,7 +172,10 @@ function placeInPlane(shape: Shape, [h, w]: readonly PoolAxis[]): graph.Node {
   return graph.add(graph.mul(along(2, h!), number(w!.length)), along(3, w!));
 }
 
-/** Which place of each window holds its greatest value: the first of several, the first NaN before all; [N, C, OH, OW] of int32. */
+/**
+ * Which place of each window holds its greatest value: the first of several, the first NaN before all; [N, C, OH, OW]
+ * of int32.
+ */
 function firstGreatest(view: graph.Node): graph.Node {
   const x = graph.detach(view);
   const isGreatest = graph.logicalOr(graph.equal(x, spread(graph.max(x, [4, 5]), x.shape)), graph.notEqual(x, x));

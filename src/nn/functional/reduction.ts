@@ -26,7 +26,10 @@ export function reduceLoss(operation: string, losses: Tensor, reduction: Reducti
   }
 }
 
-/** Throws unless prediction and target have one shape: broadcasting [n, 1] against [n] would silently compare all with all. */
+/**
+ * Throws unless prediction and target have one shape: broadcasting [n, 1] against [n] would silently compare all with
+ * all.
+ */
 export function refuseBroadcast(operation: string, input: Tensor, target: Tensor): void {
   if (sameShape(input.shape, target.shape)) return;
   const wayOut = input.size === target.size ? `; reshape one of them: target.reshape(${show(input.shape)})` : "";

@@ -31,7 +31,8 @@ export interface BceOptions extends LossOptions {
  *
  *     −w (t · max(ln p, −100) + (1 − t) · max(ln(1 − p), −100))
  *
- * The bound keeps a wrong certainty finite, as in PyTorch; beyond it the slope is 0. Prefer `bceWithLogits`, which needs none.
+ * The bound keeps a wrong certainty finite, as in PyTorch; beyond it the slope is 0. Prefer `bceWithLogits`, which
+ * needs none.
  */
 export function bce(input: Tensor, target: Tensor, { weight = null, reduction }: BceOptions = {}): Tensor {
   refuseBroadcast("bce", input, target);
@@ -59,9 +60,10 @@ export function bceWithLogits(
   refuseBroadcast("bceWithLogits", input, target);
   const v = neg(input);
   const negative = less(v, 0);
-  const hinge = where(negative, 0, v); // both branches end in v's slope at 0, so that hinge and tail together have −1/2 there
+  const hinge = where(negative, 0, v); // at 0 hinge and tail both take the branch v ≥ 0: their slopes add up to ½
   const tail = log1p(exp(where(negative, v, input))); // ln(1 + e^(−|x|))
   const scaled = (y: Tensor): Tensor => (posWeight === null ? y : mul(y, mul(sub(posWeight, 1), target).add(1)));
-  const losses = mul(sub(1, target), input).add(scaled(hinge)).add(scaled(tail)); // in this order: the large parts cancel first
+  // in this order the large parts cancel before the small one comes
+  const losses = mul(sub(1, target), input).add(scaled(hinge)).add(scaled(tail));
   return reduceLoss("bceWithLogits", weight === null ? losses : mul(losses, weight), reduction);
 }

@@ -31,7 +31,8 @@ export class Flatten extends Module {
 }
 
 /**
- * In training, drops each element with probability p and divides the others by 1 − p; in evaluation, passes everything on.
+ * In training, drops each element with probability p and divides the others by 1 − p; in evaluation, passes everything
+ * on.
  *
  * Same shape. Every run of a compiled step draws a new mask. Source: Srivastava et al. 2014.
  */

@@ -14,7 +14,9 @@ export interface BatchNormLayerOptions extends InitOptions {
   readonly momentum?: number | null;
   /** Whether γ and β are learned; true by default. */
   readonly affine?: boolean;
-  /** Whether running statistics are kept for evaluation; true by default. Without them the batch's own are always taken. */
+  /**
+   * Whether running statistics are kept for evaluation; true by default. Without them the batch's own are always taken.
+   */
   readonly trackRunningStats?: boolean;
 }
 

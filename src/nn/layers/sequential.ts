@@ -11,7 +11,8 @@ import type { AvgPool2d, MaxPool2d } from "./pooling.ts";
 /**
  * Feeds each layer what the one before gives. Names are PyTorch's: "0", "1", …
  *
- * Layers that do not fit are an error in the editor where their sizes are literal: `Linear(4, 5)` before `Linear(6, 2)` says 5 ≠ 6.
+ * Layers that do not fit are an error in the editor where their sizes are literal: `Linear(4, 5)` before `Linear(6, 2)`
+ * says 5 ≠ 6.
  *
  * @example
  * new Sequential(new Linear(64, 32), new ReLU(), new Linear(32, 10)).forward(zeros([7, 64])).shape; // [7, 10]
@@ -45,7 +46,7 @@ export class Sequential<const Layers extends readonly Module[] = readonly Module
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------ what layers do to types
+// ----------------------------------------------------------------------------------------- what layers do to types
 
 /** The shape that comes out at the end when X goes in, or the first objection. */
 type Through<X extends Shape, Layers extends readonly unknown[]> = number extends Layers["length"]
@@ -69,7 +70,10 @@ type After<X extends Shape, Layer> =
           ? X
           : Shape;
 
-/** What is known between two layers, whatever the input: the size of the last axis ("features") or of the second ("channels"). */
+/**
+ * What is known between two layers, whatever the input: the size of the last axis ("features") or of the second
+ * ("channels").
+ */
 type Known = readonly ["features" | "channels", number] | null;
 
 /** `unknown` for layers that fit, or what does not. */
