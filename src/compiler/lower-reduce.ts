@@ -80,7 +80,7 @@ export class ReduceLowering extends Frame {
       const open = (at: number): void => {
         if (at < outer.length) this.b.loop(outer[at]!, 1, () => open(at + 1));
         else
-          this.inLanes(along, along.extent >= 4 * this.lanes ? 4 : 1, (vector, strands) =>
+          this.inLanes(along, this.#strandCount(along), (vector, strands) =>
             this.#rows(plan, null, this.#strands(plan, along, vector, strands)),
           );
       };
@@ -90,6 +90,12 @@ export class ReduceLowering extends Frame {
         this.#rows(plan, along, [{ row: plan.rows, vector: null, bound: new Map() }]),
       );
     }
+  }
+
+  /** How many vectors of rows go side by side: four fill a cache line; fewer where much is computed with each, for the size of the code. */
+  #strandCount(along: LoopVariable): number {
+    if (along.extent < 4 * this.lanes) return 1;
+    return this.kernel.members.size > 16 ? 2 : 4;
   }
 
   #strands(plan: ReducePlan, along: LoopVariable, vector: Vector | null, count: number): Strand[] {
