@@ -10,7 +10,7 @@ import { argument, type Differentiable, replaceArguments } from "./argument.ts";
  * @param primals   where to differentiate: all arguments of f, floating tensors
  * @param tangents  how each of them moves, in its shape
  * @example
- * jvp((x: Tensor) => x.square(), [tensor([1, 2])], [tensor([1, 10])]); // [[1. 4.], [2. 40.]]
+ * jvp((x: Tensor) => x.square(), [tensor([1, 2])], [tensor([1, 10])]); // => [ [1. 4.], [ 2. 40.] ]
  */
 export function jvp<A extends readonly Tensor[]>(
   f: Differentiable<A>,

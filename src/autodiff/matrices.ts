@@ -43,7 +43,7 @@ function pile(parts: readonly Node[], part: readonly number[]): Node {
  * All first derivatives of a function: J[i…, j…] = ∂fᵢ / ∂xⱼ, of shape [...f(x).shape, ...x.shape].
  *
  * @example
- * jacobian((x: Tensor) => x.square())(tensor([1, 2])); // [[2. 0.] [0. 4.]]
+ * jacobian((x: Tensor) => x.square())(tensor([1, 2])); // => [[2. 0.] [0. 4.]]
  */
 export function jacobian<A extends readonly unknown[]>(
   f: Differentiable<A>,
@@ -70,7 +70,7 @@ function columns(g: (x: Tensor) => Tensor, x: Tensor, y: Tensor, shape: readonly
  * All second derivatives of a scalar function: H[i…, j…] = ∂²f / ∂xᵢ∂xⱼ, of shape [...x.shape, ...x.shape].
  *
  * @example
- * hessian((x: Tensor) => x.pow(3).sum())(tensor([1, 2])); // [[6. 0.] [0. 12.]]
+ * hessian((x: Tensor) => x.pow(3).sum())(tensor([1, 2])); // => [[ 6. 0.] [ 0. 12.]]
  */
 export function hessian<A extends readonly unknown[]>(
   f: Differentiable<A>,
@@ -88,7 +88,7 @@ export function hessian<A extends readonly unknown[]>(
  *
  * @returns  a function of where (x) and which way (v, in x's shape)
  * @example
- * hvp((x: Tensor) => x.pow(3).sum())(tensor([1, 2]), tensor([1, 1])); // [6. 12.]
+ * hvp((x: Tensor) => x.pow(3).sum())(tensor([1, 2]), tensor([1, 1])); // => [ 6. 12.]
  */
 export function hvp(
   f: (x: Tensor) => Tensor,

@@ -72,7 +72,7 @@ function differentiate<A extends readonly unknown[], R>(
  * @returns        for each of them a tensor in its shape and dtype, zeros if f does not depend on it; with `hasAux` a pair with what f gave besides
  * @throws GradientError  when f gives no scalar, or the argument is no floating tensor
  * @example
- * grad((x: Tensor) => x.square().sum())(tensor([1, 2, 3])); // [2. 4. 6.]
+ * grad((x: Tensor) => x.square().sum())(tensor([1, 2, 3])); // => [2. 4. 6.]
  */
 export function grad<A extends readonly unknown[], R, const N extends number | readonly number[] = 0>(
   f: (...args: A) => readonly [Tensor, R],
@@ -131,7 +131,7 @@ export type AllGradients<A extends readonly unknown[]> = { readonly [K in keyof 
  * @param args  floating tensors
  * @example
  * const [y, pull] = vjp((x: Tensor) => x.square(), tensor([1, 2]));
- * pull(tensor([1, 10])); // [[2. 40.]], one for each argument
+ * pull(tensor([1, 10])); // => [ [ 2. 40.] ]
  */
 export function vjp<A extends readonly Tensor[]>(
   f: Differentiable<A>,

@@ -173,6 +173,16 @@ export type LinearShape<X extends Shape, In extends number, Out extends number> 
         : `${Show<X>} has ${K} features, the layer takes ${In} (${K} ≠ ${In})`
       : "a scalar has no features";
 
+/** As `LinearShape`, with the sizes taken from the shape of W. */
+export type LinearProduct<X extends Shape, W extends Shape> = W extends readonly [
+  infer Out extends number,
+  infer In extends number,
+]
+  ? LinearShape<X, In, Out>
+  : Unranked<W> extends true
+    ? Shape
+    : `the weight ${Show<W>} is no matrix`;
+
 /** The shape of a convolution of [N, C, H, W] images; `Groups` blocks of channels, or `number` where that is not known. */
 export type Conv2dShape<
   X extends Shape,

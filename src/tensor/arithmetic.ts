@@ -419,7 +419,7 @@ function bitwise(ofIntegers: BinaryBuild, ofBools: BinaryBuild): BinaryBuild {
  *
  * @param condition  bool; other dtypes are true where they are not 0
  * @example
- * where(x.greater(0), x.sqrt(), 0); // gradient 0, not NaN, where x ≤ 0
+ * grad((x: Tensor) => where(x.greater(0), x.sqrt(), 0).sum())(tensor([-1, 0, 4])); // => [0. 0. 0.25]
  */
 export function where<C extends Shape, A extends Shape = None, B extends Shape = None>(
   condition: Tensor<C>,

@@ -45,7 +45,7 @@ interface Entry {
  * @throws DeviceError  when `fn` reads a value: it is not known while the function is traced
  * @example
  * const step = compile((x: Tensor) => x.mul(2).add(1));
- * step(tensor([1, 2])).arraySync(); // [3, 5]
+ * step(tensor([1, 2])).arraySync(); // => [ 3, 5 ]
  */
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
   const entries: Entry[] = [];

@@ -41,7 +41,7 @@ export interface CreationOptions {
  * @param values  a number, nested arrays, a typed array, or arrays of them
  * @throws ShapeError  when rows have different lengths, or the values do not fill `shape`
  * @example
- * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor([[1, 2], [3, 4]]).shape; // => [ 2, 2 ]
  */
 export function tensor<const S extends Shape>(
   values: ArrayLike<number>,
@@ -211,7 +211,7 @@ export function eye<const N extends number, const M extends number = N>(
  *
  * @throws ValueError  when `step` is 0
  * @example
- * arange(5, 0, -2); // [5. 3. 1.]
+ * arange(5, 0, -2); // => [5. 3. 1.]
  */
 export function arange<const N extends number>(stop: N, options?: CreationOptions): Tensor<readonly [number]>;
 export function arange(

@@ -42,7 +42,7 @@ export type Index = number | string | null | Tensor;
  *
  * @throws ShapeError  when there are more indices than axes, or a place is out of range
  * @example
- * tensor([[1, 2], [3, 4]]).at(":", -1); // [2. 4.]
+ * tensor([[1, 2], [3, 4]]).at(":", -1); // => [2. 4.]
  */
 export function at<S extends Shape, const I extends readonly Index[]>(
   x: Tensor<S>,

@@ -7,7 +7,7 @@ import {
   broadcastShapes,
   type Fits,
   isFloat,
-  type LinearShape,
+  type LinearProduct,
   type MatMul,
   normalizeAxis,
   type Result,
@@ -89,12 +89,11 @@ function stackedMatmul(a: Node, b: Node, shape: Shape): Node {
  * @param weight  [out, in], as in PyTorch
  * @param bias    [out]
  */
-export function linear<X extends Shape, Out extends number, In extends number>(
-  x: Tensor<X> & Fits<LinearShape<X, In, Out>, "linear">,
-  weight: Tensor<readonly [Out, In]>,
+export function linear<X extends Shape, W extends Shape>(
+  x: Tensor<X>,
+  weight: Tensor<W> & Fits<LinearProduct<X, W>, "linear">,
   bias?: Tensor,
-): Tensor<Result<LinearShape<X, In, Out>>>;
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor;
+): Tensor<Result<LinearProduct<X, W>>>;
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const features = x.shape.at(-1);
   if (weight.ndim !== 2 || features !== weight.shape[1]) {

@@ -349,7 +349,7 @@ export function firstPlace(hit: Node, axes: Axes, keepdims: boolean): Node {
  *     logsumexp(x) = m + log Σ exp(x − m),   m = max(x);   gradient: softmax(x)
  *
  * @example
- * logsumexp(tensor([1000, 1000])).item(); // 1000.6931…, where exp(1000) alone is Infinity
+ * logsumexp(tensor([1000, 1000])).item(); // => 1000.6931…
  */
 export function logsumexp<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
