@@ -1,52 +1,71 @@
 /** The functions of nn against golden values: convolution, pooling, normalisation, activations, losses. */
-import { describe, expect, test } from "vitest";
 import * as nn from "../../src/nn/index.ts";
 import { type Tensor, variable } from "../../src/tensor/index.ts";
-import { casesOf, devices, type FixtureCase, runCase } from "./harness.ts";
+import { type Call, describeArea, type Options } from "../fixtures-harness.ts";
 
-type Inputs = Readonly<Record<string, Tensor>>;
-/** Options as the files hold them: the functions check what they are given. */
-type Options = Readonly<Record<string, never>>;
+/** Options as the files hold them; the functions check what they are given. */
+type Given = Readonly<Record<string, never>>;
 
-type Call = (inputs: Inputs, options: Options) => Inputs;
-type Table = Readonly<Record<string, Call>>;
+/** Not of this stage of the project: the names of an area's functions that have no counterpart yet. */
+function later(names: string): Record<string, string> {
+  return Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, "not written yet"]),
+  );
+}
+
+describeArea(
+  "conv",
+  {
+    conv2d: (_, options, { x, weight, bias }) => nn.conv2d(x!, weight!, bias ?? null, options as Given),
+  },
+  later("conv1d conv3d convTranspose1d convTranspose2d convTranspose3d unfold fold"),
+);
+
+describeArea(
+  "pooling",
+  {
+    maxPool2d: ([x], options) => {
+      const { kernelSize, ...others } = options as Given;
+      const { values, indices } = nn.maxPool2dWithIndices(x!, kernelSize!, others);
+      return { y: values, indices };
+    },
+    avgPool2d: ([x], options) => {
+      const { kernelSize, ...others } = options as Given;
+      return nn.avgPool2d(x!, kernelSize!, others);
+    },
+  },
+  later(`maxPool1d maxPool3d avgPool1d avgPool3d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveAvgPool3d adaptiveMaxPool1d
+    adaptiveMaxPool2d adaptiveMaxPool3d globalAvgPool globalMaxPool lpPool1d lpPool2d lpPool3d`),
+);
+
+/** A variable that begins as `x`. */
+const running = (x: Tensor | undefined): Tensor | null => (x === undefined ? null : variable(x));
+
+describeArea(
+  "normalization",
+  {
+    batchNorm: (_, options, { x, weight = null, bias = null, ...statistics }) => {
+      const [runningMean, runningVar] = [running(statistics.runningMean), running(statistics.runningVar)];
+      const y = nn.batchNorm(x!, { ...(options as Given), weight, bias, runningMean, runningVar });
+      return runningMean === null ? { y } : { y, runningMean, runningVar: runningVar! };
+    },
+  },
+  later("batchNormModule layerNorm groupNorm instanceNorm rmsNorm localResponseNorm normalize standardize minMaxScale"),
+);
 
 /** Functions of x and options. */
-function onX(table: Readonly<Record<string, (x: Tensor, options: Options) => Tensor>>): Table {
+function onX(table: Readonly<Record<string, (x: Tensor, options: Given) => Tensor>>): Record<string, Call> {
   return Object.fromEntries(
-    Object.entries(table).map(([name, f]) => [name, ({ x }, options) => ({ y: f(x!, options) })]),
+    Object.entries(table).map(([name, f]): [string, Call] => [name, ([x], options) => f(x!, options as Given)]),
   );
 }
 
-/** Functions of prediction and target, with other tensors among the options. */
-function losses(table: Readonly<Record<string, (input: Tensor, target: Tensor, options: object) => Tensor>>): Table {
-  return Object.fromEntries(
-    Object.entries(table).map(([name, f]) => [
-      name,
-      ({ input, target, ...tensors }, options) => ({ y: f(input!, target!, { ...options, ...tensors }) }),
-    ]),
-  );
-}
-
-const functions: Table = {
-  conv2d: ({ x, weight, bias }, options) => ({ y: nn.conv2d(x!, weight!, bias ?? null, options) }),
-  maxPool2d: ({ x }, { kernelSize, ...options }) => {
-    const { values, indices } = nn.maxPool2dWithIndices(x!, kernelSize!, options);
-    return { y: values, indices };
-  },
-  avgPool2d: ({ x }, { kernelSize, ...options }) => ({ y: nn.avgPool2d(x!, kernelSize!, options) }),
-  batchNorm: ({ x, weight, bias, ...running }, options) => {
-    const runningMean = running.runningMean && variable(running.runningMean);
-    const runningVar = running.runningVar && variable(running.runningVar);
-    const given = {
-      weight: weight ?? null,
-      bias: bias ?? null,
-      runningMean: runningMean ?? null,
-      runningVar: runningVar ?? null,
-    };
-    return { y: nn.batchNorm(x!, { ...options, ...given }), runningMean: runningMean!, runningVar: runningVar! };
-  },
-  ...onX({
+describeArea(
+  "activations",
+  onX({
     relu: nn.relu,
     tanh: nn.tanh,
     sigmoid: nn.sigmoid,
@@ -55,7 +74,23 @@ const functions: Table = {
     softmax: nn.softmax,
     logSoftmax: nn.logSoftmax,
   }),
-  ...losses({
+  later(`arctan celu elu glu hardshrink hardsigmoid hardswish hardtanh identity isru leakyRelu logSigmoid maxout mish prelu
+    relu6 rrelu selu softmin softplus softshrink softsign step tanhshrink threshold`),
+);
+
+/** Functions of prediction and target; further tensors are options. */
+function onPairs(table: Readonly<Record<string, (input: Tensor, target: Tensor, options: Options) => Tensor>>) {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, f]): [string, Call] => [
+      name,
+      (_, options, { input, target, ...tensors }) => f(input!, target!, { ...options, ...tensors }),
+    ]),
+  );
+}
+
+describeArea(
+  "losses",
+  onPairs({
     mse: nn.mse,
     l1: nn.l1,
     bce: nn.bce,
@@ -63,32 +98,6 @@ const functions: Table = {
     crossEntropy: nn.crossEntropy,
     nll: nn.nll,
   }),
-};
-
-const areas = {
-  conv: ["conv2d"],
-  pooling: ["maxPool2d", "avgPool2d"],
-  normalization: ["batchNorm"],
-  activations: ["relu", "tanh", "sigmoid", "softmax", "logSoftmax", "gelu", "silu"],
-  losses: ["mse", "l1", "bce", "bceWithLogits", "crossEntropy", "nll"],
-} as const;
-
-const cases = Object.entries(areas).flatMap(([area, names]) => casesOf(area, names));
-
-describe.each(devices)("on %s", (device) => {
-  test.each(cases.map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) =>
-    runCase(c, device, functions[c.fn]! as Run),
-  );
-});
-
-describe("in float64", () => {
-  test.each(cases.map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) =>
-    runCase(c, "reference", functions[c.fn]! as Run, "float64"),
-  );
-});
-
-type Run = Parameters<typeof runCase>[2];
-
-test("every case of the named functions is here", () => {
-  expect(cases.length).toBe(17 + 7 + 5 + 9 + 3 + 2 + 5 + 5 + 5 + 3 + 2 + 3 + 4 + 7 + 10 + 48 + 12);
-});
+  later(`cosineEmbedding cosineSimilarity ctc exponentialMargin gaussianNll hinge hingeEmbedding huber klDiv logisticMargin
+    marginRanking poissonNll sigmoidMargin smoothL1 tripletMargin`),
+);

@@ -6,7 +6,15 @@ import { describe, expect, test } from "vitest";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/optim/index.ts";
 import { compile, type Tensor, tensor } from "../../src/tensor/index.ts";
-import { casesOf, devices, expectClose, type FixtureCase, make, numbersOf } from "./harness.ts";
+import {
+  type Case,
+  expectClose,
+  loadCases,
+  type Setting,
+  type StoredTensor,
+  settings,
+  toTensor,
+} from "../fixtures-harness.ts";
 
 const dtype = "float64";
 
@@ -93,20 +101,25 @@ interface RunOptions {
 
 const losses = { mse: nn.mse, bce: nn.bce, bceWithLogits: nn.bceWithLogits, crossEntropy: nn.crossEntropy };
 
-/** The rows of a tensor of the file. */
-function rows(c: FixtureCase, name: "x" | "target", picked: readonly number[] | null, device: string): Tensor {
-  const whole = c.inputs[name]!;
-  if (picked === null) return make(whole, { device });
-  const width = whole.data.length / whole.shape[0]!;
-  const data = picked.flatMap((row) => whole.data.slice(row * width, (row + 1) * width));
-  return make({ dtype: whole.dtype, shape: [picked.length, ...whole.shape.slice(1)], data }, { device });
+function numbersOf({ data }: StoredTensor): number[] {
+  return data.map(Number);
 }
 
-function run(c: FixtureCase, device: string, compiled: boolean): void {
+/** The rows of a tensor of the file. */
+function rows(c: Case, name: "x" | "target", picked: readonly number[] | null, setting: Setting): Tensor {
+  const whole = c.inputs[name]!;
+  if (picked === null) return toTensor(whole, setting);
+  const width = whole.data.length / whole.shape[0]!;
+  const data = picked.flatMap((row) => whole.data.slice(row * width, (row + 1) * width));
+  return toTensor({ dtype: whole.dtype, shape: [picked.length, ...whole.shape.slice(1)], data }, setting);
+}
+
+function run(c: Case, setting: Setting, compiled: boolean): void {
   const { loss: lossName, steps, lossEvery = 1, optimizer: how } = c.options as unknown as RunOptions;
+  const { device } = setting;
   const model = models[c.fn]!(device);
   const { x: _x, target: _target, batches, ...initial } = c.inputs;
-  const dict = Object.fromEntries(Object.entries(initial).map(([name, t]) => [name, make(t, { device })]));
+  const dict = Object.fromEntries(Object.entries(initial).map(([name, t]) => [name, toTensor(t, setting)]));
   if (c.fn === "batchNormMlp") dict["bn.num_batches_tracked"] = tensor(0, { dtype: "int32", device });
   model.loadStateDict(dict);
   const { name, ...options } = how;
@@ -123,7 +136,7 @@ function run(c: FixtureCase, device: string, compiled: boolean): void {
   const width = batches?.shape[1] ?? 0;
   for (let k = 0; k < steps; k++) {
     const picked = batches === undefined ? null : numbersOf(batches).slice(k * width, (k + 1) * width);
-    const loss = call(rows(c, "x", picked, device), rows(c, "target", picked, device)).itemSync();
+    const loss = call(rows(c, "x", picked, setting), rows(c, "target", picked, setting)).itemSync();
     if (k % lossEvery !== 0) continue;
     const wanted = expected[k / lossEvery]!;
     if (!(Math.abs(loss - wanted) <= 1e-7 * (1 + Math.abs(wanted))))
@@ -136,11 +149,14 @@ function run(c: FixtureCase, device: string, compiled: boolean): void {
   if (c.fn === "batchNormMlp") expect(after["bn.num_batches_tracked"]!.itemSync()).toBe(steps);
 }
 
-const cases = casesOf("training", Object.keys(models)).map((c): [string, FixtureCase] => [c.id, c]);
+const cases = loadCases("training", Object.keys(models)).map((c): [string, Case] => [c.id, c]);
 
-describe.each(devices)("on %s", (device) => {
-  test.each(cases)("%s", (_, c) => run(c, device, false));
-  test.each(cases)("%s, compiled", (_, c) => run(c, device, true));
+/** The files belong to float64. */
+const inFloat64 = settings.filter(({ float }) => float === dtype);
+
+describe.each(inFloat64)("on $device", (setting) => {
+  test.each(cases)("%s", (_, c) => run(c, setting, false));
+  test.each(cases)("%s, compiled", (_, c) => run(c, setting, true));
 });
 
 test("all six runs are here", () => {

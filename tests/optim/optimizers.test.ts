@@ -4,7 +4,7 @@ import { ValueError } from "../../src/base/index.ts";
 import { crossEntropy, Parameter } from "../../src/nn/index.ts";
 import { Adam, AdamW, clipGradNorm, clipGradValue, SGD } from "../../src/optim/index.ts";
 import { compile, linear, matmul, type Tensor, tanh, tensor } from "../../src/tensor/index.ts";
-import { casesOf, devices, expectClose, type FixtureCase, make, numbersOf } from "../nn/harness.ts";
+import { type Case, expectClose, loadCases, type Setting, settings, toTensor } from "../fixtures-harness.ts";
 
 type Parameters = Readonly<Record<string, Tensor>>;
 
@@ -34,13 +34,13 @@ interface OptimizerOptions {
   readonly optimizer: Readonly<Record<string, never>>;
 }
 
-function run(c: FixtureCase, device: string, compiled: boolean): void {
+function run(c: Case, setting: Setting, compiled: boolean): void {
   const options = c.options as unknown as OptimizerOptions;
   const names = Object.keys(c.inputs).filter((name) => name === "w" || name.startsWith("fc"));
   const parameters: Parameters = Object.fromEntries(
-    names.map((name) => [name, new Parameter(make(c.inputs[name]!, { device }))]),
+    names.map((name) => [name, new Parameter(toTensor(c.inputs[name]!, setting))]),
   );
-  const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, t]) => [name, make(t, { device })]));
+  const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, t]) => [name, toTensor(t, setting)]));
   const optimizer = new optimizers[c.fn as keyof typeof optimizers](Object.values(parameters), options.optimizer);
   const step = (): Tensor => {
     optimizer.zeroGrad();
@@ -51,7 +51,7 @@ function run(c: FixtureCase, device: string, compiled: boolean): void {
   };
   const call = compiled ? compile(step) : step;
   const [rtol, atol] = [1e-7, 1e-7]; // float64
-  const expected = Object.fromEntries(Object.entries(c.outputs).map(([name, t]) => [name, numbersOf(t)]));
+  const expected = Object.fromEntries(Object.entries(c.outputs).map(([name, t]) => [name, t.data.map(Number)]));
   for (let k = 0; k < options.steps; k++) {
     const loss = call().itemSync();
     const wanted = expected.loss![k]!;
@@ -70,31 +70,36 @@ function run(c: FixtureCase, device: string, compiled: boolean): void {
   }
 }
 
-const cases = casesOf("optimizers", ["sgd", "adam", "adamw"]).map((c): [string, FixtureCase] => [c.id, c]);
+const cases = loadCases("optimizers", ["sgd", "adam", "adamw"]).map((c): [string, Case] => [c.id, c]);
 
-describe.each(devices)("on %s", (device) => {
-  test.each(cases)("%s", (_, c) => run(c, device, false));
-  test.each(cases)("%s, compiled", (_, c) => run(c, device, true));
+/** The optimizers' files belong to float64, those of clipping to float32. */
+const settingsIn = (float: Setting["float"]): Setting[] => settings.filter((setting) => setting.float === float);
 
-  test.each(casesOf("optimizers", ["clipGradNorm"]).map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) => {
+describe.each(settingsIn("float64"))("on $device", (setting) => {
+  test.each(cases)("%s", (_, c) => run(c, setting, false));
+  test.each(cases)("%s, compiled", (_, c) => run(c, setting, true));
+});
+
+describe.each(settingsIn("float32"))("clipping on $device", (setting) => {
+  test.each(loadCases("optimizers", ["clipGradNorm"]).map((c): [string, Case] => [c.id, c]))("%s", (_, c) => {
     const { maxNorm, normType = 2 } = c.options;
-    const parameters = withGradients(c, device);
+    const parameters = withGradients(c, setting);
     const total = clipGradNorm(parameters, Number(maxNorm), { normType: Number(normType) });
     expectClose("totalNorm", total, c.outputs.totalNorm!, c.rtol, c.atol);
     for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
   });
 
-  test.each(casesOf("optimizers", ["clipGradValue"]).map((c): [string, FixtureCase] => [c.id, c]))("%s", (_, c) => {
-    const parameters = withGradients(c, device);
+  test.each(loadCases("optimizers", ["clipGradValue"]).map((c): [string, Case] => [c.id, c]))("%s", (_, c) => {
+    const parameters = withGradients(c, setting);
     clipGradValue(parameters, Number(c.options.clipValue));
     for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
   });
 });
 
-function withGradients(c: FixtureCase, device: string): Parameter[] {
+function withGradients(c: Case, setting: Setting): Parameter[] {
   return Object.values(c.inputs).map((g) => {
-    const p = new Parameter(make(g, { device }));
-    p.grad = make(g, { device });
+    const p = new Parameter(toTensor(g, setting));
+    p.grad = toTensor(g, setting);
     return p;
   });
 }
