@@ -11,10 +11,10 @@ import { isFloat, sameShape } from "../base/index.ts";
 import { add } from "./addition.ts";
 import { logicalAnd, logicalNot, logicalOr, where, whereElementwise } from "./elementwise-comparison.ts";
 import { constantLike, isZero } from "./leaves.ts";
-import { expandMovement } from "./movement.ts";
+
 import type { Node } from "./node.ts";
 import type { Primitive } from "./primitive.ts";
-import { sumReduction } from "./reduction.ts";
+import { expandMovement, sumReduction } from "./summation.ts";
 
 /**
  * Where a flow may differ from zero: where `condition` is true, or where it is false. Made only when it is asked for.

@@ -7,7 +7,6 @@
  * the node in between may be asked for.
  */
 
-import type { TypedArray } from "../base/index.ts";
 import { checkShape, range, type Shape, ShapeError, sameShape, show, sizeOf } from "../base/index.ts";
 import {
   addConstant,
@@ -18,52 +17,11 @@ import {
   remainderIndex,
   scaleIndex,
   unravelIndex,
-  zeroIndex,
 } from "./affine.ts";
+import { below, movement, ofConstant } from "./families-shaping.ts";
 import { constant, constantValue } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
-import type { Movement, NDArray, Params, Primitive, Sample } from "./primitive.ts";
-import { sum } from "./reduction.ts";
 import { checkAxes, collect } from "./rules.ts";
-
-interface Spec<P extends Params> {
-  shape(x: Shape, params: P): Shape;
-  /** The transposed map: the cotangent of the operand, which has shape `x`. */
-  transpose(ct: Node, x: Shape, params: P): Node;
-  readonly source: Movement<P>["source"];
-  evaluate(x: NDArray, params: P, shape: Shape): TypedArray;
-  readonly repeats?: boolean;
-  readonly samples: readonly Sample<P>[];
-}
-
-/** What follows from linearity: a tangent moves as the operand does, a cotangent moves back. */
-/* @__NO_SIDE_EFFECTS__ */
-export function movement<P extends Params>(name: string, spec: Spec<P>): Movement<P> {
-  const entry: Movement<P> = {
-    kind: "movement",
-    name,
-    repeats: spec.repeats ?? false,
-    shape: ([x], params) => spec.shape(x!, params),
-    dtype: ([dtype]) => dtype!,
-    vjp: (ct, node, params) => [spec.transpose(ct, node.inputs[0]!.shape, params)],
-    jvp: ([dx], _node, params) => (dx ? apply(entry, [dx], params) : null),
-    evaluate: ([x], params, shape) => spec.evaluate(x!, params, shape),
-    source: spec.source,
-    samples: spec.samples,
-  };
-  return entry;
-}
-
-/** The result of a movement that leaves nothing but copies of one number: known at once. */
-function ofConstant(x: Node, shape: Shape): Node | null {
-  const value = constantValue(x);
-  return value === null ? null : constant(value, shape, x.dtype, x.device);
-}
-
-/** The operand of `x`, if `x` is made by `primitive` and may be passed over. */
-function below(primitive: Primitive, x: Node): Node | null {
-  return x.op === primitive && !x.requiresGrad ? x.inputs[0]! : null;
-}
 
 // ---- reshape --------------------------------------------------------------------------------------------------------
 
@@ -148,41 +106,6 @@ export function permute(x: Node, axes: readonly number[]): Node {
   const node = apply(permuteMovement, [x], { axes });
   if (axes.every((axis, i) => axis === i)) return x;
   return ofConstant(x, node.shape) ?? node;
-}
-
-// ---- expand ---------------------------------------------------------------------------------------------------------
-
-function stretched(from: Shape, to: Shape): number[] {
-  return range(to.length).filter((i) => from[i] === 1 && to[i] !== 1);
-}
-
-export const expandMovement = movement<{ readonly shape: Shape }>("expand", {
-  repeats: true,
-  shape(x, { shape }) {
-    checkShape("expand", shape);
-    if (x.length !== shape.length || x.some((n, i) => n !== 1 && n !== shape[i])) {
-      throw new ShapeError(`expand: ${show(x)} does not stretch to ${show(shape)}: only axes of size 1 do`);
-    }
-    return shape;
-  },
-  transpose: (ct, x) => reshape(sum(ct, stretched(x, ct.shape)), x),
-  source: (out, _params, input) => ({ index: input.map((n, i) => (n === 1 ? zeroIndex : out[i]!)) }),
-  evaluate: (x, _params, shape) => collect(x, shape, (index) => index.map((at, i) => (x.shape[i] === 1 ? 0 : at))),
-  samples: [
-    { shapes: [[2, 1]], params: { shape: [2, 3] } },
-    { shapes: [[1, 1, 2]], params: { shape: [3, 1, 2] } },
-    { shapes: [[1, 1]], params: { shape: [4, 5] } },
-    { shapes: [[1, 2]], params: { shape: [0, 2] } },
-    { shapes: [[0, 1]], params: { shape: [0, 3] } },
-  ],
-});
-
-/** Axes of size 1 repeated to the sizes of `shape`. */
-export function expand(x: Node, shape: Shape): Node {
-  if (sameShape(x.shape, shape)) return x;
-  const inner = below(expandMovement, x);
-  const node = apply(expandMovement, [inner ?? x], { shape });
-  return ofConstant(x, shape) ?? node;
 }
 
 // ---- pad ------------------------------------------------------------------------------------------------------------

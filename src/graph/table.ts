@@ -8,19 +8,13 @@ import * as bits from "./elementwise-bits.ts";
 import * as comparison from "./elementwise-comparison.ts";
 import * as exponential from "./elementwise-exponential.ts";
 import * as trigonometric from "./elementwise-trigonometric.ts";
+import { maxReduction, minReduction } from "./extremes.ts";
 import { concatenation, gathering, scattering } from "./indexing.ts";
 import { constantGenerator, dataLeaf, iotaGenerator, placeholderLeaf } from "./leaves.ts";
-import {
-  expandMovement,
-  flipMovement,
-  padMovement,
-  permuteMovement,
-  reshapeMovement,
-  sliceMovement,
-} from "./movement.ts";
+import { flipMovement, padMovement, permuteMovement, reshapeMovement, sliceMovement } from "./movement.ts";
 import type { Primitive } from "./primitive.ts";
-import { maxReduction, minReduction, sumReduction } from "./reduction.ts";
 import { sortingOrder } from "./sort.ts";
+import { expandMovement, sumReduction } from "./summation.ts";
 import { foldReduction, windowMovement } from "./window.ts";
 
 const { neg, sign, abs, sub, mul, div, maximum, minimum } = arithmetic;

@@ -5,7 +5,8 @@
  */
 import { allocate, range, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
 import { addIndex, type Bound, type Index, quotientIndex, remainderIndex, scaleIndex } from "./affine.ts";
-import { movement, permute, reshape } from "./movement.ts";
+import { movement } from "./families-shaping.ts";
+import { permute, reshape } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { NDArray, Reduction } from "./primitive.ts";
 import { checkAxes, collect, forEachIndex, positionOf, sumDType } from "./rules.ts";

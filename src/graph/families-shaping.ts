@@ -1,0 +1,101 @@
+/**
+ * The families of movements and of reductions along axes: what their entries have in common.
+ */
+import { range, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
+import type { Index } from "./affine.ts";
+import { constant, constantValue } from "./leaves.ts";
+import { apply, type Node } from "./node.ts";
+import type { Movement, NDArray, Params, Primitive, Sample } from "./primitive.ts";
+import { checkAxes, forEachIndex, positionOf } from "./rules.ts";
+
+interface MovementSpec<P extends Params> {
+  shape(x: Shape, params: P): Shape;
+  /** The transposed map: the cotangent of the operand, which has shape `x`. */
+  transpose(ct: Node, x: Shape, params: P): Node;
+  readonly source: Movement<P>["source"];
+  evaluate(x: NDArray, params: P, shape: Shape): TypedArray;
+  readonly repeats?: boolean;
+  readonly samples: readonly Sample<P>[];
+}
+
+/** What follows from linearity: a tangent moves as the operand does, a cotangent moves back. */
+/* @__NO_SIDE_EFFECTS__ */
+export function movement<P extends Params>(name: string, spec: MovementSpec<P>): Movement<P> {
+  const entry: Movement<P> = {
+    kind: "movement",
+    name,
+    repeats: spec.repeats ?? false,
+    shape: ([x], params) => spec.shape(x!, params),
+    dtype: ([dtype]) => dtype!,
+    vjp: (ct, node, params) => [spec.transpose(ct, node.inputs[0]!.shape, params)],
+    jvp: ([dx], _node, params) => (dx ? apply(entry, [dx], params) : null),
+    evaluate: ([x], params, shape) => spec.evaluate(x!, params, shape),
+    source: spec.source,
+    samples: spec.samples,
+  };
+  return entry;
+}
+
+/** The result of a movement that leaves nothing but copies of one number: known at once. */
+export function ofConstant(x: Node, shape: Shape): Node | null {
+  const value = constantValue(x);
+  return value === null ? null : constant(value, shape, x.dtype, x.device);
+}
+
+/** The operand of `x`, if `x` is made by `primitive` and may be passed over. */
+export function below(primitive: Primitive, x: Node): Node | null {
+  return x.op === primitive && !x.requiresGrad ? x.inputs[0]! : null;
+}
+
+export type ReductionParams = { readonly axes: readonly number[] };
+
+function keptAxes(ndim: number, axes: readonly number[]): number[] {
+  return range(ndim).filter((i) => !axes.includes(i));
+}
+
+/** What all reductions along axes have in common. */
+export function alongAxes(name: string) {
+  return {
+    kind: "reduction" as const,
+    name,
+    shape([x]: readonly Shape[], { axes }: ReductionParams): Shape {
+      checkAxes(name, axes, x!);
+      return keptAxes(x!.length, axes).map((i) => x![i]!);
+    },
+    loops: (input: Shape, { axes }: ReductionParams): Shape => axes.map((i) => input[i]!),
+    source(out: readonly Index[], loop: readonly Index[], { axes }: ReductionParams, input: Shape) {
+      const kept = keptAxes(input.length, axes);
+      return { index: input.map((_, i) => (axes.includes(i) ? loop[axes.indexOf(i)]! : out[kept.indexOf(i)]!)) };
+    },
+  };
+}
+
+/** Combines in float64, starting from `initial`. */
+export function reduceEach(
+  x: NDArray,
+  axes: readonly number[],
+  shape: Shape,
+  initial: number,
+  combine: (a: number, b: number) => number,
+) {
+  const out = new Float64Array(sizeOf(shape)).fill(initial);
+  const strides = stridesOf(shape);
+  const kept = keptAxes(x.shape.length, axes);
+  forEachIndex(x.shape, (index, position) => {
+    const at = positionOf(
+      kept.map((i) => index[i]!),
+      strides,
+    );
+    out[at] = combine(out[at]!, x.data[position]!);
+  });
+  return out;
+}
+
+export const reductionSamples: readonly Sample<ReductionParams>[] = [
+  { shapes: [[2, 3]], params: { axes: [1] } },
+  { shapes: [[2, 3]], params: { axes: [0] } },
+  { shapes: [[2, 3, 4]], params: { axes: [0, 2] } },
+  { shapes: [[3, 1]], params: { axes: [1] } },
+  { shapes: [[2, 2]], params: { axes: [0, 1] } },
+  { shapes: [[0, 3]], params: { axes: [1] } },
+];
