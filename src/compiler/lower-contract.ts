@@ -1,15 +1,17 @@
 /** Lowering of contractions: what the contraction kernel asks of its operands and gives back. */
-import { sizeOf } from "../base/index.ts";
+import { type Shape, sizeOf } from "../base/index.ts";
 import {
-  constantIndex,
   type Index,
   type LoopVariable,
+  linearIndex,
   type Node,
   unravelIndex,
   variableIndex,
+  zeroIndex,
 } from "../graph/index.ts";
+import { axesOver, chooseExtents } from "./axes.ts";
 import { type ContractionJob, emitContraction } from "./contraction.ts";
-import { advance, coefficientOf, registerFor, type Scope, type Vector } from "./evaluate.ts";
+import { type Access, advance, coefficientOf, registerFor, type Scope, type Vector } from "./evaluate.ts";
 import { Frame } from "./frame.ts";
 import { contractionAxes } from "./kernel.ts";
 import type { Lanes, Reg } from "./loops.ts";
@@ -41,35 +43,28 @@ export class ContractLowering extends Frame {
     const type = registerFor[node.dtype];
     if (type !== "f32" && type !== "f64")
       throw new Error(`compiler: a contraction of ${node.dtype} is a sum of products`);
-    const b = this.b;
+    const sizes = { batch: sizeOf(batch), rows: sizeOf(rows), columns: sizeOf(columns), depth: sizeOf(depth) };
+    const readsA: Reads = (row, k) => this.#accesses(x, atA({ batch: zeroIndex, row, depth: k }));
+    const readsB: Reads = (column, k) => this.#accesses(y, atB({ batch: zeroIndex, column, depth: k }));
+    const [m, n, k] = [sizes.rows, sizes.columns, sizes.depth].map((size) => this.b.variable(size));
+    const [accessesA, accessesB] = [
+      readsA(variableIndex(m!), variableIndex(k!)),
+      readsB(variableIndex(n!), variableIndex(k!)),
+    ];
     const job: ContractionJob = {
       type,
-      batch: sizeOf(batch),
-      rows: sizeOf(rows),
-      columns: sizeOf(columns),
-      depth: sizeOf(depth),
-      contiguousA: this.#contiguous(
-        x,
-        (v, w) => atA({ batch: constantIndex(0), row: v, depth: w }),
-        sizeOf(rows),
-        sizeOf(depth),
-        "rows",
-        "depth",
-      ),
-      contiguousB: this.#contiguous(
-        y,
-        (v, w) => atB({ batch: constantIndex(0), column: v, depth: w }),
-        sizeOf(columns),
-        sizeOf(depth),
-        "columns",
-        "depth",
-      ),
+      ...sizes,
+      contiguousA: neighbours(accessesA, m!) ? "rows" : neighbours(accessesA, k!) ? "depth" : null,
+      contiguousB: neighbours(accessesB, n!) ? "columns" : neighbours(accessesB, k!) ? "depth" : null,
+      plainA: this.#isPlain(x, accessesA),
+      plainB: this.#isPlain(y, accessesB),
+      depthAxes: this.#depthAxes(depth, [readsA, readsB]),
       a: (at, along, lanes) => this.#read(x, atA(at), vectorOf(along, lanes)),
       b: (at, along, lanes) => this.#read(y, atB(at), vectorOf(along, lanes)),
       finish: (at, sum, along, lanes) => this.#finish(atC(at), sum, vectorOf(along, lanes)),
       scratch: (bytes) => this.around.scratch(bytes),
     };
-    emitContraction(b, job);
+    emitContraction(this.b, job);
   }
 
   /** An element of an operand or a vector of them; one by one where values of other types are computed on the way, which fill more registers. */
@@ -94,28 +89,45 @@ export class ContractLowering extends Frame {
     for (const [i, out] of outputs.entries()) this.evaluator.store(out, this.buffer(out), index, values[i]!, vector);
   }
 
-  /** Along which of two variables the elements of an operand are neighbours in memory. */
-  #contiguous<First extends string, Second extends string>(
-    operand: Node,
-    at: (v: Index, w: Index) => readonly Index[],
-    sizeV: number,
-    sizeW: number,
-    first: First,
-    second: Second,
-  ): First | Second | null {
-    const [v, w] = [this.b.variable(sizeV), this.b.variable(sizeW)];
-    const accesses = this.accesses(
+  #accesses(operand: Node, index: readonly Index[]): Access[] {
+    return this.accesses(
       [operand],
-      () => at(variableIndex(v), variableIndex(w)),
+      () => index,
       () => false,
-    ).filter((a) => a.node.size > 1);
-    const along = (variable: LoopVariable) =>
-      variable.extent > 1 &&
-      accesses.some((a) => coefficientOf(a.linear, variable) === 1) &&
-      accesses.every((a) => [0, 1].includes(coefficientOf(a.linear, variable) ?? 2) && !a.guarded);
-    return along(v) ? first : along(w) ? second : null;
+    );
+  }
+
+  /** Whether the elements of an operand are read by nothing but a load. */
+  #isPlain(operand: Node, accesses: readonly Access[]): boolean {
+    let node = operand;
+    while (!this.isLoaded(node)) {
+      if (node.op.kind !== "movement" && node.op.kind !== "alias") return false;
+      node = node.inputs[0]!;
+    }
+    return accesses.every((a) => !a.guarded);
+  }
+
+  /** The axes along which both operands are read in constant steps: those of the arrays, joined where that can be. */
+  #depthAxes(depth: Shape, reads: readonly Reads[]): Shape {
+    const [extents] = chooseExtents([depth], ([candidate]) => {
+      const { index } = axesOver(depth, candidate!, (n) => this.b.variable(n));
+      return reads.flatMap((read) => read(zeroIndex, linearIndex(index, depth)));
+    });
+    return extents!;
   }
 }
+
+/** Whether elements along the variable are neighbours in memory, as far as they are not the same. */
+function neighbours(accesses: readonly Access[], variable: LoopVariable): boolean {
+  if (variable.extent <= 1) return false;
+  const steps = accesses
+    .filter((a) => a.node.size > 1)
+    .map((a) => (a.guarded ? null : coefficientOf(a.linear, variable)));
+  return steps.includes(1) && steps.every((step) => step === 0 || step === 1);
+}
+
+/** The accesses of reading an operand at a place across (row or column) and a depth. */
+type Reads = (across: Index, depth: Index) => Access[];
 
 function vectorOf(along?: LoopVariable, lanes: Lanes = 1): Vector | null {
   return along === undefined || lanes === 1 ? null : { variable: along, lanes };
