@@ -1,73 +1,49 @@
 import { describe, expect, test } from "vitest";
-import { emitContraction, emitPlan, type Tile } from "../../src/compiler/contraction.ts";
-import { plansFor } from "../../src/compiler/contraction-plan.ts";
-import { addIndex, type Index, linearIndex, unravelIndex } from "../../src/graph/index.ts";
+import { emitContraction, type Tile } from "../../src/compiler/contraction.ts";
 import { interpret } from "./interpreter.ts";
-import { compileProduct, type Emit, expectedProduct, matrix, type Operand, type Product } from "./products.ts";
+import {
+  compileProduct,
+  convolution,
+  type Emit,
+  everyPlan,
+  expectedProduct,
+  expectSame,
+  type Operand,
+  type Product,
+  product,
+  readResult,
+  writeOperands,
+} from "./products.ts";
 
 /** Blocks so small that even small products have several of them in each direction. */
 const tile: Tile = { rows: 4, vectors: 2, rowBlock: 8, depthBlock: 6, columnBlock: 16 };
 const small: Emit = (b, job) => emitContraction(b, job, tile);
 
-type Order = "across" | "depth";
-
-function product(
-  rows: number,
-  depth: number,
-  columns: number,
-  options: Partial<Product> & { orderA?: Order; orderB?: Order } = {},
-): Product {
-  const batch = options.batch ?? 1;
-  const a = matrix(rows, depth, options.orderA ?? "depth", false, batch);
-  const b = matrix(columns, depth, options.orderB ?? "across", false, batch);
-  return { type: "f32", batch, rows, columns, depth, a, b, ...options };
-}
-
-/** Small whole numbers: every sum is exact, in whatever order and with or without fused multiplication. */
-function whole(n: number, seed: number): number[] {
-  return Array.from({ length: n }, (_, i) => ((i * 7919 + seed * 104729) % 11) - 5);
-}
-
 /** Runs a product in the interpreter, and fails if it touches memory outside of its buffers or writes to its operands. */
 function run(p: Product, emit?: Emit): number[] {
-  const { program, offsets, bytes, regions } = compileProduct(p, emit);
-  const memory = new ArrayBuffer(bytes);
-  const arrayOf = (offset: number, n: number) =>
-    p.type === "f32" ? new Float32Array(memory, offset, n) : new Float64Array(memory, offset, n);
-  const c = arrayOf(offsets.c, p.batch * p.rows * p.columns);
-  arrayOf(offsets.a, p.a.size).set(whole(p.a.size, 1));
-  arrayOf(offsets.b, p.b.size).set(whole(p.b.size, 2));
-  arrayOf(offsets.bias, p.columns).set(whole(p.columns, 3));
-  for (const [from, to] of regions.slice(4)) new Uint8Array(memory, from, to - from).fill(0xff); // NaN, if anyone reads it
+  const compiled = compileProduct(p, emit);
+  const memory = new ArrayBuffer(compiled.bytes);
+  writeOperands(p, compiled, memory);
   const written = new Map<number, number>();
   const access = (address: number, size: number, write: boolean) => {
-    const at = regions.findIndex(([from, to]) => address >= from && address + size <= to);
+    const at = compiled.regions.findIndex(([from, to]) => address >= from && address + size <= to);
     if (at < 0 || (write && at < 3)) throw new Error(`${write ? "writes" : "reads"} ${size} bytes at ${address}`);
     if (write && at === 3) written.set(address, (written.get(address) ?? 0) + 1);
   };
-  interpret(program, { memory, access });
+  interpret(compiled.program, { memory, access });
   expect([...written.values()].every((n) => n === 1)).toBe(true);
-  expect(written.size).toBe(c.length);
-  return Array.from(c, (x) => x + 0); // −0 is 0
+  expect(written.size).toBe(p.batch * p.rows * p.columns);
+  return readResult(p, compiled, memory);
 }
 
 function check(p: Product, emit?: Emit): void {
-  const expected = expectedProduct(p, whole(p.a.size, 1), whole(p.b.size, 2), whole(p.columns, 3)).map((x) => x + 0);
-  expect(run(p, emit)).toEqual(expected);
+  expectSame(run(p, emit), expectedProduct(p));
 }
 
 /** Checks every plan that might be chosen. */
 function checkPlans(p: Product): void {
-  const expected = expectedProduct(p, whole(p.a.size, 1), whole(p.b.size, 2), whole(p.columns, 3)).map((x) => x + 0);
-  let count = 1;
-  for (let i = 0; i < count; i++) {
-    const emit: Emit = (b, job) => {
-      const plans = plansFor(job);
-      count = plans.length;
-      emitPlan(b, job, plans[i]!);
-    };
-    expect(run(p, emit), `plan ${i} of ${p.rows} × ${p.depth} × ${p.columns}`).toEqual(expected);
-  }
+  const expected = expectedProduct(p);
+  for (const { name, emit } of everyPlan(p)) expectSame(run(p, emit), expected, name);
 }
 
 const orders = [
@@ -132,23 +108,6 @@ test("sizes of zero: no rows or columns give nothing, no depth gives zeros that 
 });
 
 describe("operands that are not matrices", () => {
-  /** Windows of 3 × 3 over images of C channels: rows are pixels (n, i, j), depth is (c, u, v). */
-  function convolution(images: number, channels: number, size: number, filters: number): Product {
-    const out = size - 2;
-    const [rows, depth] = [images * out * out, channels * 9];
-    const a = {
-      size: images * channels * size * size,
-      contiguous: null,
-      at: (_: Index, row: Index, k: Index) => {
-        const [n, i, j] = unravelIndex(row, [images, out, out]) as [Index, Index, Index];
-        const [c, u, v] = unravelIndex(k, [channels, 3, 3]) as [Index, Index, Index];
-        return linearIndex([n, c, addIndex(i, u), addIndex(j, v)], [images, channels, size, size]);
-      },
-    };
-    const b = matrix(filters, depth, "depth");
-    return { type: "f32", batch: 1, rows, columns: filters, depth, a, b, depthAxes: [channels, 3, 3] };
-  }
-
   test("windows over images: pixels in rows of whole vectors and in others", () => {
     for (const size of [6, 7]) {
       checkPlans(convolution(2, 3, size, 5));

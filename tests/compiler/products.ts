@@ -1,14 +1,18 @@
 /** For the tests of contractions: products of matrices that lie in memory in any order, as loop programs, and what they should give. */
+import { expect } from "vitest";
 import { LoopBuilder } from "../../src/compiler/builder.ts";
-import { type ContractionJob, emitContraction } from "../../src/compiler/contraction.ts";
+import { type ContractionJob, emitContraction, emitPlan } from "../../src/compiler/contraction.ts";
+import { type Plan, plansFor } from "../../src/compiler/contraction-plan.ts";
 import type { Lanes, LoopProgram, Placement, Reg } from "../../src/compiler/index.ts";
 import {
   addConstant,
   addIndex,
   type Index,
   type LoopVariable,
+  linearIndex,
   scaleIndex,
   substitute,
+  unravelIndex,
   variableIndex,
   variablesOf,
 } from "../../src/graph/index.ts";
@@ -36,17 +40,46 @@ export interface Product {
 }
 
 /** A matrix per batch, its axis across or its axis of depth being the inner one. */
-export function matrix(across: number, depth: number, inner: "across" | "depth", shared = false, batch = 1): Operand {
+export function matrix(across: number, depth: number, inner: Order, batch = 1): Operand {
   const [stepAcross, stepDepth] = inner === "across" ? [1, across] : [depth, 1];
   return {
-    size: across * depth * (shared ? 1 : batch),
+    size: across * depth * batch,
     contiguous: inner,
     at: (z, i, k) =>
-      addIndex(
-        scaleIndex(z, shared ? 0 : across * depth),
-        addIndex(scaleIndex(i, stepAcross), scaleIndex(k, stepDepth)),
-      ),
+      addIndex(scaleIndex(z, across * depth), addIndex(scaleIndex(i, stepAcross), scaleIndex(k, stepDepth))),
   };
+}
+
+type Order = "across" | "depth";
+
+/** The product of two matrices, A contiguous along depth and B along columns if nothing else is said. */
+export function product(
+  rows: number,
+  depth: number,
+  columns: number,
+  { orderA = "depth", orderB = "across", ...more }: Partial<Product> & { orderA?: Order; orderB?: Order } = {},
+): Product {
+  const batch = more.batch ?? 1;
+  const a = matrix(rows, depth, orderA, batch);
+  const b = matrix(columns, depth, orderB, batch);
+  return { type: "f32", batch, rows, columns, depth, a, b, ...more };
+}
+
+/** Windows of 3 × 3 over images of C channels: rows are pixels (n, i, j), depth is (c, u, v). */
+export function convolution(images: number, channels: number, size: number, filters: number): Product {
+  const out = size - 2;
+  const [rows, depth] = [images * out * out, channels * 9];
+  const a = {
+    size: images * channels * size * size,
+    contiguous: null,
+    at: (_: Index, row: Index, k: Index) => {
+      const [n, i, j] = unravelIndex(row, [images, out, out]) as [Index, Index, Index];
+      const [c, u, v] = unravelIndex(k, [channels, 3, 3]) as [Index, Index, Index];
+      return linearIndex([n, c, addIndex(i, u), addIndex(j, v)], [images, channels, size, size]);
+    },
+  };
+  const b = matrix(filters, depth, "depth");
+  return { type: "f32", batch: 1, rows, columns: filters, depth, a, b, depthAxes: [channels, 3, 3] };
 }
 
 export interface Compiled {
@@ -56,6 +89,25 @@ export interface Compiled {
   readonly bytes: number;
   /** Start and end of what may be accessed. */
   readonly regions: readonly (readonly [number, number])[];
+}
+
+/** One way of emitting the product for every plan that might be chosen. */
+export function everyPlan(p: Product): { name: string; emit: Emit }[] {
+  let plans: Plan[] = [];
+  compileProduct(p, (_, job) => {
+    plans = plansFor(job);
+  });
+  return plans.map((plan) => ({ name: JSON.stringify(plan), emit: (b, job) => emitPlan(b, job, plan) }));
+}
+
+/** Numbers are the same, 0 being −0, without a comparison of each that a test would report. */
+export function expectSame(found: readonly number[], expected: readonly number[], message = ""): void {
+  const at = expected.findIndex((x, i) => found[i] !== x);
+  expect({ at, found: found[at], length: found.length }, message).toEqual({
+    at: -1,
+    found: undefined,
+    length: expected.length,
+  });
 }
 
 const guard = 64; // bytes
@@ -163,6 +215,37 @@ function writeElements(
   else for (let lane = 0; lane < value.lanes; lane++) write(further(linear, along, lane), b.extract(value, lane));
 }
 
+// ---- values ------------------------------------------------------------------------------------------------------------
+
+/** Small whole numbers: every sum is exact, in whatever order and with or without fused multiplication. */
+function wholeNumbers(n: number, seed: number): number[] {
+  return Array.from({ length: n }, (_, i) => ((i * 7919 + seed * 104729) % 11) - 5);
+}
+
+/** A, B and the bias of a product. */
+export function operandsOf(p: Product): [a: number[], b: number[], bias: number[]] {
+  return [wholeNumbers(p.a.size, 1), wholeNumbers(p.b.size, 2), wholeNumbers(p.columns, 3)];
+}
+
+/** Writes the operands into memory, and NaN wherever nothing has been computed yet. */
+export function writeOperands(p: Product, { offsets, regions }: Compiled, memory: ArrayBuffer, start = 0): void {
+  for (const [from, to] of regions) new Uint8Array(memory, start + from, to - from).fill(0xff);
+  const [a, b, bias] = operandsOf(p);
+  arrayAt(p, memory, start + offsets.a, a.length).set(a);
+  arrayAt(p, memory, start + offsets.b, b.length).set(b);
+  arrayAt(p, memory, start + offsets.bias, bias.length).set(bias);
+}
+
+export function readResult(p: Product, { offsets }: Compiled, memory: ArrayBuffer, start = 0): number[] {
+  return Array.from(arrayAt(p, memory, start + offsets.c, p.batch * p.rows * p.columns));
+}
+
+function arrayAt(p: Product, memory: ArrayBuffer, offset: number, length: number): Float32Array | Float64Array {
+  return p.type === "f32" ? new Float32Array(memory, offset, length) : new Float64Array(memory, offset, length);
+}
+
+// ---- what it should give ---------------------------------------------------------------------------------------------
+
 /** Value of an index when its variables have the given values. */
 function numberAt(index: Index, at: ReadonlyMap<LoopVariable, number>): number {
   let sum = index.constant;
@@ -174,32 +257,36 @@ function numberAt(index: Index, at: ReadonlyMap<LoopVariable, number>): number {
   return sum;
 }
 
-/** The result by the definition, in float64. */
-export function expectedProduct(
-  p: Product,
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  bias: ArrayLike<number>,
-): number[] {
-  const out: number[] = [];
-  const variable = (id: number, extent: number): LoopVariable => ({ id, extent });
-  const [z, m, n, k] = [variable(0, p.batch), variable(1, p.rows), variable(2, p.columns), variable(3, p.depth)];
-  const [atA, atB] = [
-    p.a.at(variableIndex(z), variableIndex(m), variableIndex(k)),
-    p.b.at(variableIndex(z), variableIndex(n), variableIndex(k)),
+/** The elements of an operand for one batch, as [across, depth]. */
+function elements(o: Operand, array: ArrayLike<number>, z: number, across: number, depth: number): Float64Array {
+  const [batch, i, k] = [z, across, depth].map((extent, id): LoopVariable => ({ id, extent: extent + 1 })) as [
+    LoopVariable,
+    LoopVariable,
+    LoopVariable,
   ];
-  const at = new Map<LoopVariable, number>();
-  for (let zi = 0; zi < p.batch; zi++) {
-    for (let mi = 0; mi < p.rows; mi++) {
-      for (let ni = 0; ni < p.columns; ni++) {
-        at.set(z, zi).set(m, mi).set(n, ni);
+  const index = o.at(variableIndex(batch), variableIndex(i), variableIndex(k));
+  const at = new Map<LoopVariable, number>([[batch, z]]);
+  return Float64Array.from({ length: across * depth }, (_, n) => {
+    at.set(i, Math.floor(n / depth)).set(k, n % depth);
+    return array[numberAt(index, at)]!;
+  });
+}
+
+/** The result by the definition, in float64. */
+export function expectedProduct(p: Product): number[] {
+  const [a, b, bias] = operandsOf(p);
+  const out: number[] = [];
+  for (let z = 0; z < p.batch; z++) {
+    const [x, y] = [elements(p.a, a, z, p.rows, p.depth), elements(p.b, b, z, p.columns, p.depth)];
+    if (p.prologue === true) {
+      for (let i = 0; i < x.length; i++) x[i] = 2 * x[i]! + 1;
+      for (let i = 0; i < y.length; i++) y[i] = y[i]! ** 2;
+    }
+    for (let m = 0; m < p.rows; m++) {
+      for (let n = 0; n < p.columns; n++) {
         let sum = 0;
-        for (let ki = 0; ki < p.depth; ki++) {
-          at.set(k, ki);
-          const [x, y] = [a[numberAt(atA, at)]!, b[numberAt(atB, at)]!];
-          sum += p.prologue === true ? (2 * x + 1) * y * y : x * y;
-        }
-        out.push(p.epilogue === true ? Math.max(0, sum + bias[ni]!) : sum);
+        for (let k = 0; k < p.depth; k++) sum += x[m * p.depth + k]! * y[n * p.depth + k]!;
+        out.push(p.epilogue === true ? Math.max(0, sum + bias[n]!) : sum);
       }
     }
   }
