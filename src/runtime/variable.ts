@@ -25,7 +25,7 @@ export class Variable {
   readonly cell: Cell;
   readonly device: string | null;
   #requiresGrad: boolean;
-  sink: GradientSink | null = null;
+  #sink: GradientSink | null = null;
   #leaf: Node | null = null;
   #leafVersion = -1;
 
@@ -35,13 +35,25 @@ export class Variable {
     this.#requiresGrad = options.requiresGrad ?? false;
   }
 
+  /** Who collects gradients with respect to the variable. */
+  get sink(): GradientSink | null {
+    return this.#sink;
+  }
+
+  set sink(sink: GradientSink | null) {
+    this.#sink = sink;
+    if (this.#leaf !== null) this.#leaf.sink = sink;
+  }
+
   get requiresGrad(): boolean {
     return this.#requiresGrad;
   }
 
   set requiresGrad(wanted: boolean) {
     this.#requiresGrad = wanted;
-    this.#leafVersion = -1;
+    const pending = pendingAssignments.get(this);
+    if (pending === undefined) this.#leafVersion = -1;
+    else this.#leaf = this.#leafOver(pending);
   }
 
   /** A leaf with the variable's present value: derivatives with respect to the variable end here. */

@@ -17,7 +17,7 @@ import {
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { Variable } from "../runtime/index.ts";
+import { isTracing, Variable } from "../runtime/index.ts";
 import { Gradient } from "./gradient.ts";
 import { broadcastNode, castNode, fillNode, type Scalar } from "./operands.ts";
 import { Tensor } from "./tensor.ts";
@@ -324,5 +324,10 @@ export function variableOf(operation: string, values: Tensor | Nested, options: 
   const { dtype = source.dtype, requiresGrad = false, device = source.node.device } = options;
   checkGradable(operation, dtype, requiresGrad);
   const cast: Node = castNode(source.node, dtype);
-  return new Variable(source.shape, dtype, { values: new Tensor(cast).dataSync(), requiresGrad, device });
+  if (cast.storage !== null || isTracing()) {
+    return new Variable(source.shape, dtype, { values: new Tensor(cast).dataSync(), requiresGrad, device });
+  }
+  const made = new Variable(source.shape, dtype, { requiresGrad, device });
+  made.assign(cast); // computed with the first program, together with the other initial values
+  return made;
 }
