@@ -38,6 +38,8 @@ export interface Program {
   /** The graph after simplification: one node for every output, then one for every update. */
   readonly roots: readonly Node[];
   readonly updates: readonly number[];
+  /** How many of the updates are made beside their state and copied. */
+  readonly copies: number;
 }
 
 /** A buffer on its way to a place. */
@@ -167,6 +169,7 @@ class Assembly {
       kernels: this.#order,
       roots: this.#roots,
       updates: this.#source.updates.map((u) => u.state),
+      copies: this.#copies.length,
     };
   }
 

@@ -36,7 +36,9 @@ export function explainProgram(program: Program): string {
     const fused = [...kernel.members].filter((n) => n.op.kind !== "movement" && n.op.kind !== "alias").reverse();
     lines.push(`     fuses ${fused.map((n) => `${n.op.name} ${name(n, numbers)}`).join(", ")}`);
   }
-  lines.push("", `memory: ${count(program.scratchBytes)}B planned scratch`, `work: ${count(total)} FLOP`);
+  lines.push("", `memory: ${count(program.scratchBytes)}B planned scratch`);
+  const inPlace = program.updates.length - program.copies;
+  lines.push(`states: ${inPlace} updated in place, ${program.copies} copied`, `work: ${count(total)} FLOP`);
   return lines.join("\n");
 }
 
