@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { FormatError, show } from "../base/index.ts";
-import { idx, parseCsv } from "../data/index.ts";
+import { idx, parseCsv } from "../data/node.ts";
 import { isPgm, parsePgm } from "./pgm.ts";
 
 export interface Images {
@@ -37,7 +37,7 @@ export async function readImages(path: string, options: ImageOptions): Promise<I
   const bytes = unpack(path, new Uint8Array(await readFile(path)));
   if (bytes.length === 0) throw new FormatError(`${path}: the file is empty`);
   if (isPgm(bytes)) return fromPgm(path, bytes, options);
-  if (bytes[0] === 0 && bytes[1] === 0) return fromIdx(path, bytes, options);
+  if (bytes[0] === 0 && bytes[1] === 0) return fromIdx(path, options);
   return fromCsv(path, textOf(path, bytes), options);
 }
 
@@ -91,13 +91,8 @@ async function fromCsv(path: string, text: string, { width, ink, scale = ink }: 
   return { pixels, count: records.length, labels };
 }
 
-async function fromIdx(path: string, bytes: Uint8Array, { width, side, scale = 255 }: ImageOptions): Promise<Images> {
-  let array: Awaited<ReturnType<typeof idx>>;
-  try {
-    array = await idx(bytes);
-  } catch (error) {
-    throw error instanceof FormatError ? new FormatError(`${path}: ${error.message}`) : error;
-  }
+async function fromIdx(path: string, { width, side, scale = 255 }: ImageOptions): Promise<Images> {
+  const array = await idx(path);
   const inImage = array.shape.slice(1);
   const fits =
     inImage.length === 1 ? inImage[0] === width : inImage.length === 2 && inImage[0] === side && inImage[1] === side;

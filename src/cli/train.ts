@@ -111,7 +111,6 @@ async function train(
       optimizer: new AdamW(model.parameters(), { lr, weightDecay }),
       schedule: recipe.schedule,
       metrics: [accuracy],
-      earlyStopping: { patience: epochs }, // all epochs run, and the best one is kept
       epochs,
       seed,
       callbacks: [shown.callbacks],

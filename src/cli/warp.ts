@@ -1,6 +1,6 @@
 /**
  * Small random changes of images: turned, scaled and shifted a little, a digit is still that digit. A network that sees new ones in every
- * epoch learns what does not depend on them, and 1,257 images are enough.
+ * epoch learns what does not depend on them, and 1,258 images are enough.
  */
 
 /** How far an image may be changed. */

@@ -8,7 +8,12 @@ export interface Ended {
 }
 
 /** Runs `gradus …args` in this process. */
-export async function gradus(...args: string[]): Promise<Ended> {
+export function gradus(...args: string[]): Promise<Ended> {
+  return gradusUnder(new AbortController().signal, ...args);
+}
+
+/** The same, where `signal` is what Ctrl-C would abort. */
+export async function gradusUnder(signal: AbortSignal, ...args: string[]): Promise<Ended> {
   let [out, err] = ["", ""];
   const code = await run(args, {
     out: (text) => {
@@ -18,7 +23,7 @@ export async function gradus(...args: string[]): Promise<Ended> {
       err += text;
     },
     screen: null,
-    signal: new AbortController().signal,
+    signal,
   });
   return { code, out, err };
 }
