@@ -74,6 +74,7 @@ export {
   tanh,
   trunc,
 } from "./elementwise.ts";
+export type { ArrayOf, NestedNumbers } from "./handle.ts";
 export { type AxisChoice, at, booleanMask, type Index, nonzero, take } from "./indexing.ts";
 export {
   bilinear,
@@ -173,4 +174,4 @@ export {
   percentile,
   quantile,
 } from "./statistics.ts";
-export { type ArrayOf, type NestedNumbers, Tensor } from "./tensor.ts";
+export { Tensor } from "./tensor.ts";

@@ -80,10 +80,16 @@ function check(name: string, text: string): Cost {
   return { seconds: number("Check time"), instantiations: number("Instantiations") };
 }
 
+/** What is left when nothing else runs beside the compiler: the shortest of several times. */
+function least(name: string, text: string): Cost {
+  const costs = [0, 1, 2].map(() => check(name, text));
+  return { seconds: Math.min(...costs.map((c) => c.seconds)), instantiations: costs[0]!.instantiations };
+}
+
 test("200 operations cost less than a second, and a bounded number of instantiations", () => {
-  const untyped = check("untyped", program(false));
-  const typed = check("typed", program(true));
-  expect(typed.seconds - untyped.seconds).toBeLessThan(1);
-  // measured: 215,000; a limit on what does not depend on the machine
+  const untyped = least("untyped", program(false));
+  const typed = least("typed", program(true));
+  expect(typed.seconds - untyped.seconds).toBeLessThan(1); // measured: 0.36
+  // measured: 220,000; a limit on what does not depend on the machine
   expect(typed.instantiations - untyped.instantiations).toBeLessThan(300_000);
-}, 120_000);
+}, 240_000);

@@ -1,0 +1,290 @@
+/**
+ * What a tensor holds: a node of the graph, or a variable whose present value is one. Its properties, how its values are read, how a
+ * variable is assigned, and `backward`.
+ */
+import {
+  type DType,
+  dtypeInfo,
+  GradientError,
+  isFloat,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  sizeOf,
+  type TypedArray,
+  ValueError,
+} from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { checkReadable, defaultDevice, expect, isTracing, realize, Variable } from "../runtime/index.ts";
+import { Gradient } from "./gradient.ts";
+import { broadcastNode, castNode, isScalar, type Operand } from "./operands.ts";
+import { format } from "./printing.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Nested arrays of numbers as deep as S has axes. */
+export type ArrayOf<S extends Shape> = number extends S["length"]
+  ? NestedNumbers
+  : S extends readonly [number, ...infer Rest extends Shape]
+    ? ArrayOf<Rest>[]
+    : number;
+
+/** Numbers in arrays of unknown depth. */
+export type NestedNumbers = number | NestedNumbers[];
+
+export abstract class Handle<S extends Shape> {
+  readonly #source: Node | Variable;
+
+  /** For makers of operations; users make tensors with `tensor`, `zeros`, … */
+  constructor(source: Node | Variable) {
+    this.#source = source;
+    if (source instanceof Variable && source.requiresGrad) source.sink ??= new Gradient();
+  }
+
+  /** The node that stands for the present value. */
+  get node(): Node {
+    return this.#source instanceof Variable ? this.#source.read() : this.#source;
+  }
+
+  /** A tensor on another node: how functions make their results, since the class imports them and not they the class. */
+  abstract derive<R extends Shape>(node: Node): Tensor<R>;
+
+  /** The state behind a tensor that can be assigned; else null. */
+  get variable(): Variable | null {
+    return this.#source instanceof Variable ? this.#source : null;
+  }
+
+  get #properties(): { readonly shape: Shape; readonly dtype: DType } {
+    return this.#source instanceof Variable ? this.#source.cell : this.#source;
+  }
+
+  // ------------------------------------------------------------------------------------------------------ properties
+
+  /** Sizes of the axes, outermost first. */
+  get shape(): S {
+    return this.#properties.shape as S; // S says what the maker of this tensor knew
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.#properties.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.#properties.shape);
+  }
+
+  get dtype(): DType {
+    return this.#properties.dtype;
+  }
+
+  /** Bytes of one element. */
+  get itemsize(): number {
+    return dtypeInfo[this.dtype].itemsize;
+  }
+
+  /** Where it is computed. */
+  get device(): string {
+    return this.#source.device ?? defaultDevice();
+  }
+
+  /** Whether derivatives with respect to it, or to something it is made of, are recorded. */
+  get requiresGrad(): boolean {
+    return this.#source.requiresGrad;
+  }
+
+  set requiresGrad(wanted: boolean) {
+    if (!(this.#source instanceof Variable)) {
+      throw new ValueError(
+        "requiresGrad: only of variables can it be changed; make the tensor with { requiresGrad: true }, or cut with detach()",
+      );
+    }
+    if (wanted && !isFloat(this.dtype)) throw new ValueError(`requiresGrad: ${this.dtype} has no derivatives`);
+    this.#source.sink = wanted ? (this.#source.sink ?? new Gradient()) : null;
+    this.#source.requiresGrad = wanted;
+  }
+
+  get #gradient(): Gradient | null {
+    return this.#source.sink instanceof Gradient ? this.#source.sink : null;
+  }
+
+  /** What `backward` has gathered for this leaf so far; null before, and for tensors that are no leaves. */
+  get grad(): Tensor<S> | null {
+    const value = this.#gradient?.value ?? null;
+    return value === null ? null : this.derive<S>(value);
+  }
+
+  set grad(value: Tensor | null) {
+    const gradient = this.#gradient;
+    if (gradient === null) {
+      if (value === null) return;
+      throw new ValueError(
+        "grad: only leaves with requiresGrad have a gradient; make a parameter() or use { requiresGrad: true }",
+      );
+    }
+    if (value !== null && !sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        `grad: a gradient of shape ${show(value.shape)} does not fit a tensor of shape ${show(this.shape)}`,
+      );
+    }
+    gradient.value = value === null ? null : castNode(value.node, this.dtype);
+  }
+
+  // --------------------------------------------------------------------------------------------------------- reading
+
+  /** The values, row by row, computed now if they are not known yet; not to be written to. */
+  #values(): TypedArray {
+    const { node } = this;
+    if (node.storage === null) {
+      checkReadable(node);
+      realize([node]);
+    }
+    return node.storage!.array(); // realize has set it
+  }
+
+  /** The values, row by row, in an array of the reader's own; bool as 0 and 1. */
+  dataSync(): TypedArray {
+    return this.#values().slice();
+  }
+
+  /** As `dataSync`, without holding up whatever else runs. */
+  async data(): Promise<TypedArray> {
+    return this.dataSync();
+  }
+
+  /** The values as nested arrays; a number for a scalar. */
+  arraySync<A extends Shape>(this: Tensor<A>): ArrayOf<A> {
+    return nest(this.#values(), this.shape, 0) as ArrayOf<A>; // as deep as A is long
+  }
+
+  /** As `arraySync`, without holding up whatever else runs. */
+  async array<A extends Shape>(this: Tensor<A>): Promise<ArrayOf<A>> {
+    return this.arraySync();
+  }
+
+  /** The one value of a tensor of one element. */
+  itemSync(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        `item: ${show(this.shape)} has ${this.size} elements, not one; read it with array(), or reduce it first`,
+      );
+    }
+    return this.#values()[0]!;
+  }
+
+  /** The one value of a tensor of one element. */
+  item(): number {
+    return this.itemSync();
+  }
+
+  /** As NumPy prints an array. Large ones are cut short with "...". */
+  toString(): string {
+    if (isTracing() && this.node.storage === null)
+      return `Tensor(${this.dtype}${show(this.shape)}, not known while a step is traced)`;
+    return format(this.#values(), this.shape, this.dtype);
+  }
+
+  /** What console.log shows in Node, Deno and Bun. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- state
+
+  /**
+   * Makes `value` the value of this variable: at once for whoever reads it, in place when a compiled step does it.
+   *
+   * @throws ShapeError  when shapes differ
+   * @throws ValueError  when this tensor is no variable
+   */
+  assign(value: Operand): this {
+    if (!(this.#source instanceof Variable)) {
+      throw new ValueError(
+        `assign: tensors do not change, this one of shape ${show(this.shape)} neither; make it with variable() or parameter()`,
+      );
+    }
+    const { shape, dtype } = this;
+    if (isScalar(value)) {
+      this.#source.assign(broadcastNode(graph.constant(Number(value), [], dtype, null), shape));
+      return this;
+    }
+    if (!sameShape(value.shape, shape)) {
+      throw new ShapeError(
+        `assign: a value of shape ${show(value.shape)} does not fit a variable of shape ${show(shape)}`,
+      );
+    }
+    this.#source.assign(castNode(value.node, dtype));
+    return this;
+  }
+
+  /** The present value, cut off from derivatives. */
+  detach(): Tensor<S> {
+    const { node } = this;
+    if (node.storage === null) return this.derive<S>(graph.detach(node));
+    return this.derive<S>(graph.data(node.storage, node.shape, { device: node.device }));
+  }
+
+  /** The same values in another dtype: rounded to float32, truncated to integers, bool where not 0. */
+  astype<A extends Shape>(this: Tensor<A>, dtype: DType): Tensor<A> {
+    return dtype === this.dtype ? this : this.derive<A>(graph.cast(this.node, dtype));
+  }
+
+  /** As `astype`. */
+  cast<A extends Shape>(this: Tensor<A>, dtype: DType): Tensor<A> {
+    return this.astype(dtype);
+  }
+
+  /** The values on another device: they are computed now. Derivatives do not pass from device to device. */
+  to<A extends Shape>(this: Tensor<A>, device: string): Tensor<A> {
+    if (this.#source.device === device) return this;
+    const { node } = this;
+    this.#values();
+    return this.derive<A>(graph.data(node.storage!, node.shape, { device })); // #values has computed it
+  }
+
+  /**
+   * Finds the derivatives of this scalar with respect to all parameters and other leaves with `requiresGrad` that it is made of, and adds them to
+   * their `grad`.
+   *
+   * @param gradient  what flows in from outside; 1 for a scalar, needed for anything else
+   * @throws GradientError  when this is no scalar and `gradient` is absent, or nothing here records derivatives
+   */
+  backward({ gradient }: { readonly gradient?: Tensor } = {}): void {
+    const { node } = this;
+    if (gradient === undefined && this.size !== 1) {
+      throw new GradientError(
+        `backward: only a scalar has one gradient, this has shape ${show(this.shape)}; reduce it with sum() or mean(), or pass { gradient }`,
+      );
+    }
+    if (!node.requiresGrad) {
+      throw new GradientError(
+        "backward: nothing that this value is made of has requiresGrad, or it was made under noGrad(); use parameter() or { requiresGrad: true }",
+      );
+    }
+    if (gradient !== undefined && !sameShape(gradient.shape, this.shape)) {
+      throw new ShapeError(
+        `backward: a gradient of shape ${show(gradient.shape)} does not fit a value of shape ${show(this.shape)}`,
+      );
+    }
+    expect(node);
+    leaveGradients(node, gradient === undefined ? null : castNode(gradient.node, node.dtype));
+  }
+}
+
+/** Adds the gradient of every leaf below `root` to what the leaf's sink holds. */
+function leaveGradients(root: Node, cotangent: Node | null): void {
+  const ct = cotangent ?? graph.constant(1, root.shape, root.dtype);
+  const gradients = graph.withRecording(false, () => graph.backward([{ node: root, cotangent: ct }]));
+  for (const [leaf, gradient] of gradients) leaf.sink!.accumulate(gradient); // leaves with a sink are what was asked for
+}
+
+/** `values` from `offset` on as arrays nested as `shape` says. */
+function nest(values: TypedArray, shape: Shape, offset: number): NestedNumbers {
+  const [n, ...rest] = shape;
+  if (n === undefined) return values[offset]!;
+  if (rest.length === 0) return Array.from(values.subarray(offset, offset + n));
+  const step = sizeOf(rest);
+  return Array.from({ length: n }, (_, i) => nest(values, rest, offset + i * step));
+}
