@@ -41,13 +41,13 @@ class Bar implements Callbacks {
   #status = { epoch: 1, epochs: 1, loss: "–", validation: "" };
 
   constructor(stream: NodeJS.WriteStream) {
-    const format = "epoch {epoch}/{epochs} {bar} {percentage} %  loss {loss}{validation}  {eta_formatted} left";
+    const format = "epoch {epoch}/{epochs} {bar} loss {loss}{validation}, {eta_formatted} left";
     this.#bar = new cliProgress.SingleBar({
       format,
       stream,
       barCompleteChar: "━",
       barIncompleteChar: "─",
-      barsize: 28,
+      barsize: 16, // the line fits into 80 columns
       fps: 10,
       hideCursor: true,
       gracefulExit: false, // Ctrl-C is the run's own business
@@ -67,10 +67,9 @@ class Bar implements Callbacks {
   }
 
   onEpochEnd({ epoch, validation }: EpochRecord): void {
-    if (validation !== undefined) {
-      const measures = Object.entries(validation).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-      this.#status = { ...this.#status, validation: `  validation ${measures.join(" ")}` };
-    }
+    const last = Object.entries(validation ?? {}).at(-1); // what was asked for beside the loss
+    if (last !== undefined)
+      this.#status = { ...this.#status, validation: `, validation ${last[0]} ${last[1].toFixed(4)}` };
     this.#bar.update(epoch * this.#stepsInEpoch, this.#status);
   }
 
