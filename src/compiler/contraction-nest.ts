@@ -96,7 +96,7 @@ class Nest {
   constructor(b: LoopBuilder, job: ContractionJob, plan: PanelPlan) {
     [this.#b, this.#job] = [b, job];
     const { tile, packs } = plan;
-    const [lanes, itemsize, unit] = [lanesOf(job), itemsizeOf(job), unitOf(job)];
+    const [lanes, itemsize, unit] = [lanesOf(job), itemsizeOf(job), unitOf(job, plan)];
     this.#lanes = lanes;
     this.#unit = unit;
     this.#batch = b.variable(job.batch);
@@ -256,18 +256,26 @@ class Nest {
   }
 }
 
-/** Neighbours along depth that are copied by one trip: whole axes while they are short, else a part of the last one. */
-function unitOf({ depth, depthAxes = [depth] }: ContractionJob): number {
+/**
+ * Neighbours along depth that are copied by one trip: whole axes while they are short, so that the places within them are
+ * constants; else a part of the last one, long where rows of memory are cut into pieces.
+ */
+function unitOf(
+  { depth, depthAxes = [depth], contiguousA, contiguousB }: ContractionJob,
+  { packs }: PanelPlan,
+): number {
+  const cuts = (packs.a && contiguousA === "rows") || (packs.b && contiguousB === "columns");
   let unit = 1;
   for (const n of [...depthAxes].reverse()) {
-    if (unit * n > longestUnit) return unit > 1 ? unit : largestDivisor(n, 8);
+    if (unit === 1 && n > longestAxis) return largestDivisor(n, cuts ? 8 : 2);
+    if (unit * n > longestUnit) break;
     unit *= n;
   }
   return Math.max(1, unit);
 }
 
-/** A kernel of 5 × 5 is copied whole. */
-const longestUnit = 27;
+/** Rows of a kernel of 9 × 9 are copied whole, and so are kernels of 5 × 5. */
+const [longestAxis, longestUnit] = [9, 25];
 
 function largestDivisor(n: number, most: number): number {
   let divisor = most;
