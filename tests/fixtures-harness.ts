@@ -45,10 +45,14 @@ export interface Setting {
   readonly float: "float32" | "float64";
 }
 
-/** Every device in both float types. GRADUS_TEST_DEVICES names others. */
-export const settings: readonly Setting[] = (process.env.GRADUS_TEST_DEVICES ?? "reference,wasm")
-  .split(",")
-  .flatMap((device) => [{ device, float: "float32" } as const, { device, float: "float64" } as const]);
+/** The devices that every test runs on. GRADUS_TEST_DEVICES names others. */
+export const devices: readonly string[] = (process.env.GRADUS_TEST_DEVICES ?? "reference,wasm").split(",");
+
+/** Every device in both float types. */
+export const settings: readonly Setting[] = devices.flatMap((device) => [
+  { device, float: "float32" } as const,
+  { device, float: "float64" } as const,
+]);
 
 /** The cases of an area: all, or those of some functions. */
 export function loadCases(area: string, functions?: readonly string[]): Case[] {

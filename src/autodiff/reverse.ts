@@ -6,7 +6,7 @@
  */
 import { GradientError, ShapeError, sameShape, show } from "../base/index.ts";
 import { backward, constant, type Node } from "../graph/index.ts";
-import { enableGrad, onesLike, Tensor } from "../tensor/index.ts";
+import { enableGrad, Tensor } from "../tensor/index.ts";
 import { argument, type Differentiable, type LikeArgument, replaceArguments } from "./argument.ts";
 
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
@@ -58,7 +58,8 @@ function differentiate<A extends readonly unknown[], R>(
       `${operation}: only a scalar has a gradient, the function gives shape ${show(scalar.shape)}; reduce it with sum() or mean(), or use jacobian() or vjp()`,
     );
   }
-  const gradients = cotangents(scalar, onesLike(scalar).node, leaves);
+  const { shape, dtype, device } = scalar.node;
+  const gradients = cotangents(scalar, constant(1, shape, dtype, device), leaves);
   return { result, gradients: typeof argnums === "number" ? gradients[0]! : gradients };
 }
 

@@ -275,7 +275,7 @@ export abstract class Handle<S extends Shape> {
 
 /** Adds the gradient of every leaf below `root` to what the leaf's sink holds. */
 function leaveGradients(root: Node, cotangent: Node | null): void {
-  const ct = cotangent ?? graph.constant(1, root.shape, root.dtype);
+  const ct = cotangent ?? graph.constant(1, root.shape, root.dtype, root.device);
   const gradients = graph.withRecording(false, () => graph.backward([{ node: root, cotangent: ct }]));
   for (const [leaf, gradient] of gradients) leaf.sink!.accumulate(gradient); // leaves with a sink are what was asked for
 }

@@ -4,11 +4,7 @@ import { grad, gradCheck } from "../../src/autodiff/index.ts";
 import { setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
 import { random, type Tensor, tensor } from "../../src/tensor/index.ts";
-
-beforeAll(() => {
-  setDefaultDevice("reference");
-  T.manualSeed(1);
-});
+import { devices } from "../fixtures-harness.ts";
 
 const int = (values: number[] | number[][]): Tensor => tensor(values, { dtype: "int32" });
 /** Random numbers between low and high, away from each other so that nothing ties. */
@@ -267,64 +263,71 @@ const rows: readonly Row[] = [
   ],
 ];
 
-describe("agree with central differences", () => {
-  test.each(rows.map((row) => [row[0], row] as const))("%s", (_, [, f, shapes, low, high]) => {
-    gradCheck(
-      f,
-      shapes.map((shape) => drawn(shape, low, high)),
-    );
-  });
-});
-
-describe("at the awkward points", () => {
-  const slope = (f: (x: Tensor) => Tensor, at: readonly number[]): number[] => {
-    const x: Tensor = tensor([...at], { dtype: "float64" });
-    return [...grad((v: Tensor) => f(v).sum())(x).dataSync()];
-  };
-  const curvature = (f: (x: Tensor) => Tensor, at: readonly number[]): number[] =>
-    slope((v) => grad((w: Tensor) => f(w).sum())(v), at);
-
-  test("functions of two formulas join smoothly where they meet", () => {
-    expect(slope((x) => x.sigmoid(), [0])).toEqual([0.25]);
-    expect(slope((x) => x.softplus(), [0])).toEqual([0.5]);
-    expect(curvature((x) => x.softplus(), [0])).toEqual([0.25]);
-    expect(curvature((x) => x.sinc(), [0])[0]).toBeCloseTo(-(Math.PI ** 2) / 3, 12);
-    expect(slope((x) => x.logaddexp(x.detach()), [1])).toEqual([0.5]);
-    expect(curvature((x) => x.logaddexp(x.detach()), [1])).toEqual([0.25]);
+describe.each(devices)("on %s", (device) => {
+  beforeAll(() => {
+    setDefaultDevice(device);
+    T.manualSeed(1);
   });
 
-  test("products with zeros have the derivatives of the polynomial", () => {
-    expect(slope((x) => x.prod(), [0, 2, 3])).toEqual([6, 0, 0]);
-    expect(slope((x) => x.prod(), [0, 0, 3])).toEqual([0, 0, 0]);
-    // the gradient of x₁x₂ + x₀x₂ + x₀x₁, the sum of the gradient
-    expect(curvature((x) => x.prod(), [0, 0, 3])).toEqual([3, 3, 0]);
-    expect(slope((x) => x.cumprod(), [0, 2])).toEqual([3, 0]);
+  describe("agree with central differences", () => {
+    test.each(rows.map((row) => [row[0], row] as const))("%s", (_, [, f, shapes, low, high]) => {
+      gradCheck(
+        f,
+        shapes.map((shape) => drawn(shape, low, high)),
+      );
+    });
   });
 
-  test("roots have slope 0 where they are 0", () => {
-    expect(slope((x) => x.norm(), [0, 0])).toEqual([0, 0]);
-    expect(slope((x) => x.std(), [1, 1])).toEqual([0, 0]);
-    expect(slope((x) => x.hypot(x), [0])).toEqual([0]);
-  });
+  describe("at the awkward points", () => {
+    const slope = (f: (x: Tensor) => Tensor, at: readonly number[]): number[] => {
+      const x: Tensor = tensor([...at], { dtype: "float64" });
+      return [...grad((v: Tensor) => f(v).sum())(x).dataSync()];
+    };
+    const curvature = (f: (x: Tensor) => Tensor, at: readonly number[]): number[] =>
+      slope((v) => grad((w: Tensor) => f(w).sum())(v), at);
 
-  test("saturation leaves no NaN", () => {
-    expect(slope((x) => x.sigmoid(), [-800, 800])).toEqual([0, 0]);
-    expect(slope((x) => x.softplus(), [-800, 800])).toEqual([0, 1]);
-    expect(slope((x) => x.logsumexp(), [1000, Number.NEGATIVE_INFINITY])).toEqual([1, 0]);
-    expect(slope((x) => x.logaddexp(0), [1000, -1000])).toEqual([1, 0]);
-  });
+    test("functions of two formulas join smoothly where they meet", () => {
+      expect(slope((x) => x.sigmoid(), [0])).toEqual([0.25]);
+      expect(slope((x) => x.softplus(), [0])).toEqual([0.5]);
+      expect(curvature((x) => x.softplus(), [0])).toEqual([0.25]);
+      expect(curvature((x) => x.sinc(), [0])[0]).toBeCloseTo(-(Math.PI ** 2) / 3, 12);
+      expect(slope((x) => x.logaddexp(x.detach()), [1])).toEqual([0.5]);
+      expect(curvature((x) => x.logaddexp(x.detach()), [1])).toEqual([0.25]);
+    });
 
-  test("the branch of where that is not taken does not poison the gradient, at any order", () => {
-    const masked = (f: (x: Tensor) => Tensor) => (x: Tensor) => T.where(x.greater(0), f(x), 0);
-    for (const f of [(x: Tensor) => x.sqrt(), (x: Tensor) => x.log(), (x: Tensor) => x.reciprocal()]) {
-      expect(slope(masked(f), [0, -1])).toEqual([0, 0]);
-      expect(curvature(masked(f), [0, -1])).toEqual([0, 0]);
-    }
-    expect(
-      curvature(
-        masked((x) => x.sqrt()),
-        [4],
-      )[0],
-    ).toBeCloseTo(-1 / 32, 12);
+    test("products with zeros have the derivatives of the polynomial", () => {
+      expect(slope((x) => x.prod(), [0, 2, 3])).toEqual([6, 0, 0]);
+      expect(slope((x) => x.prod(), [0, 0, 3])).toEqual([0, 0, 0]);
+      // the gradient of x₁x₂ + x₀x₂ + x₀x₁, the sum of the gradient
+      expect(curvature((x) => x.prod(), [0, 0, 3])).toEqual([3, 3, 0]);
+      expect(slope((x) => x.cumprod(), [0, 2])).toEqual([3, 0]);
+    });
+
+    test("roots have slope 0 where they are 0", () => {
+      expect(slope((x) => x.norm(), [0, 0])).toEqual([0, 0]);
+      expect(slope((x) => x.std(), [1, 1])).toEqual([0, 0]);
+      expect(slope((x) => x.hypot(x), [0])).toEqual([0]);
+    });
+
+    test("saturation leaves no NaN", () => {
+      expect(slope((x) => x.sigmoid(), [-800, 800])).toEqual([0, 0]);
+      expect(slope((x) => x.softplus(), [-800, 800])).toEqual([0, 1]);
+      expect(slope((x) => x.logsumexp(), [1000, Number.NEGATIVE_INFINITY])).toEqual([1, 0]);
+      expect(slope((x) => x.logaddexp(0), [1000, -1000])).toEqual([1, 0]);
+    });
+
+    test("the branch of where that is not taken does not poison the gradient, at any order", () => {
+      const masked = (f: (x: Tensor) => Tensor) => (x: Tensor) => T.where(x.greater(0), f(x), 0);
+      for (const f of [(x: Tensor) => x.sqrt(), (x: Tensor) => x.log(), (x: Tensor) => x.reciprocal()]) {
+        expect(slope(masked(f), [0, -1])).toEqual([0, 0]);
+        expect(curvature(masked(f), [0, -1])).toEqual([0, 0]);
+      }
+      expect(
+        curvature(
+          masked((x) => x.sqrt()),
+          [4],
+        )[0],
+      ).toBeCloseTo(-1 / 32, 12);
+    });
   });
 });

@@ -2,8 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { setDefaultDevice, ValueError } from "../../src/index.ts";
 import { compile, manualSeed, random, type Tensor, tensor } from "../../src/tensor/index.ts";
-
-const devices = (process.env.GRADUS_TEST_DEVICES ?? "reference,wasm").split(",");
+import { devices } from "../fixtures-harness.ts";
 
 beforeEach(() => setDefaultDevice("reference"));
 
