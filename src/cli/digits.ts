@@ -35,7 +35,7 @@ export async function digitsParts(): Promise<DigitsParts> {
   const hash = createHash("sha256");
   for (const part of [all.x, all.y]) hash.update(await part.data());
   const [train, validation, test] = split(all, [0.7, 0.1, 0.2], { seed: splitSeed, stratified: true });
-  return { train: train!, validation: validation!, test: test!, hash: hash.digest("hex") };
+  return { train, validation, test, hash: hash.digest("hex") };
 }
 
 /** A perceptron of two hidden layers. Takes [N, 64]. */

@@ -73,11 +73,11 @@ export interface SplitOptions {
  * @example
  * const [train, test] = split(digits, [0.8, 0.2], { seed: 1, stratified: true });
  */
-export function split(
+export function split<const Fractions extends readonly number[]>(
   dataset: Dataset,
-  fractions: readonly number[],
+  fractions: Fractions,
   { seed = 0, stratified = false }: SplitOptions = {},
-): Dataset[] {
+): { -readonly [K in keyof Fractions]: Dataset } {
   const n = sampleCount("split", dataset);
   const total = fractions.reduce((a, b) => a + b, 0);
   if (!fractions.every((f) => f >= 0) || total > 1 + 1e-9) {
@@ -88,7 +88,8 @@ export function split(
   const below = generator(seed);
   const order = permutation(n, below);
   const parts = stratified ? deal(groupByLabel(order, dataset.y), fractions) : cut(order, fractions);
-  return parts.map((part) => take(dataset, stratified ? shuffle(part, below) : part));
+  const taken = parts.map((part) => take(dataset, stratified ? shuffle(part, below) : part));
+  return taken as { -readonly [K in keyof Fractions]: Dataset }; // a part for each fraction
 }
 
 function cut(order: Int32Array, fractions: readonly number[]): Int32Array[] {
