@@ -1,4 +1,6 @@
-/** The examples in docstrings: every `@example` that says what a value prints as (`// => …`) is run, and says the truth. */
+/**
+ * The examples in docstrings: every `@example` that says what a value prints as (`// => …`) is run, and says the truth.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "node:util";

@@ -1,6 +1,6 @@
 /**
- * The golden values of `tests/fixtures`, on every device: outputs and gradients in float32 with the stored tolerances, and again in
- * float64, where the stored nine digits allow 10⁻⁷. What the files hold is said in their README.
+ * The golden values of `tests/fixtures`, on every device: outputs and gradients in float32 with the stored tolerances,
+ * and again in float64, where the stored nine digits allow 10⁻⁷. What the files hold is said in their README.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -61,7 +61,7 @@ export function loadCases(area: string, functions?: readonly string[]): Case[] {
   return functions === undefined ? cases : cases.filter((c) => functions.includes(c.fn));
 }
 
-// ---------------------------------------------------------------------------------------------------------------- tensors
+// ------------------------------------------------------------------------------------------------------------- tensors
 
 const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 
@@ -100,7 +100,10 @@ function computed(x: Tensor): Tensor {
   return x.detach();
 }
 
-/** |actual − expected| ≤ atol + rtol · |expected|; NaN equals NaN, infinities each other, −0 equals 0; whole numbers and shapes exactly. */
+/**
+ * |actual − expected| ≤ atol + rtol · |expected|; NaN equals NaN, infinities each other, −0 equals 0; whole numbers and
+ * shapes exactly.
+ */
 export function expectClose(what: string, actual: Tensor, expected: StoredTensor, rtol: number, atol: number): void {
   expect(actual.shape, `${what}: shape`).toEqual(expected.shape);
   const found = actual.dataSync();
@@ -128,7 +131,7 @@ export function tolerances(c: Case, { float }: Setting): [rtol: number, atol: nu
   return float === "float32" ? [c.rtol, c.atol] : [1e-7, 1e-9];
 }
 
-// ------------------------------------------------------------------------------------------------------------------ cases
+// --------------------------------------------------------------------------------------------------------------- cases
 
 /** What a case calls: its inputs in order and by name, its options; gives one result, several, or several by name. */
 export type Call = (
@@ -188,7 +191,8 @@ function checkOutputs(c: Case, outputs: Readonly<Record<string, Tensor>>, rtol: 
 }
 
 /**
- * One test for every case and setting. Every function of the area must be called by `calls`, or stand in `later` with the reason why not.
+ * One test for every case and setting. Every function of the area must be called by `calls`, or stand in `later` with
+ * the reason why not.
  */
 export function describeArea(
   area: string,

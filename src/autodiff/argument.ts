@@ -10,8 +10,8 @@ export type Differentiable<A extends readonly unknown[]> = (...args: A) => Tenso
 export type LikeArgument<T> = T extends Tensor<infer S> ? Tensor<S> : Tensor;
 
 /**
- * `x` under a name of its own: a node to which derivatives can be asked for. They flow on to `x`, so that an outer transformation sees
- * through an inner one.
+ * `x` under a name of its own: a node to which derivatives can be asked for. They flow on to `x`, so that an outer
+ * transformation sees through an inner one.
  */
 export function argument(operation: string, x: unknown, at: number): Tensor {
   if (!(x instanceof Tensor))

@@ -49,8 +49,9 @@ export interface GradCheckOptions extends NumericOptions {
 }
 
 /**
- * Compares the derivatives of a function with central differences in float64: gradients with respect to every argument in reverse and forward mode, and, with
- * `order` 2, the gradients of the gradients. Results of more than one element are weighted with fixed irregular numbers and summed.
+ * Compares the derivatives of a function with central differences in float64: gradients with respect to every argument
+ * in reverse and forward mode, and, with `order` 2, the gradients of the gradients. Results of more than one element
+ * are weighted with fixed irregular numbers and summed.
  *
  * @param f     any function of floating tensors
  * @param args  where; cast to float64

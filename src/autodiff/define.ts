@@ -17,8 +17,8 @@ export interface FunctionDefinition<A extends readonly unknown[]> {
   /** The value. Derivatives do not flow through what happens here. */
   forward(ctx: FunctionContext, ...args: A): Tensor;
   /**
-   * What a cotangent `g` of the result means for each tensor among the arguments: one tensor in its shape for each, in order, or null
-   * where there is no derivative; a single one need not be wrapped.
+   * What a cotangent `g` of the result means for each tensor among the arguments: one tensor in its shape for each, in
+   * order, or null where there is no derivative; a single one need not be wrapped.
    */
   backward(ctx: FunctionContext, g: Tensor): Tensor | null | readonly (Tensor | null)[];
 }
@@ -32,10 +32,11 @@ class Context implements FunctionContext {
 }
 
 /**
- * A function with a derivative of its own: for a formula that is shorter, faster or safer than the automatic one, or where there should be
- * another (straight-through estimators, clipped gradients).
+ * A function with a derivative of its own: for a formula that is shorter, faster or safer than the automatic one, or
+ * where there should be another (straight-through estimators, clipped gradients).
  *
- * The derivative is made of tensor operations, so that it can be differentiated in turn. Forward mode does not exist for it.
+ * The derivative is made of tensor operations, so that it can be differentiated in turn. Forward mode does not exist
+ * for it.
  *
  * @example
  * const roundThrough = defineFunction({

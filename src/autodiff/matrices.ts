@@ -9,7 +9,10 @@ import { grad, vjp } from "./reverse.ts";
 export interface JacobianOptions {
   /** which argument to differentiate by; 0 */
   readonly argnum?: number | undefined;
-  /** row by row from the results ("reverse"), or column by column from the argument ("forward"); what takes fewer passes when absent */
+  /**
+   * row by row from the results ("reverse"), or column by column from the argument ("forward"); what takes fewer passes
+   * when absent
+   */
   readonly mode?: "reverse" | "forward" | undefined;
 }
 
@@ -83,8 +86,8 @@ export function hessian<A extends readonly unknown[]>(
 }
 
 /**
- * The Hessian of a scalar function times a vector, H v, at about the cost of two gradients: the derivative of the gradient in direction v,
- * forward over reverse (Pearlmutter 1994).
+ * The Hessian of a scalar function times a vector, H v, at about the cost of two gradients: the derivative of the
+ * gradient in direction v, forward over reverse (Pearlmutter 1994).
  *
  * @returns  a function of where (x) and which way (v, in x's shape)
  * @example

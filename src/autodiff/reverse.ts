@@ -1,8 +1,8 @@
 /**
  * Reverse mode: gradients of functions.
  *
- * Transformations take functions of tensors and give functions of tensors. What they give can be differentiated again, by themselves or by
- * each other, to any order.
+ * Transformations take functions of tensors and give functions of tensors. What they give can be differentiated again,
+ * by themselves or by each other, to any order.
  */
 import { GradientError, ShapeError, sameShape, show } from "../base/index.ts";
 import { backward, constant, type Node } from "../graph/index.ts";

@@ -1,12 +1,14 @@
 /**
  * Shapes as types: what the compiler of TypeScript computes of the shapes that are literal in the source.
  *
- * A shape type is a tuple of sizes, `readonly [32, 784]`; a size that is not a literal is `number`, and an unknown rank is plain `Shape`.
- * Whatever meets something unknown becomes unknown itself and is left to the check at run time; nothing here ever asks for a cast.
+ * A shape type is a tuple of sizes, `readonly [32, 784]`; a size that is not a literal is `number`, and an unknown rank
+ * is plain `Shape`. Whatever meets something unknown becomes unknown itself and is left to the check at run time;
+ * nothing here ever asks for a cast.
  *
- * Every function on shapes has one type that walks them and yields the resulting shape, or a sentence that says what is wrong. Two
- * readings of it are used in signatures: `Result<Walk>` is the shape (`Shape` where the walk failed), `Fits<Walk>` is `unknown` where all is
- * well and else the sentence, to be intersected with a parameter's type, so that the editor underlines the argument and shows
+ * Every function on shapes has one type that walks them and yields the resulting shape, or a sentence that says what is
+ * wrong. Two readings of it are used in signatures: `Result<Walk>` is the shape (`Shape` where the walk failed),
+ * `Fits<Walk>` is `unknown` where all is well and else the sentence, to be intersected with a parameter's type, so that
+ * the editor underlines the argument and shows
  *
  *     Type 'Tensor<readonly [100, 10]>' is not assignable to type '"matmul: inner dimensions differ: [32, 784] · [100, 10] (784 ≠ 100)"'
  *
@@ -33,7 +35,7 @@ type Unranked<S extends Shape> = number extends S["length"] ? true : false;
 /** The same rank, nothing known of the sizes. */
 export type Unsized<S extends Shape> = { readonly [K in keyof S]: number };
 
-// ---------------------------------------------------------------------------------------------------------------- broadcasting
+// -------------------------------------------------------------------------------------------------------- broadcasting
 
 /** The common shape of two operands, aligned at the end. */
 export type Broadcast<A extends Shape, B extends Shape> =
@@ -105,7 +107,7 @@ type SameShape<A, B extends Shape> = A extends B
           : false
       : false;
 
-// -------------------------------------------------------------------------------------------------------------------- products
+// ------------------------------------------------------------------------------------------------------------ products
 
 /** The shape of a · b: matrices, stacks of matrices, vectors. */
 export type MatMul<A extends Shape, B extends Shape> =
@@ -183,7 +185,9 @@ export type LinearProduct<X extends Shape, W extends Shape> = W extends readonly
     ? Shape
     : `the weight ${Show<W>} is no matrix`;
 
-/** The shape of a convolution of [N, C, H, W] images; `Groups` blocks of channels, or `number` where that is not known. */
+/**
+ * The shape of a convolution of [N, C, H, W] images; `Groups` blocks of channels, or `number` where that is not known.
+ */
 export type Conv2dShape<
   X extends Shape,
   In extends number,
@@ -232,7 +236,7 @@ type ConvSize<N extends number, K extends number, S extends number, P extends nu
     : number
   : number;
 
-// -------------------------------------------------------------------------------------------------------------- axes by number
+// ------------------------------------------------------------------------------------------------------ axes by number
 
 /** What −1, −2, … mean in a given number of dimensions. */
 interface FromEnd {
@@ -252,7 +256,10 @@ interface FromEnd {
   };
 }
 
-/** An axis counted from 0, or the complaint that it does not exist; `number` where it cannot be known. Distributes over unions. */
+/**
+ * An axis counted from 0, or the complaint that it does not exist; `number` where it cannot be known. Distributes over
+ * unions.
+ */
 type AxisOf<S extends Shape, Axis extends number> = number extends Axis
   ? number
   : Axis extends number
@@ -427,7 +434,7 @@ export type SwapAxes<S extends Shape, A extends number, B extends number> =
         : I
       : never;
 
-// --------------------------------------------------------------------------------------------------------------------- reshape
+// ------------------------------------------------------------------------------------------------------------- reshape
 
 /** Number of elements, `number` where a size is unknown. */
 export type Size<S extends Shape> = Unranked<S> extends true ? number : number extends S[number] ? number : Product<S>;
@@ -497,7 +504,7 @@ type FlattenFrom<S extends Shape, I extends number, Before extends Shape = reado
     ? FlattenFrom<Rest, I, readonly [...Before, N]>
     : Before;
 
-// ------------------------------------------------------------------------------------------------------------- joining, nesting
+// ---------------------------------------------------------------------------------------------------- joining, nesting
 
 /** Shapes joined along an axis. */
 export type Concat<Shapes extends readonly Shape[], Axis extends number> = number extends Shapes["length"]
@@ -581,7 +588,10 @@ type EqualShapes<S extends Shape, Rest extends readonly Shape[]> = Rest extends 
       : `shapes ${Show<S>} and ${Show<Next>} have different numbers of axes`
   : S;
 
-/** The shape of the part of a tensor at an index: numbers drop an axis, null inserts one, ":" keeps one, other slices leave its size open. */
+/**
+ * The shape of the part of a tensor at an index: numbers drop an axis, null inserts one, ":" keeps one, other slices
+ * leave its size open.
+ */
 export type At<S extends Shape, Index extends readonly unknown[], Out extends Shape = readonly []> =
   Unranked<S> extends true
     ? Shape
@@ -626,7 +636,7 @@ export type ShapeOfNested<T> = T extends number | boolean
       ? readonly [number]
       : Shape;
 
-// ---------------------------------------------------------------------------------------------------- arithmetic with sizes
+// ----------------------------------------------------------------------------------------------- arithmetic with sizes
 
 /** Sum, product, difference, quotient of whole numbers; `number` where one of them is not known. */
 export type Add<M extends number, N extends number> = number extends M | N

@@ -31,12 +31,13 @@ export interface CreationOptions {
   readonly requiresGrad?: boolean | undefined;
 }
 
-// ---------------------------------------------------------------------------------------------------------------- from values
+// --------------------------------------------------------------------------------------------------------- from values
 
 /**
  * A tensor of the given values.
  *
- * Numbers become float32 and booleans bool; a typed array keeps its type. With `shape`, a flat array is laid out in that shape, row by row.
+ * Numbers become float32 and booleans bool; a typed array keeps its type. With `shape`, a flat array is laid out in
+ * that shape, row by row.
  *
  * @param values  a number, nested arrays, a typed array, or arrays of them
  * @throws ShapeError  when rows have different lengths, or the values do not fill `shape`
@@ -145,7 +146,7 @@ function fillFlat(values: Nested, out: TypedArray, shape: Shape): void {
   fill(values, out, 0);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- from a rule
+// --------------------------------------------------------------------------------------------------------- from a rule
 
 /** The same number everywhere. */
 export function full<const S extends Shape>(shape: S, value: Scalar, options: CreationOptions = {}): Tensor<S> {
@@ -282,7 +283,8 @@ function spaced(
 }
 
 /**
- * The coordinates of a grid: for vectors of n₁, n₂, … entries, as many tensors of shape [n₁, n₂, …], the i-th varying along axis i.
+ * The coordinates of a grid: for vectors of n₁, n₂, … entries, as many tensors of shape [n₁, n₂, …], the i-th varying
+ * along axis i.
  *
  * @param indexing  "ij", or "xy" (NumPy's default), which exchanges the first two axes
  */
@@ -302,7 +304,7 @@ export function meshgrid(
   });
 }
 
-// ------------------------------------------------------------------------------------------------------------------ variables
+// ----------------------------------------------------------------------------------------------------------- variables
 
 /** A tensor that can be assigned: `x.assign(value)`. Its first value is that of `values`. */
 export function variable<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;

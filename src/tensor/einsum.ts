@@ -10,9 +10,9 @@ import type { Tensor } from "./tensor.ts";
 /**
  * Einstein's sum convention, as NumPy writes it: `einsum("ij,jk->ik", a, b)`.
  *
- * A letter in several operands is multiplied along, one that does not occur in the result is summed over, one that stands twice in
- * an operand takes the diagonal; "..." stands for axes that broadcast. Without "->" the result has the letters that occur once, in alphabetical order.
- * Operands are joined from left to right, one contraction a pair.
+ * A letter in several operands is multiplied along, one that does not occur in the result is summed over, one that
+ * stands twice in an operand takes the diagonal; "..." stands for axes that broadcast. Without "->" the result has the
+ * letters that occur once, in alphabetical order. Operands are joined from left to right, one contraction a pair.
  *
  * @throws ShapeError  when an operand has another number of axes than letters, or a letter two different sizes
  */

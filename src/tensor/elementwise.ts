@@ -1,9 +1,10 @@
 /**
  * Functions of one tensor, element by element.
  *
- * Functions of the real line take integers and bool as float32. Slopes at kinks are PyTorch's: |x|′(0) = 0, relu′(0) = 0; roundings and signs have slope 0
- * everywhere. What is composed here from primitives is composed so that it neither overflows on the way nor loses digits near zero or where
- * it saturates, and so that the slope is right at the places where two formulas meet, to any order.
+ * Functions of the real line take integers and bool as float32. Slopes at kinks are PyTorch's: |x|′(0) = 0, relu′(0) =
+ * 0; roundings and signs have slope 0 everywhere. What is composed here from primitives is composed so that it neither
+ * overflows on the way nor loses digits near zero or where it saturates, and so that the slope is right at the places
+ * where two formulas meet, to any order.
  */
 import { isFloat, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -25,7 +26,7 @@ function map<S extends Shape>(
 const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
 const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 
-// ------------------------------------------------------------------------------------------------------------ sign and rounding
+// --------------------------------------------------------------------------------------------------- sign and rounding
 
 /** −x. */
 export function neg<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -72,7 +73,7 @@ export function frac<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("frac", x, (v) => graph.sub(v, graph.trunc(v)));
 }
 
-// ------------------------------------------------------------------------------------------------------------- powers and roots
+// ---------------------------------------------------------------------------------------------------- powers and roots
 
 /** x². */
 export function square<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -99,7 +100,7 @@ export function reciprocal<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("reciprocal", x, (v) => graph.div(like(v, 1), v));
 }
 
-// ---------------------------------------------------------------------------------------------- exponential and logarithm
+// ------------------------------------------------------------------------------------------- exponential and logarithm
 
 /** eˣ. */
 export function exp<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -136,7 +137,7 @@ export function log1p<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("log1p", x, graph.log1p);
 }
 
-// ----------------------------------------------------------------------------------------------- circular and hyperbolic
+// --------------------------------------------------------------------------------------------- circular and hyperbolic
 
 /** Sine of x radians. */
 export function sin<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -211,8 +212,8 @@ export function rad2deg<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * sin(πx) / (πx), 1 at 0.
  *
- * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every derivative
- * exists there.
+ * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every
+ * derivative exists there.
  */
 export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sinc", x, (v) => {
@@ -228,7 +229,7 @@ export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
   });
 }
 
-// ------------------------------------------------------------------------------------------------------- special functions
+// --------------------------------------------------------------------------------------------------- special functions
 
 /** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
 export function erf<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -250,7 +251,8 @@ export function minusAbs(x: Node): Node {
  *
  *     σ(x) = 1 / (1 + z) for x ≥ 0,   z / (1 + z) for x < 0,   z = e^(−|x|);   σ′ = σ (1 − σ)
  *
- * which never overflows and keeps its digits where σ is small. The slope follows from the value, all that a backward pass has to keep.
+ * which never overflows and keeps its digits where σ is small. The slope follows from the value, all that a backward
+ * pass has to keep.
  */
 export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sigmoid", x, (v) => {
@@ -287,7 +289,7 @@ export function relu<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("relu", x, (v) => graph.where(graph.lessEqual(v, like(v, 0)), like(v, 0), v), arithmetic);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- questions
+// ----------------------------------------------------------------------------------------------------------- questions
 
 /** Whether x is NaN. */
 export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {

@@ -1,8 +1,9 @@
 /**
  * Where `backward` leaves the gradient of a parameter or of another leaf.
  *
- * Gradients add up until they are set to null. Inside `compile` a gradient belongs to the step that is traced: it begins there (with
- * `zeroGrad`, or null from before) and is gone when the trace ends; return it from the step to see it outside.
+ * Gradients add up until they are set to null. Inside `compile` a gradient belongs to the step that is traced: it
+ * begins there (with `zeroGrad`, or null from before) and is gone when the trace ends; return it from the step to see
+ * it outside.
  */
 import { GradientError } from "../base/index.ts";
 import { add, type GradientSink, type Node, withRecording } from "../graph/index.ts";

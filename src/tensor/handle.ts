@@ -1,6 +1,6 @@
 /**
- * What a tensor holds: a node of the graph, or a variable whose present value is one. Its properties, how its values are read, how a
- * variable is assigned, and `backward`.
+ * What a tensor holds: a node of the graph, or a variable whose present value is one. Its properties, how its values
+ * are read, how a variable is assigned, and `backward`.
  */
 import {
   type DType,
@@ -47,7 +47,9 @@ export abstract class Handle<S extends Shape> {
     return this.#source instanceof Variable ? this.#source.read() : this.#source;
   }
 
-  /** A tensor on another node: how functions make their results, since the class imports them and not they the class. */
+  /**
+   * A tensor on another node: how functions make their results, since the class imports them and not they the class.
+   */
   abstract derive<R extends Shape>(node: Node): Tensor<R>;
 
   /** The state behind a tensor that can be assigned; else null. */
@@ -59,7 +61,7 @@ export abstract class Handle<S extends Shape> {
     return this.#source instanceof Variable ? this.#source.cell : this.#source;
   }
 
-  // ------------------------------------------------------------------------------------------------------ properties
+  // -------------------------------------------------------------------------------------------------------- properties
 
   /** Sizes of the axes, outermost first. */
   get shape(): S {
@@ -132,7 +134,7 @@ export abstract class Handle<S extends Shape> {
     gradient.value = value === null ? null : castNode(value.node, this.dtype);
   }
 
-  // --------------------------------------------------------------------------------------------------------- reading
+  // ----------------------------------------------------------------------------------------------------------- reading
 
   /** The values, row by row, computed now if they are not known yet; not to be written to. */
   #values(): TypedArray {
@@ -191,7 +193,7 @@ export abstract class Handle<S extends Shape> {
     return this.toString();
   }
 
-  // ----------------------------------------------------------------------------------------------------------- state
+  // ------------------------------------------------------------------------------------------------------------- state
 
   /**
    * Makes `value` the value of this variable: at once for whoever reads it, in place when a compiled step does it.
@@ -245,8 +247,8 @@ export abstract class Handle<S extends Shape> {
   }
 
   /**
-   * Finds the derivatives of this scalar with respect to all parameters and other leaves with `requiresGrad` that it is made of, and adds them to
-   * their `grad`.
+   * Finds the derivatives of this scalar with respect to all parameters and other leaves with `requiresGrad` that it is
+   * made of, and adds them to their `grad`.
    *
    * @param gradient  what flows in from outside; 1 for a scalar, needed for anything else
    * @throws GradientError  when this is no scalar and `gradient` is absent, or nothing here records derivatives
@@ -277,7 +279,8 @@ export abstract class Handle<S extends Shape> {
 function leaveGradients(root: Node, cotangent: Node | null): void {
   const ct = cotangent ?? graph.constant(1, root.shape, root.dtype, root.device);
   const gradients = graph.withRecording(false, () => graph.backward([{ node: root, cotangent: ct }]));
-  for (const [leaf, gradient] of gradients) leaf.sink!.accumulate(gradient); // leaves with a sink are what was asked for
+  // leaves with a sink are what was asked for
+  for (const [leaf, gradient] of gradients) leaf.sink!.accumulate(gradient);
 }
 
 /** `values` from `offset` on as arrays nested as `shape` says. */

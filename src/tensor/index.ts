@@ -89,7 +89,9 @@ export {
   tensordot,
   trace,
 } from "./linear-algebra.ts";
+export * from "./logic.ts";
 export { enableGrad, noGrad } from "./mode.ts";
+export { type NormOptions, norm } from "./norms.ts";
 export type { Beside, Operand, Scalar } from "./operands.ts";
 export { type DiagonalOptions, diag, diagonal, type PadOptions, pad, tril, triu } from "./padding.ts";
 export * as random from "./random.ts";
@@ -107,8 +109,6 @@ export {
   max,
   mean,
   min,
-  type NormOptions,
-  norm,
   prod,
   type Reduced,
   type ReduceOptions,

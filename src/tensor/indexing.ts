@@ -1,8 +1,8 @@
 /**
  * Indexing as in NumPy: `x.at(0, "1:3", "...", null, rows)`.
  *
- * Integers and slices are movement, folded into whatever reads the result. Integer tensors gather; a boolean tensor stands for the places where it is
- * true, whose number is the size of the result, so that its values have to be known.
+ * Integers and slices are movement, folded into whatever reads the result. Integer tensors gather; a boolean tensor
+ * stands for the places where it is true, whose number is the size of the result, so that its values have to be known.
  */
 import {
   type At,
@@ -27,7 +27,10 @@ import { broadcastNode, castNode, checkIndex, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** What may stand for an axis: a place, a slice "start:stop:step", "..." for all axes not named, null for a new one, a tensor of places or of truth. */
+/**
+ * What may stand for an axis: a place, a slice "start:stop:step", "..." for all axes not named, null for a new one, a
+ * tensor of places or of truth.
+ */
 export type Index = number | string | null | Tensor;
 
 /**
@@ -158,8 +161,8 @@ function dropAndInsert(x: Node, entries: readonly Entry[]): Node {
 }
 
 /**
- * With tensors among the indices: the indexed axes are brought to the front and joined into one, along which one gather reads. The axes of the
- * places come out where the indexed axes stood if those are neighbours, else in front (NumPy).
+ * With tensors among the indices: the indexed axes are brought to the front and joined into one, along which one gather
+ * reads. The axes of the places come out where the indexed axes stood if those are neighbours, else in front (NumPy).
  */
 function gatherEntries(x: Node, entries: readonly Entry[]): Node {
   const indexed = entries.filter((e) => e.kind === "place" || e.kind === "gather");
@@ -195,7 +198,7 @@ function takeRows(rows: Node, places: Node): Node {
   return graph.gather(rows, graph.expand(graph.reshape(places, [k, 1]), [k, r]), { axis: 0 });
 }
 
-// ---------------------------------------------------------------------------------------------------------------- places
+// -------------------------------------------------------------------------------------------------------------- places
 
 /**
  * Places along an axis of n as int32 from 0: negative ones count from the end.

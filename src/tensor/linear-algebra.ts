@@ -1,6 +1,6 @@
 /**
- * Products of vectors, matrices and stacks of them. Each is one contraction C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n] of operands whose axes have been
- * brought into that order; nothing is copied for it, the kernel reads through the views.
+ * Products of vectors, matrices and stacks of them. Each is one contraction C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n] of
+ * operands whose axes have been brought into that order; nothing is copied for it, the kernel reads through the views.
  */
 import {
   type Broadcast,
@@ -32,7 +32,7 @@ function sameDType(operation: string, a: Tensor, b: Tensor): [Node, Node] {
   return [castNode(a.node, dtype), castNode(b.node, dtype)];
 }
 
-// ------------------------------------------------------------------------------------------------------------------ matmul
+// -------------------------------------------------------------------------------------------------------------- matmul
 
 /** Shape of a · b for matrices and stacks of matrices; a vector has been given its missing axis by the caller. */
 export function matmulShape(a: Shape, b: Shape): Shape {
@@ -45,8 +45,8 @@ export function matmulShape(a: Shape, b: Shape): Shape {
 }
 
 /**
- * Matrix product. A vector on the left is a row, one on the right a column, and loses that axis again; of stacks of matrices, [..., m, k] · [..., k, n],
- * the stack's axes broadcast.
+ * Matrix product. A vector on the left is a row, one on the right a column, and loses that axis again; of stacks of
+ * matrices, [..., m, k] · [..., k, n], the stack's axes broadcast.
  *
  * @throws ShapeError  when the inner dimensions differ
  */
@@ -112,7 +112,7 @@ export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor):
   return bias === undefined ? y : add(y, bias);
 }
 
-// --------------------------------------------------------------------------------------------------------- other products
+// ------------------------------------------------------------------------------------------------------ other products
 
 /** Σ over pairs of axes, which come last in the order of a and first in that of b. */
 function tensordotNode(

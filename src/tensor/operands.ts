@@ -1,7 +1,9 @@
 /**
- * From what users hand over (tensors, JavaScript numbers, booleans) to what primitives take: nodes of one dtype and one shape.
+ * From what users hand over (tensors, JavaScript numbers, booleans) to what primitives take: nodes of one dtype and one
+ * shape.
  *
- * Dtypes: see `promote` and `weakScalarDType` in base. Shapes broadcast as in NumPy; the only movement used is `expand`.
+ * Dtypes: see `promote` and `weakScalarDType` in base. Shapes broadcast as in NumPy; the only movement used is
+ * `expand`.
  */
 import {
   type Broadcast,

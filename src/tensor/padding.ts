@@ -8,8 +8,8 @@ import type { Tensor } from "./tensor.ts";
 
 export interface PadOptions {
   /**
-   * What the new places hold: `constant` a number, `reflect` the neighbours mirrored without the border element, `replicate` (NumPy: edge) the
-   * border element, `circular` (NumPy: wrap) the other end. "constant" when absent.
+   * What the new places hold: `constant` a number, `reflect` the neighbours mirrored without the border element,
+   * `replicate` (NumPy: edge) the border element, `circular` (NumPy: wrap) the other end. "constant" when absent.
    */
   readonly mode?: "constant" | "reflect" | "replicate" | "edge" | "circular" | "wrap" | undefined;
   /** the number under `constant`; 0 */
@@ -82,7 +82,7 @@ function border(
   }
 }
 
-// ------------------------------------------------------------------------------------------------------ triangles and diagonals
+// --------------------------------------------------------------------------------------------- triangles and diagonals
 
 /** column − row of every place of the last two axes. */
 function offsetOf(operation: string, x: Tensor): Node {
@@ -148,8 +148,8 @@ export function diagonal(x: Tensor, { k = 0, axis1 = 0, axis2 = 1 }: DiagonalOpt
 }
 
 /**
- * A diagonal is read as a column: in a matrix of n columns laid out row by row, the elements of a diagonal are n + 1 places apart, so that rows of n + 1
- * places have it as their first column.
+ * A diagonal is read as a column: in a matrix of n columns laid out row by row, the elements of a diagonal are n + 1
+ * places apart, so that rows of n + 1 places have it as their first column.
  */
 export function diagonalNode(x: Node, a: number, b: number, k: number): Node {
   const others = x.shape.map((_, i) => i).filter((i) => i !== a && i !== b);

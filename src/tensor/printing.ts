@@ -1,9 +1,10 @@
 /**
  * Printing as NumPy prints: `numpy.array2string` with its default options.
  *
- * All elements of an array share one format. Floats show the fewest digits that tell them apart from their neighbours of the same dtype, at
- * most 8 after the point, aligned at the point; with exponents when the greatest is 10⁸ (float32: 10⁶) or more, the least below 10⁻⁴, or their ratio above 1000. Arrays
- * of more than 1000 elements show three at either end of each axis.
+ * All elements of an array share one format. Floats show the fewest digits that tell them apart from their neighbours
+ * of the same dtype, at most 8 after the point, aligned at the point; with exponents when the greatest is 10⁸ (float32:
+ * 10⁶) or more, the least below 10⁻⁴, or their ratio above 1000. Arrays of more than 1000 elements show three at either
+ * end of each axis.
  */
 import { type DType, isFloat, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
 
@@ -70,7 +71,9 @@ class Layout {
   }
 }
 
-/** Words side by side, broken into lines of `width` that begin with `indent` (which the first line owes to its bracket). */
+/**
+ * Words side by side, broken into lines of `width` that begin with `indent` (which the first line owes to its bracket).
+ */
 function fillLines(words: readonly string[], indent: string, width: number): string {
   let done = "";
   let line = indent;
@@ -84,7 +87,7 @@ function fillLines(words: readonly string[], indent: string, width: number): str
   return (done + line).slice(indent.length);
 }
 
-// ----------------------------------------------------------------------------------------------------------------- elements
+// ------------------------------------------------------------------------------------------------------------ elements
 
 /** How each of these elements is written so that all have one width. */
 function elementFormat(shown: ArrayLike<number>, dtype: DType): (value: number) => string {

@@ -1,9 +1,11 @@
 /**
- * Random numbers from a counter-based generator: Threefry-2x32 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ * Random numbers from a counter-based generator: Threefry-2x32 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers:
+ * as easy as 1, 2, 3", 2011).
  *
- * The i-th number of a draw is a function of the seed, the number of the draw and i, so that it is the same in whatever order, on however many
- * threads and on whatever device it is computed. The state is two int32 words, seed and number of the next draw. Outside of `compile` a draw
- * takes its number at once; inside, the state is a variable of the program, so that every run draws anew.
+ * The i-th number of a draw is a function of the seed, the number of the draw and i, so that it is the same in whatever
+ * order, on however many threads and on whatever device it is computed. The state is two int32 words, seed and number
+ * of the next draw. Outside of `compile` a draw takes its number at once; inside, the state is a variable of the
+ * program, so that every run draws anew.
  */
 import {
   type DType,
@@ -35,7 +37,7 @@ export interface RandomOptions<S extends Shape = Shape> {
   readonly device?: string | undefined;
 }
 
-// ----------------------------------------------------------------------------------------------------------------- state
+// --------------------------------------------------------------------------------------------------------------- state
 
 let generator: Variable | null = null;
 
@@ -50,7 +52,8 @@ export function manualSeed(seed: number): void {
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`manualSeed: ${seed} is no seed; seeds are whole numbers up to 2^53`);
   const high = Math.floor(seed / 2 ** 32);
-  setState({ seed: (seed ^ Math.imul(high, 0x9e3779b9)) | 0, draws: 0 }); // 2³² / golden ratio: spreads the high bits over the word
+  const spread = Math.imul(high, 0x9e3779b9); // 2³² / golden ratio: the high bits over the whole word
+  setState({ seed: (seed ^ spread) | 0, draws: 0 });
 }
 
 /** What has to be kept to go on with the same numbers later. */
@@ -124,7 +127,7 @@ function floatOnly(operation: string, dtype: DType): "float32" | "float64" {
   throw new DTypeError(`${operation}: ${dtype} cannot hold its numbers; use float32 or float64, or integers()`);
 }
 
-// --------------------------------------------------------------------------------------------------------- distributions
+// ------------------------------------------------------------------------------------------------------- distributions
 
 /** Uniform in [low, high), 0 … 1 when absent. */
 export function uniform<const S extends Shape = readonly []>({

@@ -1,8 +1,8 @@
 /**
  * Reductions: what is left of many elements.
  *
- * `axis` names one axis, several, or (absent) all; the result has its shape without them, or with ones there under `keepdims`. Sums of integers and bool
- * are int32, means float32. Ties of max and min share the gradient.
+ * `axis` names one axis, several, or (absent) all; the result has its shape without them, or with ones there under
+ * `keepdims`. Sums of integers and bool are int32, means float32. Ties of max and min share the gradient.
  */
 import {
   type AxisOption,
@@ -39,7 +39,7 @@ export type Along<S extends Shape, A extends AxisOption, K extends boolean, Oper
 /** The result of such a reduction. */
 export type Reduced<S extends Shape, A extends AxisOption, K extends boolean> = Tensor<Result<Reduce<S, A, K>>>;
 
-// -------------------------------------------------------------------------------------------------------------- axes of nodes
+// ------------------------------------------------------------------------------------------------------- axes of nodes
 
 /** `shape` without `axes`, or with ones there. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepdims: boolean): number[] {
@@ -89,7 +89,7 @@ export const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, fac
 
 export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 
-// -------------------------------------------------------------------------------------------------------------------- sums
+// ---------------------------------------------------------------------------------------------------------------- sums
 
 /** Σ x. Of integers and bool in int32. */
 export function sum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
@@ -181,13 +181,13 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
   return x.derive(graph.logicalNot(castNode(countNonzero(falses, options).node, "bool")));
 }
 
-// ------------------------------------------------------------------------------------------------------------------ products
+// ------------------------------------------------------------------------------------------------------------ products
 
 /**
  * Π x, of integers and bool in int32.
  *
- * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative of any order, and rounding errors
- * grow with log n.
+ * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative
+ * of any order, and rounding errors grow with log n.
  */
 export function prod<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
@@ -245,7 +245,8 @@ export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
 /**
  * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Integers and bool in int32.
  *
- * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no special rule in the derivative.
+ * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no
+ * special rule in the derivative.
  */
 export function cumprod<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
@@ -271,7 +272,7 @@ function scan(operation: string, x: Node, axis: number | undefined, build: (rows
   return graph.permute(build(graph.permute(x, order)), back);
 }
 
-// ------------------------------------------------------------------------------------------------------------------- extrema
+// ------------------------------------------------------------------------------------------------------------- extrema
 
 /** The greatest element; NaN if there is one; equal ones share the gradient. */
 export function max<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
@@ -334,7 +335,10 @@ function place(operation: string, build: typeof maxNode, x: Tensor, { axis, keep
   return x.derive(firstPlace(hit, axes, keepdims));
 }
 
-/** The first place along `axes` (numbered row by row over all of them) where `hit` is true; their number where there is none. */
+/**
+ * The first place along `axes` (numbered row by row over all of them) where `hit` is true; their number where there is
+ * none.
+ */
 export function firstPlace(hit: Node, axes: Axes, keepdims: boolean): Node {
   let at = fillNode(0, hit.shape, "int32");
   for (const axis of axes) {
@@ -361,77 +365,8 @@ export function logsumexp(x: Tensor, { axis, keepdims = false }: ReduceOptions =
   if (countOf(x, axes) === 0) return x.derive(graph.log(reduce(sumNode, v, axes, keepdims))); // log 0
   const greatest = reduce(maxNode, v, axes, true);
   const finite = graph.less(graph.abs(greatest), like(greatest, Number.POSITIVE_INFINITY));
-  const m = graph.detach(graph.where(finite, greatest, like(greatest, 0))); // cancels out, hence no gradient; ∞ − ∞ would be NaN
+  // cancels out, hence no gradient; ∞ − ∞ would be NaN
+  const m = graph.detach(graph.where(finite, greatest, like(greatest, 0)));
   const total = reduce(sumNode, graph.exp(graph.sub(v, graph.expand(m, v.shape))), axes, true);
   return x.derive(reshapeNode(graph.add(graph.log(total), m), reducedShape(x.shape, axes, keepdims)));
-}
-
-// --------------------------------------------------------------------------------------------------------------------- norms
-
-export interface NormOptions<A extends AxisOption = AxisOption, K extends boolean = boolean>
-  extends ReduceOptions<A, K> {
-  /** of vectors: any number, ±∞; of matrices (two axes): "fro", ±1, ±∞; Euclidean when absent */
-  readonly ord?: number | "fro" | undefined;
-}
-
-/**
- * A norm.
- *
- *     vectors:   (Σ |x|^p)^(1/p);  ∞: max |x|;  −∞: min |x|;  0: how many are not 0
- *     matrices:  "fro": √Σ x²;  1: greatest column sum of |x|;  ∞: greatest row sum;  −1, −∞: least ones
- *
- * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0.
- */
-export function norm<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
-  x: Tensor<S>,
-  options?: NormOptions<A, K> & Fits<Reduce<S, A, K>, "norm">,
-): Reduced<S, A, K>;
-export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
-  const axes = normalizeAxes("norm", axis, x.ndim);
-  const v = castNode(x.node, floating(x.dtype, "norm"));
-  if (ord === undefined || ord === "fro") return x.derive(vectorNorm(v, axes, 2, keepdims));
-  if (axes.length !== 2) return x.derive(vectorNorm(v, axes, ord, keepdims));
-  return x.derive(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
-}
-
-/** The two axes of a matrix as they were named: rows first. */
-function order(axis: AxisOption, axes: Axes): Axes {
-  return Array.isArray(axis) && axis[0] !== undefined && axis.indexOf(axes[0]) === 1 ? [axes[1]!, axes[0]!] : axes;
-}
-
-function vectorNorm(x: Node, axes: Axes, p: number, keepdims: boolean): Node {
-  const size = graph.abs(x);
-  switch (p) {
-    case 0:
-      return reduce(sumNode, castNode(castNode(x, "bool"), x.dtype), axes, keepdims);
-    case 1:
-      return reduce(sumNode, size, axes, keepdims);
-    case 2:
-      return rootNode(reduce(sumNode, graph.mul(x, x), axes, keepdims));
-    case Number.POSITIVE_INFINITY:
-      return reduce(maxNode, size, axes, keepdims);
-    case Number.NEGATIVE_INFINITY:
-      return reduce(minNode, size, axes, keepdims);
-    default: {
-      const total = reduce(sumNode, graph.pow(size, like(size, p)), axes, keepdims);
-      const zero = like(total, 0);
-      return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
-    }
-  }
-}
-
-function matrixNorm(x: Node, [rows, columns]: Axes, ord: number): Node {
-  const over = Math.abs(ord) === 1 ? rows! : columns!;
-  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Number.POSITIVE_INFINITY) {
-    throw new ShapeError(
-      `norm: of matrices there are the orders "fro", 1, -1, Infinity, -Infinity, not ${ord}; name one axis for a vector's norm`,
-    );
-  }
-  const sums = reduce(sumNode, graph.abs(x), [over], true);
-  return reduce(
-    ord > 0 ? maxNode : minNode,
-    sums,
-    [rows!, columns!].sort((a, b) => a - b),
-    true,
-  );
 }

@@ -26,7 +26,8 @@ function checkRank(operation: string, x: Tensor, index: Tensor, axis: number): v
 }
 
 /**
- * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on other axes.
+ * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on
+ * other axes.
  */
 export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: { readonly axis: number }): Tensor<I> {
   const along = normalizeAxis("gather", axis, x.ndim);
@@ -88,7 +89,9 @@ function scatterOperands(operation: string, x: Tensor, index: Tensor, source: Te
   };
 }
 
-/** x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0. */
+/**
+ * x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0.
+ */
 export function scatterAdd<S extends Shape>(
   x: Tensor<S>,
   index: Tensor,
@@ -239,7 +242,10 @@ export function searchsorted<S extends Shape>(
   return x.derive<S>(graph.sum(castNode(before, "int32"), [x.ndim]));
 }
 
-/** Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more than the greatest index. */
+/**
+ * Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more
+ * than the greatest index.
+ */
 export function oneHot<S extends Shape, const N extends number = number>(
   indices: Tensor<S>,
   { numClasses }: { readonly numClasses?: N } = {},

@@ -1,6 +1,6 @@
 /**
- * Shaping: the same elements in another order, shape or number. Nothing is computed; the compiler folds most of it into the kernels
- * that read the result.
+ * Shaping: the same elements in another order, shape or number. Nothing is computed; the compiler folds most of it into
+ * the kernels that read the result.
  */
 import {
   type AxisOption,
@@ -36,7 +36,7 @@ import * as graph from "../graph/index.ts";
 import { broadcastNode, castNode } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
-// ------------------------------------------------------------------------------------------------------------------- reshape
+// ------------------------------------------------------------------------------------------------------------- reshape
 
 /**
  * The same elements, row by row, in another shape; one size may be −1: whatever is left.
@@ -132,7 +132,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : x.derive(broadcastNode(x.node, shape));
 }
 
-// ------------------------------------------------------------------------------------------------------------- order of axes
+// ------------------------------------------------------------------------------------------------------- order of axes
 
 /** Axis i of the result is axis `axes[i]` of x. */
 export function permute<S extends Shape, const A extends readonly number[]>(
@@ -195,7 +195,7 @@ export function moveaxis(
   return permute(x, order);
 }
 
-// ------------------------------------------------------------------------------------------------------- order of elements
+// --------------------------------------------------------------------------------------------------- order of elements
 
 /** Elements in reverse order along `axis`; along all axes when absent. */
 export function flip<S extends Shape>(x: Tensor<S>, axis?: AxisOption): Tensor<S> {
@@ -247,7 +247,10 @@ export function sliceAxis(x: Node, axis: number, start: number, count: number, s
   });
 }
 
-/** Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it is printed). */
+/**
+ * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it
+ * is printed).
+ */
 export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const [a, b] = axes.map((axis) => normalizeAxis("rot90", axis, x.ndim)) as [number, number]; // map forgets the length
   if (a === b) throw new ShapeError(`rot90: a plane needs two different axes of ${show(x.shape)}`);
@@ -263,7 +266,7 @@ export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]
   }
 }
 
-// ----------------------------------------------------------------------------------------------------------- joining, cutting
+// ---------------------------------------------------------------------------------------------------- joining, cutting
 
 /** The shapes of a list of tensors. */
 export type ShapesOf<T extends readonly Tensor[]> = {

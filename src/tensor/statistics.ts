@@ -1,7 +1,8 @@
 /**
  * Order statistics, and the reductions that pass over NaN.
  *
- * Order statistics sort each row once; their gradient goes to the elements between which they lie. Of rows with a NaN the plain ones are NaN (NumPy).
+ * Order statistics sort each row once; their gradient goes to the elements between which they lie. Of rows with a NaN
+ * the plain ones are NaN (NumPy).
  */
 import {
   type AxisOption,
@@ -55,7 +56,7 @@ function job(operation: string, x: Tensor, { axis, keepdims = false }: ReduceOpt
   return { operation, x, axes: normalizeAxes(operation, axis, x.ndim), keepdims };
 }
 
-// ------------------------------------------------------------------------------------------------------------- order statistics
+// ---------------------------------------------------------------------------------------------------- order statistics
 
 /** Rows [..., n] of x in ascending order, NaN last. */
 function sortedRows({ operation, x, axes }: Job): Node {
@@ -70,8 +71,8 @@ function elementAt(sorted: Node, place: Node): Node {
 }
 
 /**
- * What lies at `place` of sorted rows, which may be between two elements: linear interpolation. `place` is [..., 1] in the rows' dtype.
- * An element that counts nothing is left out, because 0 · ∞ would be NaN.
+ * What lies at `place` of sorted rows, which may be between two elements: linear interpolation. `place` is [..., 1] in
+ * the rows' dtype. An element that counts nothing is left out, because 0 · ∞ would be NaN.
  */
 function between(sorted: Node, place: Node): Node {
   const below = graph.floor(place);
@@ -138,8 +139,8 @@ export function median(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by linear interpolation. Several `q` make the
- * first axis of the result.
+ * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by
+ * linear interpolation. Several `q` make the first axis of the result.
  */
 export function quantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
   return quantiles(job("quantile", x, options), q, quantileOfRows, 1);
@@ -169,7 +170,7 @@ export function nanpercentile(x: Tensor, q: number | readonly number[], options:
   return quantiles(job("nanpercentile", x, options), q, nanquantileOfRows, 100);
 }
 
-// ---------------------------------------------------------------------------------------------------------- passing over NaN
+// ---------------------------------------------------------------------------------------------------- passing over NaN
 
 /** x with `value` instead of NaN. */
 function filled(x: Tensor, value: number): Tensor {

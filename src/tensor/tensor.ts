@@ -1,12 +1,13 @@
 /**
  * The Tensor: an immutable handle on a node of the graph, or on a variable whose present value is one.
  *
- * Operations build nodes and compute nothing; a value is computed when it is read (`data`, `array`, `item`, printing). Nobody
- * owns memory: what is no longer reachable is collected. What a tensor holds is in `handle.ts`; the methods stand in `methods`, a file a subject, each on
- * top of the one before, and only forward: a function of the same name does the work and carries the documentation.
+ * Operations build nodes and compute nothing; a value is computed when it is read (`data`, `array`, `item`, printing).
+ * Nobody owns memory: what is no longer reachable is collected. What a tensor holds is in `handle.ts`; the methods
+ * stand in `methods`, a file a subject, each on top of the one before, and only forward: a function of the same name
+ * does the work and carries the documentation.
  *
- * Methods take the shape of `this` as a type parameter of their own. So hardly anything in the class depends on S, and a
- * `Tensor<readonly [2, 3]>` is a `Tensor` without a cast.
+ * Methods take the shape of `this` as a type parameter of their own. So hardly anything in the class depends on S, and
+ * a `Tensor<readonly [2, 3]>` is a `Tensor` without a cast.
  */
 import type { At, Fits, MatMul, MatrixTranspose, Result, Shape, Transpose, Unsized } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -33,7 +34,7 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
     return matrixTranspose(this);
   }
 
-  // -------------------------------------------------------------------------------------------------------- products
+  // ---------------------------------------------------------------------------------------------------------- products
 
   /**
    * Matrix product. A vector on the left is a row, one on the right a column, and loses that axis again; of stacks of
@@ -86,7 +87,7 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
     return algebra.trace(this, k);
   }
 
-  // ---------------------------------------------------------------------------------------------- indexing and order
+  // ------------------------------------------------------------------------------------------------ indexing and order
 
   /** The part of x at an index. */
   at<A extends Shape, const I extends readonly Index[]>(
@@ -112,7 +113,10 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
     return indexing.nonzero(this);
   }
 
-  /** y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on other axes. */
+  /**
+   * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on
+   * other axes.
+   */
   gather<I extends Shape>(index: Tensor<I>, options: { readonly axis: number }): Tensor<I> {
     return selection.gather(this, index, options);
   }
@@ -122,12 +126,16 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
     return selection.takeAlongAxis(this, index, options);
   }
 
-  /** x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0. */
+  /**
+   * x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0.
+   */
   scatterAdd(index: Tensor, source: Tensor, options: { readonly axis: number }): Tensor<S> {
     return selection.scatterAdd(this, index, source, options);
   }
 
-  /** x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice. */
+  /**
+   * x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice.
+   */
   scatter(index: Tensor, source: Tensor, options: { readonly axis: number }): Tensor<S> {
     return selection.scatter(this, index, source, options);
   }

@@ -1,6 +1,6 @@
 /**
- * Shapes as types: what the editor knows, and what it refuses. Every mistake that it refuses is also tried when the tests run, and
- * is an error then too.
+ * Shapes as types: what the editor knows, and what it refuses. Every mistake that it refuses is also tried when the
+ * tests run, and is an error then too.
  */
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type {

@@ -1,7 +1,12 @@
-/** Methods that join a tensor with another one or a number, element by element. Each calls the function of the same name, where it is explained. */
+/**
+ * Methods that join a tensor with another one or a number, element by element. Each calls the function of the same
+ * name, where it is explained.
+ */
 import type { Broadcast, Result, Shape } from "../../base/index.ts";
-import type { ClampOptions, CloseOptions } from "../arithmetic.ts";
+import type { ClampOptions } from "../arithmetic.ts";
 import * as arithmetic from "../arithmetic.ts";
+import type { CloseOptions } from "../logic.ts";
+import * as logic from "../logic.ts";
 import type { Beside, Operand } from "../operands.ts";
 import type { Tensor } from "../tensor.ts";
 import { ElementwiseMethods } from "./elementwise.ts";
@@ -68,7 +73,10 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     return arithmetic.squaredDifference(this, b);
   }
 
-  /** √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the origin. */
+  /**
+   * √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the
+   * origin.
+   */
   hypot<A extends Shape, B extends Shape = readonly []>(this: Tensor<A>, b: Beside<A, B, "hypot">): Joined<A, B> {
     return arithmetic.hypot(this, b);
   }
@@ -111,17 +119,17 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
 
   /** Whether a = b; NaN equals nothing. Result: bool. */
   equal<A extends Shape, B extends Shape = readonly []>(this: Tensor<A>, b: Beside<A, B, "equal">): Joined<A, B> {
-    return arithmetic.equal(this, b);
+    return logic.equal(this, b);
   }
 
   /** Whether a ≠ b; true of NaN. Result: bool. */
   notEqual<A extends Shape, B extends Shape = readonly []>(this: Tensor<A>, b: Beside<A, B, "notEqual">): Joined<A, B> {
-    return arithmetic.notEqual(this, b);
+    return logic.notEqual(this, b);
   }
 
   /** Whether a < b. Result: bool. */
   less<A extends Shape, B extends Shape = readonly []>(this: Tensor<A>, b: Beside<A, B, "less">): Joined<A, B> {
-    return arithmetic.less(this, b);
+    return logic.less(this, b);
   }
 
   /** Whether a ≤ b. Result: bool. */
@@ -129,12 +137,12 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "lessEqual">,
   ): Joined<A, B> {
-    return arithmetic.lessEqual(this, b);
+    return logic.lessEqual(this, b);
   }
 
   /** Whether a > b. Result: bool. */
   greater<A extends Shape, B extends Shape = readonly []>(this: Tensor<A>, b: Beside<A, B, "greater">): Joined<A, B> {
-    return arithmetic.greater(this, b);
+    return logic.greater(this, b);
   }
 
   /** Whether a ≥ b. Result: bool. */
@@ -142,7 +150,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "greaterEqual">,
   ): Joined<A, B> {
-    return arithmetic.greaterEqual(this, b);
+    return logic.greaterEqual(this, b);
   }
 
   /** Whether both are true (not 0). Result: bool. */
@@ -150,7 +158,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "logicalAnd">,
   ): Joined<A, B> {
-    return arithmetic.logicalAnd(this, b);
+    return logic.logicalAnd(this, b);
   }
 
   /** Whether at least one is true (not 0). Result: bool. */
@@ -158,7 +166,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "logicalOr">,
   ): Joined<A, B> {
-    return arithmetic.logicalOr(this, b);
+    return logic.logicalOr(this, b);
   }
 
   /** Whether exactly one is true (not 0). Result: bool. */
@@ -166,7 +174,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "logicalXor">,
   ): Joined<A, B> {
-    return arithmetic.logicalXor(this, b);
+    return logic.logicalXor(this, b);
   }
 
   /** The bits set in both. Integers and bool. */
@@ -174,7 +182,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "bitwiseAnd">,
   ): Joined<A, B> {
-    return arithmetic.bitwiseAnd(this, b);
+    return logic.bitwiseAnd(this, b);
   }
 
   /** The bits set in either. Integers and bool. */
@@ -182,7 +190,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "bitwiseOr">,
   ): Joined<A, B> {
-    return arithmetic.bitwiseOr(this, b);
+    return logic.bitwiseOr(this, b);
   }
 
   /** The bits set in exactly one. Integers and bool. */
@@ -190,7 +198,7 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     this: Tensor<A>,
     b: Beside<A, B, "bitwiseXor">,
   ): Joined<A, B> {
-    return arithmetic.bitwiseXor(this, b);
+    return logic.bitwiseXor(this, b);
   }
 
   /** a + weight · (b − a). */
@@ -208,16 +216,19 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
     b: Beside<A, B, "isclose">,
     options?: CloseOptions,
   ): Joined<A, B> {
-    return arithmetic.isclose(this, b, options);
+    return logic.isclose(this, b, options);
   }
 
-  /** x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins where they cross. */
+  /**
+   * x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins
+   * where they cross.
+   */
   clamp<A extends Shape>(this: Tensor<A>, options: ClampOptions): Tensor<A> {
     return arithmetic.clamp(this, options);
   }
 
   /** This where `condition` is true, `other` elsewhere. */
   where(this: Tensor, condition: Tensor, other: Operand): Tensor {
-    return arithmetic.where<Shape, Shape, Shape>(condition, this, other);
+    return logic.where<Shape, Shape, Shape>(condition, this, other);
   }
 }

@@ -6,7 +6,7 @@ import { Handle } from "../handle.ts";
 import type { Tensor } from "../tensor.ts";
 
 export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
-  // ----------------------------------------------------------------------------------------------- sign and rounding
+  // ------------------------------------------------------------------------------------------------- sign and rounding
 
   /** −x. */
   neg<A extends Shape>(this: Tensor<A>): Tensor<A> {
@@ -48,7 +48,7 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
     return elementwise.frac(this);
   }
 
-  // ------------------------------------------------------------------------------------------------ powers and roots
+  // -------------------------------------------------------------------------------------------------- powers and roots
 
   /** x². */
   square<A extends Shape>(this: Tensor<A>): Tensor<A> {
@@ -75,7 +75,7 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
     return elementwise.reciprocal(this);
   }
 
-  // --------------------------------------------------------------------------------------- exponential and logarithm
+  // ----------------------------------------------------------------------------------------- exponential and logarithm
 
   /** eˣ. */
   exp<A extends Shape>(this: Tensor<A>): Tensor<A> {
@@ -112,7 +112,7 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
     return elementwise.log1p(this);
   }
 
-  // ----------------------------------------------------------------------------------------- circular and hyperbolic
+  // ------------------------------------------------------------------------------------------- circular and hyperbolic
 
   /** Sine of x radians. */
   sin<A extends Shape>(this: Tensor<A>): Tensor<A> {
@@ -189,7 +189,7 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
     return elementwise.sinc(this);
   }
 
-  // ----------------------------------------------------------------------------------------------- special functions
+  // ------------------------------------------------------------------------------------------------- special functions
 
   /** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
   erf<A extends Shape>(this: Tensor<A>): Tensor<A> {
@@ -221,7 +221,7 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
     return elementwise.relu(this);
   }
 
-  // ------------------------------------------------------------------------------------------------------- questions
+  // --------------------------------------------------------------------------------------------------------- questions
 
   /** Whether x is NaN. */
   isnan<A extends Shape>(this: Tensor<A>): Tensor<A> {

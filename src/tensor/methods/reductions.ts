@@ -1,14 +1,8 @@
 /** Methods that reduce a tensor. Each calls the function of the same name, where it is explained. */
 import type { AxisOption, Fits, Reduce, Shape } from "../../base/index.ts";
-import type {
-  Along,
-  ArgOptions,
-  NormOptions,
-  Reduced,
-  ReduceOptions,
-  ScanOptions,
-  VarianceOptions,
-} from "../reductions.ts";
+import type { NormOptions } from "../norms.ts";
+import * as norms from "../norms.ts";
+import type { Along, ArgOptions, Reduced, ReduceOptions, ScanOptions, VarianceOptions } from "../reductions.ts";
 import * as reductions from "../reductions.ts";
 import * as statistics from "../statistics.ts";
 import type { Tensor } from "../tensor.ts";
@@ -63,7 +57,9 @@ export abstract class ReductionMethods<S extends Shape> extends ArithmeticMethod
     return reductions.logsumexp(this, options);
   }
 
-  /** The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one. */
+  /**
+   * The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one.
+   */
   median<A extends Shape, const X extends AxisOption = undefined, K extends boolean = false>(
     this: Tensor<A>,
     options?: Along<A, X, K, "median">,
@@ -143,7 +139,9 @@ export abstract class ReductionMethods<S extends Shape> extends ArithmeticMethod
     return statistics.nanmedian(this, options);
   }
 
-  /** Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits. */
+  /**
+   * Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits.
+   */
   var<A extends Shape, const X extends AxisOption = undefined, K extends boolean = false>(
     this: Tensor<A>,
     options?: VarianceOptions<X, K> & Fits<Reduce<A, X, K>, "var">,
@@ -212,7 +210,7 @@ export abstract class ReductionMethods<S extends Shape> extends ArithmeticMethod
     this: Tensor<A>,
     options?: NormOptions<X, K> & Fits<Reduce<A, X, K>, "norm">,
   ): Reduced<A, X, K> {
-    return reductions.norm(this, options);
+    return norms.norm(this, options);
   }
 
   /**

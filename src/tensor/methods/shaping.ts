@@ -90,7 +90,9 @@ export abstract class ShapingMethods<S extends Shape> extends ReductionMethods<S
     return shaping.swapaxes<A, X, Y>(this, axis1, axis2);
   }
 
-  /** Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists. */
+  /**
+   * Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists.
+   */
   moveaxis(this: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
     return shaping.moveaxis(this, source, destination);
   }
@@ -105,7 +107,10 @@ export abstract class ShapingMethods<S extends Shape> extends ReductionMethods<S
     return shaping.roll(this, shift, options);
   }
 
-  /** Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it is printed). */
+  /**
+   * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it
+   * is printed).
+   */
   rot90(this: Tensor, k?: number, axes?: readonly [number, number]): Tensor {
     return shaping.rot90(this, k, axes);
   }

@@ -1,0 +1,182 @@
+/**
+ * Questions and answers about two tensors, element by element: comparison, logic, bits, choice.
+ *
+ * Operands broadcast and meet in their common dtype as in `arithmetic.ts`.
+ */
+import { type Broadcast, broadcastShapes, type Result, type Shape } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import {
+  type Beside,
+  binary,
+  bits,
+  commonDType,
+  comparable,
+  fillNode,
+  floating,
+  type Operand,
+  operandNode,
+  shapeOf,
+  truth,
+} from "./operands.ts";
+import type { Tensor } from "./tensor.ts";
+
+type None = readonly [];
+type Joined<A extends Shape, B extends Shape> = Tensor<Result<Broadcast<A, B>>>;
+
+/** A constant beside `x`. */
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+// ---------------------------------------------------------------------------------------------------------- comparison
+
+/** Whether a = b; NaN equals nothing. Result: bool. */
+export function equal<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "equal">,
+): Joined<A, B> {
+  return binary("equal", a, b, graph.equal, comparable);
+}
+
+/** Whether a ≠ b; true of NaN. Result: bool. */
+export function notEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "notEqual">,
+): Joined<A, B> {
+  return binary("notEqual", a, b, graph.notEqual, comparable);
+}
+
+/** Whether a < b. Result: bool. */
+export function less<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "less">,
+): Joined<A, B> {
+  return binary("less", a, b, graph.less, comparable);
+}
+
+/** Whether a ≤ b. Result: bool. */
+export function lessEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "lessEqual">,
+): Joined<A, B> {
+  return binary("lessEqual", a, b, graph.lessEqual, comparable);
+}
+
+/** Whether a > b. Result: bool. */
+export function greater<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "greater">,
+): Joined<A, B> {
+  return binary("greater", a, b, graph.greater, comparable);
+}
+
+/** Whether a ≥ b. Result: bool. */
+export function greaterEqual<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "greaterEqual">,
+): Joined<A, B> {
+  return binary("greaterEqual", a, b, graph.greaterEqual, comparable);
+}
+
+export interface CloseOptions {
+  /** relative to |b|; 1e-5 */
+  readonly rtol?: number;
+  /** 1e-8 */
+  readonly atol?: number;
+  /** whether NaN counts as close to NaN; false */
+  readonly equalNan?: boolean;
+}
+
+/** Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close. */
+export function isclose<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "isclose">,
+  { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
+): Joined<A, B> {
+  const build = (x: Node, y: Node): Node => {
+    const tolerance = graph.add(like(y, atol), graph.mul(like(y, rtol), graph.abs(y)));
+    const near = graph.lessEqual(graph.abs(graph.sub(x, y)), tolerance);
+    const finite = graph.less(graph.abs(y), like(y, Number.POSITIVE_INFINITY)); // else the tolerance is infinite
+    const close = graph.logicalOr(graph.equal(x, y), graph.logicalAnd(near, finite));
+    return equalNan ? graph.logicalOr(close, graph.logicalAnd(graph.notEqual(x, x), graph.notEqual(y, y))) : close;
+  };
+  return binary("isclose", a, b, build, floating);
+}
+
+// ------------------------------------------------------------------------------------------------------ logic and bits
+
+/** Whether both are true (not 0). Result: bool. */
+export function logicalAnd<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalAnd">,
+): Joined<A, B> {
+  return binary("logicalAnd", a, b, graph.logicalAnd, truth);
+}
+
+/** Whether at least one is true (not 0). Result: bool. */
+export function logicalOr<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalOr">,
+): Joined<A, B> {
+  return binary("logicalOr", a, b, graph.logicalOr, truth);
+}
+
+/** Whether exactly one is true (not 0). Result: bool. */
+export function logicalXor<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "logicalXor">,
+): Joined<A, B> {
+  return binary("logicalXor", a, b, graph.logicalXor, truth);
+}
+
+/** The bits set in both. Integers and bool. */
+export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseAnd">,
+): Joined<A, B> {
+  return binary("bitwiseAnd", a, b, bitwise(graph.bitwiseAnd, graph.logicalAnd), bits);
+}
+
+/** The bits set in either. Integers and bool. */
+export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseOr">,
+): Joined<A, B> {
+  return binary("bitwiseOr", a, b, bitwise(graph.bitwiseOr, graph.logicalOr), bits);
+}
+
+/** The bits set in exactly one. Integers and bool. */
+export function bitwiseXor<A extends Shape = None, B extends Shape = None>(
+  a: Operand<A>,
+  b: Beside<A, B, "bitwiseXor">,
+): Joined<A, B> {
+  return binary("bitwiseXor", a, b, bitwise(graph.bitwiseXor, graph.logicalXor), bits);
+}
+
+type BinaryBuild = (a: Node, b: Node) => Node;
+
+/** Bits of integers, truth of bool. */
+function bitwise(ofIntegers: BinaryBuild, ofBools: BinaryBuild): BinaryBuild {
+  return (a, b) => (a.dtype === "bool" ? ofBools(a, b) : ofIntegers(a, b));
+}
+
+// -------------------------------------------------------------------------------------------------------------- choice
+
+/**
+ * a where `condition` is true, b elsewhere.
+ *
+ * The branch that is not taken never touches the gradient: its cotangent is 0 even where its slope is infinite or NaN.
+ *
+ * @param condition  bool; other dtypes are true where they are not 0
+ * @example
+ * grad((x: Tensor) => where(x.greater(0), x.sqrt(), 0).sum())(tensor([-1, 0, 4])); // => [0. 0. 0.25]
+ */
+export function where<C extends Shape, A extends Shape = None, B extends Shape = None>(
+  condition: Tensor<C>,
+  a: Operand<A>,
+  b: Beside<A, B, "where">,
+): Tensor<Result<Broadcast<C, Result<Broadcast<A, B>>>>> {
+  const dtype = commonDType([a, b]);
+  const shape = broadcastShapes("where", condition.shape, shapeOf(a), shapeOf(b));
+  const chosen = operandNode(condition, "bool", shape);
+  return condition.derive(graph.where(chosen, operandNode(a, dtype, shape), operandNode(b, dtype, shape)));
+}

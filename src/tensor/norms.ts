@@ -1,0 +1,88 @@
+/** Norms of vectors and matrices. */
+import { type AxisOption, type Fits, normalizeAxes, type Reduce, type Shape, ValueError } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { castNode, fillNode, floating } from "./operands.ts";
+import {
+  type Axes,
+  maxNode,
+  minNode,
+  type Reduced,
+  type ReduceOptions,
+  reduce,
+  reducedShape,
+  reshapeNode,
+  rootNode,
+  sumNode,
+} from "./reductions.ts";
+import type { Tensor } from "./tensor.ts";
+
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+export interface NormOptions<A extends AxisOption = AxisOption, K extends boolean = boolean>
+  extends ReduceOptions<A, K> {
+  /** of vectors: any number, ±∞; of matrices (two axes): "fro", ±1, ±∞; Euclidean when absent */
+  readonly ord?: number | "fro" | undefined;
+}
+
+/**
+ * A norm.
+ *
+ *     vectors:   (Σ |x|^p)^(1/p);  ∞: max |x|;  −∞: min |x|;  0: how many are not 0
+ *     matrices:  "fro": √Σ x²;  1: greatest column sum of |x|;  ∞: greatest row sum;  −1, −∞: least ones
+ *
+ * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0.
+ */
+export function norm<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
+  x: Tensor<S>,
+  options?: NormOptions<A, K> & Fits<Reduce<S, A, K>, "norm">,
+): Reduced<S, A, K>;
+export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
+  const axes = normalizeAxes("norm", axis, x.ndim);
+  const v = castNode(x.node, floating(x.dtype, "norm"));
+  if (ord === undefined || ord === "fro") return x.derive(vectorNorm(v, axes, 2, keepdims));
+  if (axes.length !== 2) return x.derive(vectorNorm(v, axes, ord, keepdims));
+  return x.derive(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** The two axes of a matrix as they were named: rows first. */
+function order(axis: AxisOption, axes: Axes): Axes {
+  return Array.isArray(axis) && axis[0] !== undefined && axis.indexOf(axes[0]) === 1 ? [axes[1]!, axes[0]!] : axes;
+}
+
+function vectorNorm(x: Node, axes: Axes, p: number, keepdims: boolean): Node {
+  const size = graph.abs(x);
+  switch (p) {
+    case 0:
+      return reduce(sumNode, castNode(castNode(x, "bool"), x.dtype), axes, keepdims);
+    case 1:
+      return reduce(sumNode, size, axes, keepdims);
+    case 2:
+      return rootNode(reduce(sumNode, graph.mul(x, x), axes, keepdims));
+    case Number.POSITIVE_INFINITY:
+      return reduce(maxNode, size, axes, keepdims);
+    case Number.NEGATIVE_INFINITY:
+      return reduce(minNode, size, axes, keepdims);
+    default: {
+      const total = reduce(sumNode, graph.pow(size, like(size, p)), axes, keepdims);
+      const zero = like(total, 0);
+      return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
+    }
+  }
+}
+
+function matrixNorm(x: Node, [rows, columns]: Axes, ord: number): Node {
+  const over = Math.abs(ord) === 1 ? rows! : columns!;
+  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Number.POSITIVE_INFINITY) {
+    throw new ValueError(
+      `norm: of matrices there are the orders "fro", 1, -1, Infinity, -Infinity, not ${ord}; name one axis for a vector's norm`,
+    );
+  }
+  const sums = reduce(sumNode, graph.abs(x), [over], true);
+  return reduce(
+    ord > 0 ? maxNode : minNode,
+    sums,
+    [rows!, columns!].sort((a, b) => a - b),
+    true,
+  );
+}
