@@ -42,12 +42,11 @@ export async function trainDigits(options: TrainArguments, terminal: Terminal): 
     );
     return interrupted ? exitCodes.interrupted : exitCodes.failure;
   }
-  const test = await evaluate<number | number[][]>(model, parts.test, {
+  const test = await evaluate(model, parts.test, {
     loss: nn.crossEntropy,
     metrics: [accuracy, confusionMatrix],
   });
-  const counts = test.confusionMatrix as number[][]; // as the metric of that name gives it
-  const correct = test.accuracy as number;
+  const { accuracy: correct, confusionMatrix: counts } = test;
   const answers = await answersOf(model, parts.test.x);
   const files = await writeRun(folder, {
     model,

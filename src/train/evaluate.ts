@@ -11,7 +11,9 @@ export type Network = Module<[x: Tensor], Tensor>;
 /** The mean loss of a batch, from the network's answers and the targets; a scalar. */
 export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 
-export interface EvaluateOptions<F extends readonly MetricFactory<unknown>[] = readonly MetricFactory[]> {
+type Factories = readonly MetricFactory<unknown>[];
+
+export interface EvaluateOptions<F extends Factories = Factories> {
   /** The mean loss of a batch. */
   readonly loss: LossFunction;
   /** What else is measured; nothing by default. */
@@ -23,7 +25,9 @@ export interface EvaluateOptions<F extends readonly MetricFactory<unknown>[] = r
 }
 
 /** The loss, and each metric's value under the metric's name. */
-export type Evaluation<V = number> = { readonly loss: number } & Readonly<Record<string, V>>;
+export type Evaluation<F extends Factories = Factories> = { readonly loss: number } & {
+  readonly [M in ReturnType<F[number]> as M["name"]]: ReturnType<M["value"]>;
+};
 
 /**
  * Loss and metrics of a model over a set. The model is in evaluation mode meanwhile, and afterwards in the mode that it had.
@@ -32,18 +36,18 @@ export type Evaluation<V = number> = { readonly loss: number } & Readonly<Record
  * @example
  * const { loss, accuracy } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: [accuracy] });
  */
-export async function evaluate<V = number>(
+export async function evaluate<const F extends Factories = readonly []>(
   model: Network,
   source: Source,
-  options: EvaluateOptions<readonly MetricFactory<V>[]>,
-): Promise<Evaluation<V | number>> {
+  options: EvaluateOptions<F>,
+): Promise<Evaluation<F>> {
   const { loss, metrics = [], batchSize = 256, compile = true } = options;
-  const pass = new EvaluationPass<V>(model, loss, metrics, compile);
-  return pass.run(source, batchSize);
+  const found: unknown = await new EvaluationPass(model, loss, metrics, compile).run(source, batchSize);
+  return found as Evaluation<F>; // each metric of F has put its value under its name
 }
 
 /** A compiled pass that can be run after every epoch. */
-export class EvaluationPass<V = number> {
+export class EvaluationPass<V> {
   readonly #model: Network;
   readonly #metrics: readonly MetricFactory<V>[];
   readonly #step: (x: Tensor, y: Tensor) => readonly [loss: Tensor, output: Tensor];
@@ -59,7 +63,7 @@ export class EvaluationPass<V = number> {
     this.#step = compile ? compileStep(step) : step;
   }
 
-  async run(source: Source, batchSize: number): Promise<Evaluation<V | number>> {
+  async run(source: Source, batchSize: number): Promise<Measured<V>> {
     const modes = this.#model.modules().map((module) => [module, module.training] as const);
     this.#model.eval();
     try {
@@ -75,8 +79,11 @@ export class EvaluationPass<V = number> {
   }
 }
 
+/** The loss, and values by the names of metrics. */
+type Measured<V> = { readonly loss: number } & Readonly<Record<string, V | number>>;
+
 /** The mean loss over samples, and metrics, batch by batch. */
-export class Measure<V = number> {
+export class Measure<V> {
   readonly #metrics: readonly Metric<V>[];
   #total = 0;
   #samples = 0;
@@ -99,7 +106,7 @@ export class Measure<V = number> {
     for (const metric of this.#metrics) metric.update(batch);
   }
 
-  values(): Evaluation<V | number> {
+  values(): Measured<V> {
     if (this.#samples === 0)
       throw new ValueError(
         "evaluate: the set has no batch; a generator can be gone through once only, a loader as often as needed",

@@ -99,7 +99,7 @@ class Run {
   readonly #batches: Batches;
   readonly #stepsInEpoch: number | undefined;
   readonly #trainStep: (x: Tensor, y: Tensor) => readonly Tensor[];
-  readonly #validate: EvaluationPass;
+  readonly #validate: EvaluationPass<number>;
   readonly #watch: Watch;
   readonly #lr: number;
   readonly #batchSize: number;
@@ -184,7 +184,7 @@ class Run {
     await this.#finishEpoch(record);
   }
 
-  async #takeStep(x: Tensor, y: Tensor, epoch: number, measure: Measure): Promise<void> {
+  async #takeStep(x: Tensor, y: Tensor, epoch: number, measure: Measure<number>): Promise<void> {
     this.#setRate();
     const [loss, output = null] = this.#trainStep(x, y);
     this.#step++;
@@ -202,7 +202,7 @@ class Run {
   }
 
   /** Reads the losses that wait, checks them, and lets others have the thread if it was long theirs to ask for. */
-  async #read(epoch: number, measure: Measure): Promise<void> {
+  async #read(epoch: number, measure: Measure<number>): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
     for (const { step, loss, output, target } of pending) {

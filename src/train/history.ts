@@ -1,7 +1,7 @@
 /** What a training run leaves behind in numbers: plain data, so that it goes into JSON and pictures as it is. */
 
 /** The measures of one pass over a set: `loss` and each metric by its name. */
-export type Measures = Readonly<Record<string, number>>;
+export type Measures = { readonly loss: number } & Readonly<Record<string, number>>;
 
 /** One epoch. */
 export interface EpochRecord {

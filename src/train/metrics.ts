@@ -15,19 +15,22 @@ export interface MetricBatch {
 }
 
 /** Takes batches and says what they come to. */
-export interface Metric<V = number> {
+export interface Metric<V = number, Name extends string = string> {
   /** The metric's name in a history. */
-  readonly name: string;
+  readonly name: Name;
   update(batch: MetricBatch): void;
   /** The measure of all batches so far. */
   value(): V;
 }
 
 /** Makes a metric that has seen nothing. */
-export type MetricFactory<V = number> = () => Metric<V>;
+export type MetricFactory<V = number, Name extends string = string> = () => Metric<V, Name>;
 
 /** correct / all; NaN before the first sample. */
-function share(name: string, isRight: (batch: Classified, sample: number) => boolean): Metric {
+function share<Name extends string>(
+  name: Name,
+  isRight: (batch: Classified, sample: number) => boolean,
+): Metric<number, Name> {
   let [right, all] = [0, 0];
   return {
     name,
@@ -46,11 +49,11 @@ function share(name: string, isRight: (batch: Classified, sample: number) => boo
  * Outputs `[samples, classes]`, logits or probabilities; targets are class indices `[samples]`. With outputs `[samples]` or
  * `[samples, 1]` there are two classes, and a logit above 0 says 1. Of equal outputs the first counts, as with `argmax`.
  */
-export const accuracy: MetricFactory = () =>
+export const accuracy: MetricFactory<number, "accuracy"> = () =>
   share("accuracy", (batch, i) => predictedClass(batch, i) === batch.labels[i]);
 
 /** The share of samples whose true class is among the `k` greatest outputs; ties go to the lower class. */
-export function topKAccuracy(k: number): MetricFactory {
+export function topKAccuracy<const K extends number>(k: K): MetricFactory<number, `top${K}Accuracy`> {
   if (!Number.isInteger(k) || k < 1) throw new ValueError(`topKAccuracy: k is ${k}; it is a whole number from 1`);
   return () =>
     share(`top${k}Accuracy`, ({ outputs, classes, labels }, i) => {
@@ -68,7 +71,7 @@ export function topKAccuracy(k: number): MetricFactory {
  *
  * The number of classes is that of the outputs; two for outputs `[samples]` and `[samples, 1]`.
  */
-export const confusionMatrix: MetricFactory<number[][]> = () => {
+export const confusionMatrix: MetricFactory<number[][], "confusionMatrix"> = () => {
   let counts: number[][] = [];
   return {
     name: "confusionMatrix",
@@ -91,12 +94,14 @@ export const confusionMatrix: MetricFactory<number[][]> = () => {
 };
 
 /** Mean of |output − target| over all entries. */
-export const meanAbsoluteError: MetricFactory = () => meanOf("meanAbsoluteError", Math.abs);
+export const meanAbsoluteError: MetricFactory<number, "meanAbsoluteError"> = () =>
+  meanOf("meanAbsoluteError", Math.abs);
 
 /** Mean of (output − target)² over all entries. */
-export const meanSquaredError: MetricFactory = () => meanOf("meanSquaredError", (d) => d * d);
+export const meanSquaredError: MetricFactory<number, "meanSquaredError"> = () =>
+  meanOf("meanSquaredError", (d) => d * d);
 
-function meanOf(name: string, measure: (difference: number) => number): Metric {
+function meanOf<Name extends string>(name: Name, measure: (difference: number) => number): Metric<number, Name> {
   let [total, count] = [0, 0];
   return {
     name,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { assertType, beforeEach, describe, expect, test } from "vitest";
 import { ShapeError, ValueError } from "../../src/base/index.ts";
 import { loader } from "../../src/data/index.ts";
 import * as nn from "../../src/nn/index.ts";
@@ -13,6 +13,7 @@ import {
   type FitOptions,
   fit,
   type Metric,
+  meanAbsoluteError,
 } from "../../src/train/index.ts";
 
 /** y = w x. */
@@ -419,6 +420,12 @@ describe("evaluate", () => {
     expect(found).toEqual({ loss: 2.5 });
     expect(model.calls).toEqual([false]);
     expect(model.training).toBe(true);
+  });
+
+  test("knows the names and values of its metrics in the type", async () => {
+    const { loss: _, ...measured } = await evaluate(new Slope(), line, { loss: nn.mse, metrics: [meanAbsoluteError] });
+    assertType<{ readonly meanAbsoluteError: number }>(measured);
+    expect(measured).toEqual({ meanAbsoluteError: 3 }); // (|0 − 2| + |0 − 4|) / 2
   });
 
   test("of batches that are gone says so", async () => {
