@@ -54,6 +54,8 @@ export interface Vector {
 /** What is known where code is emitted. */
 export interface Scope {
   readonly vector: Vector | null;
+  /** Which lane of a vector is computed by itself, if one is. */
+  readonly lane?: number;
   /** Results of reductions and contractions that this kernel holds in registers. */
   readonly bound: ReadonlyMap<Node, Reg>;
   /** Values made in the block that is open, by the index (the very list) at which they were asked for. */
@@ -119,7 +121,7 @@ export class Evaluator {
   /** The node's element at an index; 0 where `guard` is false. */
   value(node: Node, index: readonly Index[], scope: Scope, guard: Reg | null = null): Reg {
     const bound = scope.bound.get(node);
-    if (bound !== undefined) return bound;
+    if (bound !== undefined) return scope.lane === undefined ? bound : this.b.extract(bound, scope.lane);
     const here = entry(scope.memo, index, () => new Map<Node, Map<Reg | null, Reg>>());
     const guarded = entry(here, node, () => new Map<Reg | null, Reg>());
     const known = guarded.get(guard);
@@ -286,7 +288,7 @@ export class Evaluator {
     const { variable } = scope.vector!;
     const lanes = Array.from({ length: found.lanes }, (_, lane) => {
       const at = this.#replaceAxis(advance(index, variable, lane), axis, b.extract(found, lane), x);
-      const scalar: Scope = { vector: null, bound: scope.bound, memo: scope.memo };
+      const scalar: Scope = { vector: null, lane, bound: scope.bound, memo: new Map() };
       return this.value(x, at, scalar, guard === null ? null : b.extract(guard, lane));
     });
     return b.join(lanes);

@@ -13,6 +13,7 @@ import {
   maximum,
   min,
   minimum,
+  mul,
   pad,
   remainder,
   reshape,
@@ -132,6 +133,17 @@ const found: readonly (readonly [what: string, program: Program])[] = [
       const v2 = p.input([5, 33], "int32", 10, 33);
       const v3 = scatterAdd(constant(0, [5, 33], "float64"), v2, v1, { axis: 1 });
       p.output(v3, contract(v0, v1, { batch: 0, rows: 1, columns: 1 }));
+      p.gradients();
+    },
+  ],
+  [
+    "a lane gathered from what has been reduced in lanes",
+    (p) => {
+      const v0 = p.input([9, 9], "float32", 32);
+      const v1 = remainder(p.input([9, 9], "int32", 33), constant(9, [9, 9], "int32"));
+      const v2 = scatterAdd(v0, v1, v0, { axis: 0 });
+      const v3 = mul(sum(v2, [0]), constant(0.015, [9], "float32"));
+      p.output(expand(reshape(v3, [1, 9]), [9, 9]));
       p.gradients();
     },
   ],
