@@ -19,7 +19,8 @@ function isScalarLike(node: Node): boolean {
 
 /** Which nodes carry the result of a reduction or contraction. */
 export class Anchors {
-  readonly #carries = new Set<Node>();
+  /** The nodes that carry one, with the number of elements that go into it. */
+  readonly #carries = new Map<Node, number>();
   readonly #broadcasts = new Set<Node>();
 
   /** Looks at nodes, operands first. */
@@ -29,11 +30,13 @@ export class Anchors {
 
   #add(node: Node): void {
     const { kind } = node.op;
-    if (kind === "reduction" || kind === "contraction") this.#carries.add(node);
+    if (kind === "reduction") this.#carries.set(node, node.inputs[0]!.size);
+    if (kind === "contraction") this.#carries.set(node, Number.POSITIVE_INFINITY);
     if (kind !== "elementwise" && kind !== "movement" && kind !== "alias") return;
     for (const input of node.inputs) {
-      const widened = input.size < node.size;
-      if (this.#carries.has(input)) (widened ? this.#broadcasts : this.#carries).add(node);
+      const carried = this.#carries.get(input);
+      if (carried !== undefined && input.size < node.size) this.#broadcasts.add(node);
+      else if (carried !== undefined) this.#carries.set(node, Math.max(carried, this.#carries.get(node) ?? 0));
       if (this.#broadcasts.has(input)) this.#broadcasts.add(node);
     }
   }
@@ -41,6 +44,11 @@ export class Anchors {
   /** Whether a reduction or contraction would be computed together with the node, were it a root: reached without broadcasting. */
   carried(node: Node): boolean {
     return this.#carries.has(node);
+  }
+
+  /** How many elements go into what the node carries; infinitely many into a contraction. */
+  extent(node: Node): number {
+    return this.#carries.get(node) ?? 0;
   }
 
   /** Whether the node uses the broadcast result of a reduction. */

@@ -16,6 +16,8 @@ export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative
 export interface Kernel {
   readonly id: number;
   kind: KernelKind;
+  /** A permuted result, which is computed in the order of what it permutes and stored in its own. */
+  readonly turned: Node | null;
   /** The axes over which results are computed; for a reduction the rows. */
   rows: LoopVariable[];
   /** The axes over which a reduction runs. */
@@ -66,6 +68,18 @@ export function sameValues(node: Node): Node {
   let below = node;
   while (below.op.kind === "alias" || below.op.name === "reshape") below = below.inputs[0]!;
   return below;
+}
+
+/** Where a result is stored whose element at `index` of the kernel's axes has been computed. */
+export function storedAt(kernel: Kernel, node: Node, index: readonly Index[]): readonly Index[] {
+  const { axes } = node.params;
+  if (node !== kernel.turned || !Array.isArray(axes)) return index;
+  return axes.map((axis) => index[Number(axis)]!);
+}
+
+/** What is computed at `index` of the kernel's axes for a result. */
+export function computedFor(kernel: Kernel, node: Node): Node {
+  return node === kernel.turned ? node.inputs[0]! : node;
 }
 
 export function contractionAxes(node: Node): { batch: number; rows: number; columns: number } {

@@ -4,7 +4,7 @@ import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/in
 import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import { elementOf, itemsizeOf, registerFor, type Scope } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
-import { type Kernel, type KernelKind, numberParam } from "./kernel.ts";
+import { computedFor, type Kernel, type KernelKind, numberParam, storedAt } from "./kernel.ts";
 import type { LoopFunction } from "./loops.ts";
 import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
@@ -23,23 +23,26 @@ export function kernelName(kernel: Kernel): string {
 
 class MapLowering extends Frame {
   run(): void {
-    const { outputs } = this.kernel;
-    const shape = outputs[0]!.shape;
+    const { kernel } = this;
+    const { outputs } = kernel;
+    const shape = kernel.rows.map((v) => v.extent);
+    const computed = outputs.map((node) => computedFor(kernel, node));
     const none = () => false;
     const [extents] = chooseExtents([shape], ([candidate]) => {
       const axes = axesOver(shape, candidate!, (n) => this.b.variable(n));
-      return this.accesses(outputs, (node) => fit(axes.index, shape, node), none);
+      return this.accesses(computed, (node) => fit(axes.index, shape, node), none);
     });
     const axes = axesOver(shape, extents!, (n) => this.b.variable(n));
-    const accesses = this.accesses(outputs, (node) => fit(axes.index, shape, node), none);
-    const stores = outputs.map((node) => linearIndex(fit(axes.index, shape, node), node.shape));
+    const accesses = this.accesses(computed, (node) => fit(axes.index, shape, node), none);
+    const places = outputs.map((node, i) => storedAt(kernel, node, fit(axes.index, shape, computed[i]!)));
+    const stores = outputs.map((node, i) => linearIndex(places[i]!, node.shape));
     const along = chooseVector(axes.variables, accesses, stores, this.lanes);
     this.nest(axes.variables, along, (vector) => {
       const scope: Scope = { vector, bound: new Map(), memo: new Map() };
-      const at = outputs.map((node) => fit(axes.index, shape, node));
-      const values = outputs.map((node, i) => this.evaluator.value(node, at[i]!, scope));
-      for (const [i, node] of outputs.entries())
-        this.evaluator.store(node, this.buffer(node), at[i]!, values[i]!, vector);
+      const values = computed.map((node) => this.evaluator.value(node, fit(axes.index, shape, node), scope));
+      for (const [i, node] of outputs.entries()) {
+        this.evaluator.store(node, this.buffer(node), places[i]!, values[i]!, vector);
+      }
     });
   }
 }

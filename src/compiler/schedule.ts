@@ -104,7 +104,7 @@ class Scheduler {
         const kernel = users[0]!;
         if (users.length > 1 || required || kernel.kind !== "map") return null;
         if (!demands.every((d) => !d.guarded && isAllOf(node, d.index, kernel.rows))) return null;
-        if (sizeOf(node.shape) === 0 || kernel.outputs.some(isFree)) return null;
+        if (sizeOf(node.shape) === 0 || !growsByElements(kernel)) return null;
         kernel.kind = "contract";
         kernel.anchor = node;
         kernel.members.add(node);
@@ -132,8 +132,10 @@ class Scheduler {
     if (expensive && own.some((d) => volume(d.index) > node.size)) return false;
     const inLoops = kernel.kind === "reduce" && own.some((d) => !this.#isRowIndex(d.index, kernel));
     const identity = own.every((d) => !d.guarded && sameIndices(d.index, this.#spaceIndex(kernel, d.index.length)));
-    if ((inLoops || !identity) && this.#anchors.carried(node) && !this.#anchors.broadcast(node)) return false;
-    return true;
+    if (identity && !inLoops) return true;
+    // with a reduction over what the kernel runs over anyway it may stay; any other must be finished before
+    const reducesHere = this.#anchors.extent(node) === volumeOf([...kernel.rows, ...kernel.loops]);
+    return !this.#anchors.carried(node) || this.#anchors.broadcast(node) || reducesHere;
   }
 
   #spaceIndex(kernel: Kernel, ndim: number): readonly Index[] {
@@ -167,7 +169,7 @@ class Scheduler {
   ): true | null {
     for (const kernel of candidates) {
       if (kernel.kind === "host" || kernel.kind === "scatter" || kernel.kind === "cumulative") continue;
-      if (kernel.outputs.some(isFree)) continue;
+      if (!growsByElements(kernel)) continue;
       const own = demands.filter((d) => d.kernel === kernel);
       if (
         !own.every((d) => !d.guarded && !d.operand && this.#isOwnIndex(d.index, kernel, node)) ||
@@ -251,10 +253,12 @@ class Scheduler {
 
   /** Opens a kernel that computes the node and keeps it. */
   #root(node: Node): void {
+    const turned = node.op.name === "permute" && !isFree(node.inputs[0]!) && !isLeaf(node.inputs[0]!);
     const kernel: Kernel = {
       id: this.plan.kernels.length,
       kind: "map",
-      rows: this.variables(node.shape),
+      turned: turned ? node : null,
+      rows: this.variables(turned ? node.inputs[0]!.shape : node.shape),
       loops: [],
       full: [],
       outputs: [node],
@@ -265,6 +269,10 @@ class Scheduler {
     this.plan.open(kernel);
     this.plan.keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
+    if (turned) {
+      this.#push(node.inputs[0]!, { kernel, index, guarded: false, operand: false });
+      return;
+    }
     const operand = (input: Node) =>
       this.#push(input, {
         kernel,
@@ -371,4 +379,9 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
   const { plan } = scheduler;
   mergeKernels(plan);
   return { kernels: plan.ordered(), kept: new Set(plan.keeper.keys()), reads: plan.demands };
+}
+
+/** Whether more may be computed in the kernel's loops: not if they only move values. */
+function growsByElements(kernel: Kernel): boolean {
+  return kernel.outputs.every((node) => !isFree(node) || node === kernel.turned);
 }
