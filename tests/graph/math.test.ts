@@ -38,6 +38,11 @@ function ulps(type: Float, actual: number, correct: number): number {
   return Math.abs(finite(actual) - finite(correct)) / place;
 }
 
+/** `expect(actual).toBe(expected)` for many numbers: the message is only made when they differ. */
+function expectSame(actual: number, expected: number, operation: string, ...operands: readonly number[]): void {
+  if (!Object.is(actual, expected)) expect.fail(`${operation}(${operands.join(", ")}) = ${actual}, not ${expected}`);
+}
+
 /** A stream of 32-bit integers: Mulberry32. */
 function randomWords(seed: number): () => number {
   let state = seed;
@@ -103,12 +108,48 @@ interface Row {
   readonly f64: number;
 }
 
+/** erf by its power series (DLMF 7.6.2) and erfc by its continued fraction (DLMF 7.9.1, Lentz): float64, good to some 10⁻¹³. */
+function erfAndErfc(x: number): readonly [number, number] {
+  if (Number.isNaN(x)) return [x, x];
+  if (x < 0) {
+    const [erf, erfc] = erfAndErfc(-x);
+    return [-erf, 2 - erfc];
+  }
+  const gaussian = Math.exp(-x * x);
+  if (x < 2) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; n < 60; n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    const erf = (2 / Math.sqrt(Math.PI)) * gaussian * sum;
+    return [Object.is(x, -0) ? x : erf, 1 - erf];
+  }
+  let fraction = 0;
+  for (let n = 200; n >= 1; n--) fraction = n / 2 / (x + fraction);
+  const erfc = gaussian === 0 ? 0 : gaussian / Math.sqrt(Math.PI) / (x + fraction);
+  return [1 - erfc, erfc];
+}
+
 const rows: readonly Row[] = [
   { name: "exp", lower: math.lowerExp, correct: Math.exp, dense: [-110, 92], f32: 1.01, f64: 2.01 },
   { name: "expm1", lower: math.lowerExpm1, correct: Math.expm1, dense: [-3, 3], f32: 1.75, f64: 2.75 },
   { name: "log", lower: math.lowerLog, correct: Math.log, dense: [0, 4], f32: 0.85, f64: 1.85 },
   { name: "log1p", lower: math.lowerLog1p, correct: Math.log1p, dense: [-1.01, 3], f32: 0.87, f64: 1.85 },
+  { name: "sin", lower: math.lowerSin, correct: Math.sin, dense: [-100, 100], f32: 1.69, f64: 2.5 },
+  { name: "cos", lower: math.lowerCos, correct: Math.cos, dense: [-100, 100], f32: 1.73, f64: 2.5 },
+  { name: "tan", lower: math.lowerTan, correct: Math.tan, dense: [-100, 100], f32: 3.45, f64: 4.1 },
+  { name: "asin", lower: math.lowerAsin, correct: Math.asin, dense: [-1.01, 1.01], f32: 2, f64: 3 },
+  { name: "acos", lower: math.lowerAcos, correct: Math.acos, dense: [-1.01, 1.01], f32: 2, f64: 3 },
+  { name: "atan", lower: math.lowerAtan, correct: Math.atan, dense: [-5, 5], f32: 1.9, f64: 3 },
+  { name: "sinh", lower: math.lowerSinh, correct: Math.sinh, dense: [-91, 91], f32: 2.4, f64: 3.2 },
+  { name: "cosh", lower: math.lowerCosh, correct: Math.cosh, dense: [-91, 91], f32: 1.5, f64: 2.5 },
   { name: "tanh", lower: math.lowerTanh, correct: Math.tanh, dense: [-11, 11], f32: 2.5, f64: 3.5 },
+  { name: "asinh", lower: math.lowerAsinh, correct: Math.asinh, dense: [-5, 5], f32: 1.7, f64: 2.7 },
+  { name: "acosh", lower: math.lowerAcosh, correct: Math.acosh, dense: [0.9, 5], f32: 2.2, f64: 3.2 },
+  { name: "atanh", lower: math.lowerAtanh, correct: Math.atanh, dense: [-1.01, 1.01], f32: 2, f64: 3 },
+  { name: "cbrt", lower: math.lowerCbrt, correct: Math.cbrt, dense: [-9, 9], f32: 1, f64: 2 },
 ];
 
 describe.each(rows)("$name", (row) => {
@@ -121,6 +162,118 @@ describe.each(rows)("$name", (row) => {
     }
     expect(worst.error, `at ${worst.x}: ${f(worst.x)}, correct ${row.correct(worst.x)}`).toBeLessThanOrEqual(row[type]);
   });
+});
+
+describe("erf and erfc", () => {
+  /** x, erf x, erfc x: computed with 40 digits and rounded to float64. */
+  const table = [
+    [1e-300, 1.1283791670955126e-300, 1.0],
+    [1e-10, 1.1283791670955126e-10, 0.999999999887162],
+    [0.1, 0.1124629160182849, 0.887537083981715],
+    [0.25, 0.27632639016823696, 0.7236736098317631],
+    [0.5, 0.5204998778130465, 0.4795001221869535],
+    [0.75, 0.7111556336535151, 0.28884436634648486],
+    [0.84, 0.7651427114549945, 0.23485728854500548],
+    [0.85, 0.7706680576083526, 0.22933194239164748],
+    [1, 0.8427007929497149, 0.15729920705028513],
+    [1.25, 0.9229001282564583, 0.07709987174354177],
+    [1.5, 0.9661051464753108, 0.033894853524689274],
+    [1.7, 0.9837904585907745, 0.01620954140922544],
+    [2, 0.9953222650189527, 0.004677734981047266],
+    [2.5, 0.999593047982555, 0.0004069520174449589],
+    [3, 0.9999779095030014, 2.209049699858544e-5],
+    [3.5, 0.9999992569016276, 7.430983723414128e-7],
+    [4, 0.9999999845827421, 1.541725790028002e-8],
+    [5, 0.9999999999984626, 1.537459794428035e-12],
+    [5.9, 0.9999999999999999, 7.190409783550478e-17],
+    [6.5, 1.0, 3.8421483271206475e-20],
+    [8, 1.0, 1.1224297172982926e-29],
+    [10, 1.0, 2.088487583762545e-45],
+    [13.3, 1.0, 6.368006404723223e-79],
+    [18, 1.0, 6.082369231816399e-143],
+    [22.5, 1.0, 3.445348860464602e-222],
+    [26, 1.0, 5.663192408856143e-296],
+    [26.5, 1.0, 2.2109076642637343e-307],
+    [-0.3, -0.3286267594591274, 1.3286267594591274],
+    [-0.8, -0.7421009647076605, 1.7421009647076604],
+    [-0.9, -0.7969082124228322, 1.7969082124228322],
+    [-1.5, -0.9661051464753108, 1.9661051464753108],
+    [-2.75, -0.9998993780778803, 1.9998993780778804],
+    [-6, -1.0, 2.0],
+  ] as const;
+
+  test("agree with values of 40 digits in f64", () => {
+    const [erf, erfc] = [compileToJavaScript(math.lowerErf, ["f64"]), compileToJavaScript(math.lowerErfc, ["f64"])];
+    for (const [x, correctErf, correctErfc] of table) {
+      expect(ulps("f64", erf(x), correctErf), `erf(${x})`).toBeLessThanOrEqual(2);
+      expect(ulps("f64", erfc(x), correctErfc), `erfc(${x})`).toBeLessThanOrEqual(3.5);
+    }
+  });
+
+  test("of f32 are within 1.83 and 3 ulp everywhere", () => {
+    const [erf, erfc] = [compileToJavaScript(math.lowerErf, ["f32"]), compileToJavaScript(math.lowerErfc, ["f32"])];
+    for (const x of arguments32or64("f32", [-11, 11], 100_000)) {
+      const [correctErf, correctErfc] = erfAndErfc(x);
+      if (ulps("f32", erf(x), correctErf) > 1.83) expect.fail(`erf(${x}) = ${erf(x)}, correct ${correctErf}`);
+      if (ulps("f32", erfc(x), correctErfc) > 3) expect.fail(`erfc(${x}) = ${erfc(x)}, correct ${correctErfc}`);
+    }
+  });
+
+  test.each(types)("of %s are right at zeros, infinities and NaN", (type) => {
+    const [erf, erfc] = [compileToJavaScript(math.lowerErf, [type]), compileToJavaScript(math.lowerErfc, [type])];
+    expect([0, -0, Infinity, -Infinity, Number.NaN].map((x) => erf(x))).toEqual([0, -0, 1, -1, Number.NaN]);
+    expect([0, -0, Infinity, -Infinity, Number.NaN].map((x) => erfc(x))).toEqual([1, 1, 0, 2, Number.NaN]);
+  });
+});
+
+/** Math.pow where it agrees with C: there 1 to any power is 1, and (−1)^±∞ too. */
+function pow(x: number, y: number): number {
+  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}
+
+describe.each(types)("functions of two arguments, %s", (type) => {
+  const { round } = formats[type];
+  const compare = (
+    f: (...x: readonly number[]) => number,
+    correct: (x: number, y: number) => number,
+    bound: number,
+  ) => {
+    const check = (x: number, y: number) => {
+      const error = ulps(type, f(x, y), correct(x, y));
+      if (error > bound) expect.fail(`(${x}, ${y}): ${f(x, y)}, correct ${correct(x, y)}, ${error} ulp`);
+    };
+    for (const [x, y] of pairs(type, 50_000)) check(x, y);
+    return check;
+  };
+
+  test("pow has the special cases of C and is within its bound", () => {
+    const check = compare(compileToJavaScript(math.lowerPow, [type, type]), pow, type === "f32" ? 0.87 : 2);
+    const words = randomWords(4);
+    for (let i = 0; i < 50_000; i++) {
+      const x = round(2 ** ((words() / 2 ** 32 - 0.5) * 20));
+      const largest = type === "f32" ? 150 : 1080; // so that powers of every magnitude occur
+      check(x, round(((words() / 2 ** 31 - 1) * largest) / Math.log2(x)));
+    }
+  });
+
+  test("pow is exact where the power is a number of the type", () => {
+    const power = compileToJavaScript(math.lowerPow, [type, type]);
+    for (let x = -30; x <= 30; x++) {
+      for (let y = 0; Math.abs(x) ** y < 2 ** formats[type].digits && y < 60; y++) {
+        expectSame(power(x, y), x ** y, "pow", x, y);
+      }
+    }
+  });
+
+  test("atan2 has the quadrants and cuts of Math.atan2 and is within its bound", () => {
+    compare(compileToJavaScript(math.lowerAtan2, [type, type]), Math.atan2, type === "f32" ? 2 : 2.6);
+  });
+});
+
+test("cos of f64 keeps its digits at the number nearest to a multiple of π/2", () => {
+  // the float64 that comes nearest to a multiple of π/2; its cosine is computed with 400 digits
+  const x = 6381956970095103 * 2 ** 797;
+  expect(ulps("f64", compileToJavaScript(math.lowerCos, ["f64"])(x), -4.687165924254628e-19)).toBeLessThan(2);
 });
 
 describe("exp of f32", () => {
@@ -187,13 +340,13 @@ describe.each(types)("division of %s", (type) => {
 
   test("fmod is exact for every pair of numbers", () => {
     const fmod = compileToJavaScript(math.lowerFmod, [type, type]);
-    for (const [x, y] of pairs(type, 20_000)) expect(fmod(x, y), `fmod(${x}, ${y})`).toBe(x % y);
+    for (const [x, y] of pairs(type, 20_000)) expectSame(fmod(x, y), x % y, "fmod", x, y);
   });
 
   test("remainder has the divisor's sign and is rounded once", () => {
     const remainder = compileToJavaScript(math.lowerRemainder, [type, type]);
     for (const [x, y] of pairs(type, 20_000)) {
-      expect(remainder(x, y), `remainder(${x}, ${y})`).toBe(round(flooredRemainder(x, y)));
+      expectSame(remainder(x, y), round(flooredRemainder(x, y)), "remainder", x, y);
     }
   });
 
@@ -205,7 +358,7 @@ describe.each(types)("division of %s", (type) => {
       if (!Number.isFinite(x) || !Number.isFinite(y) || y === 0 || Math.abs(rounded) > 2 ** digits) continue;
       const quotient =
         rounded === 0 && x / y === 0 && flooredQuotient(x, y) === 0n ? x / y : Number(flooredQuotient(x, y));
-      expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(quotient);
+      expectSame(floorDivide(x, y), quotient, "floorDivide", x, y);
       compared++;
     }
     expect(compared).toBeGreaterThan(5_000);
@@ -227,7 +380,7 @@ describe.each(types)("division of %s", (type) => {
       [Number.NaN, 1, Number.NaN],
       [1, Number.NaN, Number.NaN],
     ] as const;
-    for (const [x, y, expected] of table) expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(expected);
+    for (const [x, y, expected] of table) expectSame(floorDivide(x, y), expected, "floorDivide", x, y);
   });
 
   test("remainder follows NumPy at infinities", () => {
@@ -254,9 +407,9 @@ test("division of i32 is exact, wraps around at −2^31 / −1, and gives 0 for 
   for (const x of numbers) {
     for (const y of numbers) {
       const quotient = y === 0 ? 0 : Number(flooredQuotient(x, y)) | 0;
-      expect(floorDivide(x, y), `floorDivide(${x}, ${y})`).toBe(quotient);
-      expect(remainder(x, y), `remainder(${x}, ${y})`).toBe(y === 0 ? 0 : (x - Math.imul(quotient, y)) | 0);
-      expect(fmod(x, y), `fmod(${x}, ${y})`).toBe(y === 0 ? 0 : (x % y) | 0);
+      expectSame(floorDivide(x, y), quotient, "floorDivide", x, y);
+      expectSame(remainder(x, y), y === 0 ? 0 : (x - Math.imul(quotient, y)) | 0, "remainder", x, y);
+      expectSame(fmod(x, y), y === 0 ? 0 : (x % y) | 0, "fmod", x, y);
     }
   }
 });

@@ -18,6 +18,8 @@ export interface FloatFormat {
   readonly fraction: number;
   /** What the exponent field holds for 2^0. */
   readonly bias: number;
+  /** Number of fraction bits without which the square of a number is exact. */
+  readonly lowHalf: number;
   /** Only the sign bit. */
   readonly sign: bigint;
   /** 1.5 · 2^fraction: a small number added to it is rounded to an integer, which then is the end of the sum's bits. */
@@ -33,6 +35,7 @@ export const formats: Readonly<Record<Float, FloatFormat>> = {
     bits: "i32",
     fraction: 23,
     bias: 127,
+    lowHalf: 12,
     sign: -(2n ** 31n),
     magic: 1.5 * 2 ** 23,
     smallestNormal: 2 ** -126,
@@ -42,6 +45,7 @@ export const formats: Readonly<Record<Float, FloatFormat>> = {
     bits: "i64",
     fraction: 52,
     bias: 1023,
+    lowHalf: 27,
     sign: -(2n ** 63n),
     magic: 1.5 * 2 ** 52,
     smallestNormal: 2 ** -1022,
@@ -104,7 +108,7 @@ export function algebra(b: ScalarBuilder, type: Register) {
     flipSign: (x: Value, sign: Value): Value => float(b.xor(bits(x), sign)),
     /** x with the sign bit set where `sign` has one: for results that have the sign of the argument but may have lost that of −0. */
     setSign: (x: Value, sign: Value): Value => float(b.or(bits(x), sign)),
-    /** The leading bits of x: the last `count` bits of its fraction become zero. */
-    clearLow: (x: Value, count: number): Value => float(b.and(bits(x), integer(-(2n ** BigInt(count))))),
+    /** The leading half of the digits of x; the product of two such halves is exact. What is left has as few digits. */
+    leading: (x: Value): Value => float(b.and(bits(x), integer(-(2n ** BigInt(format.lowHalf))))),
   };
 }

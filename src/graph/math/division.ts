@@ -28,9 +28,6 @@ function integerRemainder(b: ScalarBuilder, a: Value, c: Value, rounding: "floor
 
 // ---- floats
 
-/** Fraction bits that a factor loses so that the product of two such factors is exact. */
-const lowBits = { f32: 12, f64: 27 } as const;
-
 /** What one step of the long division takes from the bits of the quotient, and the range of exponents it has to cover. */
 const division = {
   f32: { bitsPerStep: 11, exponents: 126 },
@@ -45,12 +42,11 @@ const division = {
  * The result may be off by y to either side.
  */
 function longDivision(m: Algebra, r: Value, y: Value, bits: number): Value {
-  const low = lowBits[m.type];
-  const yHigh = m.clearLow(y, low);
+  const yHigh = m.leading(y);
   const yLow = m.sub(y, yHigh);
   const reciprocal = m.div(1, y);
   for (let step = 0; step < bits / division[m.type].bitsPerStep; step++) {
-    const q = m.clearLow(m.b.trunc(m.mul(r, reciprocal)), low);
+    const q = m.leading(m.b.trunc(m.mul(r, reciprocal)));
     r = m.sub(r, m.mul(q, yHigh), m.mul(q, yLow));
   }
   return r;
@@ -105,9 +101,8 @@ export function lowerFloorDivide(b: ScalarBuilder, x: Value, y: Value): Value {
     return b.select(nonzero, quotient, b.constant("i32", 0));
   }
   const m = algebra(b, x.type);
-  const low = lowBits[m.type];
   const q = b.floor(m.div(x, y));
-  const [qHigh, yHigh] = [m.clearLow(q, low), m.clearLow(y, low)];
+  const [qHigh, yHigh] = [m.leading(q), m.leading(y)];
   const [qLow, yLow] = [m.sub(q, qHigh), m.sub(y, yHigh)];
   const difference = m.sub(x, m.mul(qHigh, yHigh), m.mul(qHigh, yLow), m.mul(qLow, yHigh), m.mul(qLow, yLow));
   const remainder = m.select(m.eq(q, 0), x, difference); // y may be infinite

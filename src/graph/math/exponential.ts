@@ -20,19 +20,23 @@ const ln2: Readonly<Record<Float, { readonly high: number; readonly low: number 
 interface Reduced {
   /** A float whose last bits are n + offset. */
   readonly encoded: Value;
-  /** The remainder x − n·ln 2 is high − low, rounded r. */
+  /** The remainder high − low, rounded r. */
   readonly high: Value;
   readonly low: Value;
   readonly r: Value;
 }
 
-/** x = n·ln 2 + r. Adding a number so large that no fraction fits behind it rounds x / ln 2 to the integer n. */
-export function reduceByLn2(m: Algebra, x: Value, offset: number): Reduced {
+/**
+ * x − less = n·ln 2 + r, where `less` is small. Adding a number so large that no fraction fits behind it rounds
+ * x / ln 2 to the integer n.
+ */
+export function reduceByLn2(m: Algebra, x: Value, offset: number, less?: Value): Reduced {
   const large = m.format.magic + offset;
-  const encoded = m.add(m.mul(x, Math.LOG2E), large);
+  const encoded = m.add(m.mul(less === undefined ? x : m.sub(x, less), Math.LOG2E), large);
   const n = m.sub(encoded, large);
   const high = m.sub(x, m.mul(n, ln2[m.type].high));
-  const low = m.mul(n, ln2[m.type].low);
+  const lowOfN = m.mul(n, ln2[m.type].low);
+  const low = less === undefined ? lowOfN : m.add(lowOfN, less);
   return { encoded, high, low, r: m.sub(high, low) };
 }
 
@@ -49,8 +53,8 @@ const symmetric64 = [
   0.16666666666666602, -0.0027777777777015593, 0.00006613756321437934, -0.0000016533902205465252, 4.1381367970572385e-8,
 ];
 
-/** e^r − 1 − r, a small part of e^r. */
-function expTail(m: Algebra, r: Value): Value {
+/** e^r − 1 − r, a small part of e^r, for |r| ≤ ln 2 / 2. */
+export function expTail(m: Algebra, r: Value): Value {
   const z = m.mul(r, r);
   if (m.type === "f32") return m.mul(z, m.polynomial(r, quadratic32));
   const c = m.sub(r, m.mul(z, m.polynomial(z, symmetric64)));
@@ -69,25 +73,39 @@ const expRange = {
 } as const;
 
 /**
- * e^x · 2^shift, where only the product may overflow or underflow.
- *
- * 2^n is applied as 2^⌊n/2⌋ · 2^⌈n/2⌉: both factors are normal numbers also where 2^n is not, and the last product
- * rounds to a subnormal number once.
+ * x · 2^n for an n encoded with offset 2 · bias, applied as 2^⌊n/2⌋ · 2^⌈n/2⌉: both factors are normal numbers also where
+ * 2^n is not, and the last product rounds to a subnormal number once.
  */
-export function shiftedExp(b: ScalarBuilder, x: Value, shift: number): Value {
+export function scaleByPower(m: Algebra, x: Value, encoded: Value): Value {
+  const exponents = m.bits(encoded);
+  const half = m.b.shrU(exponents, 1);
+  const rest = m.b.sub(exponents, half);
+  return m.mul(x, powerOfTwo(m, m.float(half)), powerOfTwo(m, m.float(rest)));
+}
+
+interface ExpScale {
+  /** A small number taken from the exponent, for exponents of more digits than a float has. */
+  readonly less?: Value;
+  /** Divides the result before it can become subnormal. */
+  readonly divisor?: Value;
+  /** Halves the result before it can overflow: 0 or −1. */
+  readonly shift?: 0 | -1;
+}
+
+/** e^(x − less) / divisor · 2^shift, where only the whole may overflow or underflow. */
+export function scaledExp(b: ScalarBuilder, x: Value, { less, divisor, shift = 0 }: ExpScale): Value {
   const m = algebra(b, x.type);
   const { lowest, highest } = expRange[m.type];
   const clamped = m.atLeast(m.atMost(x, highest - shift), lowest - shift);
-  const { encoded, r } = reduceByLn2(m, clamped, 2 * m.format.bias + shift);
-  const exponents = m.bits(encoded);
-  const half = b.shrU(exponents, 1);
-  const rest = b.sub(exponents, half);
-  return m.mul(m.add(expTail(m, r), r, 1), powerOfTwo(m, m.float(half)), powerOfTwo(m, m.float(rest)));
+  const { encoded, r } = reduceByLn2(m, clamped, 2 * m.format.bias + shift, less);
+  const nearOne = m.add(expTail(m, r), r, 1);
+  const scaled = divisor === undefined ? nearOne : m.div(nearOne, divisor);
+  return scaleByPower(m, scaled, encoded);
 }
 
 /** e^x. Error: f32 1.01, f64 1.01 ulp; subnormal results included. */
 export function lowerExp(b: ScalarBuilder, x: Value): Value {
-  return shiftedExp(b, x, 0);
+  return scaledExp(b, x, {});
 }
 
 /** (e^x − 1) / 4: does not overflow before sinh x does, and needs no 2^n beyond the largest. */
