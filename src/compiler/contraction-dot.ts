@@ -1,7 +1,7 @@
 /**
- * Contractions as inner products: where both operands lie along depth, a vector of neighbours of a row of A times a vector of neighbours
- * of a column of B, lane by lane, needs no copy of either. That pays for few rows, such as one sample that goes through a linear layer: each element of B is read
- * for so few sums that a copy would cost as much as the sums.
+ * Contractions as inner products: where both operands lie along depth, a vector of neighbours of a row of A times one
+ * of a column of B, lane by lane, needs no copy of either. That pays for few rows, such as one sample that goes through
+ * a linear layer: each element of B is read for so few sums that a copy would cost as much as the sums.
  */
 import {
   addConstant,

@@ -51,7 +51,9 @@ import {
 } from "./contraction-tile.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
-/** Bytes of partial sums that are kept at a time: they are visited once a depth block and may lie in the second cache. */
+/**
+ * Bytes of partial sums that are kept at a time: they are visited once a depth block and may lie in the second cache.
+ */
 const partialBytes = 2 ** 20;
 
 /** One panel of rows or columns: its first element, and its number, by which its copy is found. */
@@ -257,8 +259,8 @@ class Nest {
 }
 
 /**
- * Neighbours along depth that are copied by one trip: whole axes while they are short, so that the places within them are
- * constants; else a part of the last one, long where rows of memory are cut into pieces.
+ * Neighbours along depth that are copied by one trip: whole axes while they are short, so that the places within them
+ * are constants; else a part of the last one, long where rows of memory are cut into pieces.
  */
 function unitOf(
   { depth, depthAxes = [depth], contiguousA, contiguousB }: ContractionJob,

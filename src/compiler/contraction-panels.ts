@@ -1,8 +1,9 @@
 /**
- * Panels: how an axis of a contraction is cut, and how an operand is copied so that the innermost loop reads it front to back.
+ * Panels: how an axis of a contraction is cut, and how an operand is copied so that the innermost loop reads it front
+ * to back.
  *
- * An axis is cut into panels of equal width, what is left over being a narrower panel at the end, the edge; as many panels as
- * fit a cache make a block. A packed panel holds its elements depth by depth: [depth][width].
+ * An axis is cut into panels of equal width, what is left over being a narrower panel at the end, the edge; as many
+ * panels as fit a cache make a block. A packed panel holds its elements depth by depth: [depth][width].
  */
 import {
   addConstant,
@@ -132,8 +133,9 @@ export function panelAddress(p: Packing, axis: Axis, block: Span, buffer: Reg, s
 }
 
 /**
- * Copies the panels of a block. The order follows memory: where elements across are neighbours, several rows of memory are cut
- * into pieces of panels, so that lines of the cache are used up while they are there; else each panel gathers along depth.
+ * Copies the panels of a block. The order follows memory: where elements across are neighbours, several rows of memory
+ * are cut into pieces of panels, so that lines of the cache are used up while they are there; else each panel gathers
+ * along depth.
  */
 export function pack(p: Packing, operand: Operand, block: Span, units: Span, buffer: Reg): void {
   const { b } = p;
@@ -162,7 +164,10 @@ export function pack(p: Packing, operand: Operand, block: Span, units: Span, buf
 interface PanelAt {
   readonly start: Index;
   readonly width: number;
-  /** Its copy lies here. The sum may only be right when wrapped to 32 bits, so no part of it rides as the offset of a store. */
+  /**
+   * Its copy lies here. The sum may only be right when wrapped to 32 bits, so no part of it rides as the offset of a
+   * store.
+   */
   readonly base: Reg;
   readonly offset: Index;
 }

@@ -1,9 +1,10 @@
 /**
- * How to compute a contraction: the form of the register tile, which operands to copy, which of them to call A, or inner products
- * instead. All sizes are known, so the possible plans are compared by an estimate of the processor cycles that they take.
+ * How to compute a contraction: the form of the register tile, which operands to copy, which of them to call A, or
+ * inner products instead. All sizes are known, so the possible plans are compared by an estimate of the cycles that
+ * they take.
  *
- * The costs are measured (Zen 4, V8 11.3 with relaxed SIMD, 128-bit vectors). They need not be exact: they separate plans that differ by a
- * quarter or more, and others may be chosen either way.
+ * The costs are measured (Zen 4, V8 11.3 with relaxed SIMD, 128-bit vectors). They need not be exact: they are to
+ * separate plans that differ by a quarter or more; others may be chosen either way.
  */
 import type { ContractionJob } from "./contraction.ts";
 
@@ -39,9 +40,10 @@ export interface InnerPlan {
 export type Plan = PanelPlan | InnerPlan;
 
 /**
- * Forms of a register tile: rows × vectors. The engine moves all loads of a trip before its arithmetic, so sums, a column of A and a row of
- * B must fit in the 15 vector registers that it allocates, and separate multiplications need one more: r·v + r + v ≤ 14 (or 15, where the sums
- * are so few that the latency of addition leaves time to spill).
+ * Forms of a register tile: rows × vectors. The engine moves all loads of a trip before its arithmetic, so the sums, a
+ * column of A and a row of B must fit in the 15 vector registers that it allocates, and separate multiplications need
+ * one more: r·v + r + v ≤ 14. Beyond that the speed halves: 3 × 3 reaches 52 of 55 GFLOP/s fused, but 22 of 48
+ * otherwise; 5 × 2 reaches 23. With seven sums the latency of addition leaves time to spill one.
  */
 const forms: readonly (readonly [rows: number, vectors: number])[] = [
   [4, 2],
@@ -54,8 +56,9 @@ const forms: readonly (readonly [rows: number, vectors: number])[] = [
 ];
 
 /**
- * Blocks of B stay in the second or third cache and blocks of A in the second; of a panel of B (1024 · 8 · 4 bytes) half stays in
- * the first. Deeper blocks are as fast, shallower ones lose by the partial sums that they put aside: 4 % for 256 depths.
+ * A block of A stays in the second cache, a block of B in the second or third, and the tile reads their panels in
+ * order, three bytes a cycle and operand. Shallower blocks lose by the partial sums that they put aside: 4 % for 256
+ * depths.
  */
 const blocks = { rowBlock: 128, depthBlock: 1024, columnBlock: 512 };
 
@@ -64,12 +67,13 @@ const firstCache = 32 * 1024;
 
 /** The plan with the lowest estimate. */
 export function choosePlan(job: ContractionJob): Plan {
+  const flipped = transposed(job);
   let [best, lowest]: [Plan | null, number] = [null, Number.POSITIVE_INFINITY];
   for (const plan of plansFor(job)) {
-    const cost = cyclesOf(job, plan);
-    if (cost < lowest) [best, lowest] = [plan, cost];
+    const cycles = plan.kind === "inner" ? innerCycles(job, plan) : panelCycles(plan.swapped ? flipped : job, plan);
+    if (cycles < lowest) [best, lowest] = [plan, cycles];
   }
-  return best!; // there is always the plan that packs both
+  return best!; // there is always one: operands may be copied
 }
 
 /** The plan for a given tile: an operand is copied if it is read more than once. */
@@ -81,17 +85,21 @@ export function packedPlan(job: ContractionJob, tile: Tile): PanelPlan {
 /** All plans that are worth comparing. */
 export function plansFor(job: ContractionJob): Plan[] {
   const plans: Plan[] = [];
-  for (const [rows, vectors] of forms) {
-    for (const swapped of [false, true]) {
-      const oriented = swapped ? transposed(job) : job;
+  for (const [oriented, swapped] of [
+    [job, false],
+    [transposed(job), true],
+  ] as const) {
+    for (const [rows, vectors] of forms) {
       const tile = { rows, vectors, ...blocks };
       for (const a of packsA(oriented, tile)) {
         for (const b of packsB(oriented, tile)) plans.push({ kind: "panels", swapped, tile, packs: { a, b } });
       }
     }
-    // as many sums as the tile has vectors, each a vector
-    const inner: InnerPlan = { kind: "inner", rows, columns: vectors };
-    if (mayBeInner(job, inner)) plans.push(inner);
+  }
+  // as many sums as the tile has vectors, each of them a vector
+  for (const [rows, columns] of forms) {
+    const plan: InnerPlan = { kind: "inner", rows, columns };
+    if (mayBeInner(job, plan)) plans.push(plan);
   }
   return plans;
 }
@@ -117,7 +125,7 @@ export function transposed(job: ContractionJob): ContractionJob {
 
 // ---- what is possible ----------------------------------------------------------------------------------------------
 
-/** Whether A may or should be copied: not if it is read once, and not if it is read from the first cache or straight along. */
+/** Whether A may be copied: there is no use if it is read once, from the first cache, or a few times straight along. */
 function packsA(job: ContractionJob, tile: Tile): readonly boolean[] {
   const panels = Math.ceil(job.columns / widthOf(job, tile));
   if (panels === 1) return job.plainA === true ? [false] : [false, true];
@@ -147,14 +155,18 @@ function mayBeInner(job: ContractionJob, plan: InnerPlan): boolean {
 
 // ---- what it costs, in cycles --------------------------------------------------------------------------------------
 
-/** Two multiplications with addition begin in a cycle, and one that waits for another's sum begins four cycles later. */
+/**
+ * Two multiplications with addition begin in a cycle, and one that waits for another's sum begins four cycles later.
+ */
 const tripCycles = (sums: number): number => Math.max(4, sums / 2);
 
-/** The same for numbers one by one, which are multiplied and added separately: the additions of a sum are three cycles apart. */
+/** The same for numbers one by one, which are multiplied and added in two instructions. */
 const scalarTripCycles = (sums: number): number => Math.max(4, sums);
 
 /** Of copying an element: neighbours in vectors, or gathered one by one. */
 const [copied, gathered] = [0.25, 0.5];
+/** Of finding an element in its place where addresses do not move in constant steps. */
+const found = 0.25;
 /** Of computing an element before it is multiplied, in vectors and one by one: a guess. */
 const [computed, computedSingly] = [0.5, 2];
 /** Of storing an element, in vectors and one by one. */
@@ -164,45 +176,43 @@ const perTile = 6;
 /** The same for a group of inner products with the sums over lanes. */
 const perGroup = 11;
 
-export function cyclesOf(job: ContractionJob, plan: Plan): number {
-  if (plan.kind === "inner") return innerCycles(job, plan);
-  return panelCycles(plan.swapped ? transposed(job) : job, plan);
+function panelCycles(job: ContractionJob, plan: PanelPlan): number {
+  const { rows, columns, depth } = job;
+  const vectors = contiguousC(job) === "rows" ? 0 : columns - (columns % lanesOf(job)); // elements stored in vectors
+  const { a, b } = plan.packs;
+  return (
+    tileCycles(job, plan) +
+    rows *
+      depth *
+      readCycles(a, job.contiguousA === "rows", job.plainA === true, job.contiguousA === null ? found : 0) +
+    columns * depth * readCycles(b, job.contiguousB === "columns", job.plainB === true, gathered) +
+    rows * (vectors * stored + (columns - vectors) * storedSingly)
+  );
 }
 
-function panelCycles(job: ContractionJob, { tile, packs }: PanelPlan): number {
+/** Of all tiles: those in the middle and those at the edges. */
+function tileCycles(job: ContractionJob, { tile, packs }: PanelPlan): number {
   const lanes = lanesOf(job);
-  const { rows, columns, depth } = job;
-  let cycles = 0;
-  const addTiles = (count: number, height: number, width: number, trip: (sums: number) => number) => {
-    if (count > 0 && height > 0 && width > 0) cycles += count * (trip(height * width) * depth + perTile);
-  };
-  const [down, restRows] = divide(rows, tile.rows);
-  const [along, edge] = divide(columns, tile.vectors * lanes);
+  const [down, restRows] = divide(job.rows, tile.rows);
+  const [along, edge] = divide(job.columns, tile.vectors * lanes);
   const restVectors = packs.b ? Math.ceil(edge / lanes) : Math.floor(edge / lanes);
   const restColumns = packs.b ? 0 : edge % lanes;
-  for (const [count, height] of [
-    [down, tile.rows],
-    [1, restRows],
-  ] as const) {
-    addTiles(count * along, height, tile.vectors, tripCycles);
-    addTiles(count, height, restVectors, tripCycles);
-    addTiles(count, height, restColumns, scalarTripCycles);
-  }
-  const vectors = contiguousC(job) === "rows" ? 0 : columns - (columns % lanes);
-  cycles += rows * (vectors * stored + (columns - vectors) * storedSingly);
-  cycles +=
-    rows * depth * readCycles(packs.a, job.contiguousA === "rows", job.plainA === true, job.contiguousA !== null);
-  cycles +=
-    columns *
-    depth *
-    readCycles(packs.b, job.contiguousB === "columns", job.plainB === true, job.contiguousB === "columns");
-  return cycles;
+  const ofHeight = (height: number) =>
+    height === 0
+      ? 0
+      : along * (tripCycles(height * tile.vectors) * job.depth + perTile) +
+        (restVectors > 0 ? tripCycles(height * restVectors) * job.depth + perTile : 0) +
+        (restColumns > 0 ? scalarTripCycles(height * restColumns) * job.depth + perTile : 0);
+  return down * ofHeight(tile.rows) + ofHeight(restRows);
 }
 
-/** Of bringing an element to the tile, besides the load from a panel or from A's or B's own place. */
-function readCycles(packs: boolean, neighbours: boolean, plain: boolean, simple: boolean): number {
+/**
+ * Of bringing an element to the tile, besides the load from a panel or, where `neighbours` lie side by side, from its
+ * own place.
+ */
+function readCycles(packs: boolean, neighbours: boolean, plain: boolean, otherwise: number): number {
   if (packs) return (neighbours ? copied : gathered) + (plain ? 0 : computed);
-  return (simple ? 0 : copied) + (plain ? 0 : computedSingly);
+  return (neighbours ? 0 : otherwise) + (plain ? 0 : computedSingly);
 }
 
 function innerCycles(job: ContractionJob, { rows, columns }: InnerPlan): number {

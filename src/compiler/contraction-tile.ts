@@ -1,6 +1,6 @@
 /**
- * The register tile: the innermost loop of a contraction. A few rows × a few vectors of sums stay in registers while the loop
- * runs along depth; each trip reads a column of A and a row of B and adds their outer product.
+ * The register tile: the innermost loop of a contraction. A few rows × a few vectors of sums stay in registers while
+ * the loop runs along depth; each trip reads a column of A and a row of B and adds their outer product.
  */
 import { addConstant, addIndex, type Index, type LoopVariable, linearIndex, variableIndex } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
@@ -58,9 +58,10 @@ export function zeroSums({ b, job }: Frame, tile: TileAt): Sums {
 }
 
 /**
- * Adds the products along `depths`. Between two packed panels the loop's counter is the address in A's, and the address in B's is
- * stepped: with separate multiplication and addition the processor is bound by the number of instructions, not by arithmetic. The loop is not unrolled:
- * all loads of a longer body would be alive at once, and the engine itself repeats the body without that.
+ * Adds the products along `depths`. Between two packed panels the loop's counter is the address in A's, and the address
+ * in B's is stepped: with separate multiplication and addition the processor is bound by the number of instructions,
+ * not by arithmetic. The loop is not unrolled: all loads of a longer body would be alive at once, and the engine itself
+ * repeats the body without that.
  */
 export function addProducts(f: Frame, tile: TileAt, panels: Panels, depths: Depths, sums: Sums): void {
   const { b, job, itemsize } = f;

@@ -15,14 +15,18 @@ import type { Lanes, Reg } from "./loops.ts";
 
 export type { Tile } from "./contraction-plan.ts";
 
-/** What is to be contracted: sizes, and how to emit the elements of both operands and what becomes of a finished sum. */
+/**
+ * What is to be contracted: sizes, and how to emit the elements of both operands and what becomes of a finished sum.
+ */
 export interface ContractionJob {
   readonly type: "f32" | "f64";
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
-  /** Along rows (of A), columns (of B) or depth: where neighbours lie next to each other, a vector of them is one load. */
+  /**
+   * Along rows (of A), columns (of B) or depth: where neighbours lie next to each other, a vector of them is one load.
+   */
   readonly contiguousA: "rows" | "depth" | null;
   readonly contiguousB: "columns" | "depth" | null;
   /** The same for C as `finish` stores it; along columns when absent, along rows if there is but one column. */

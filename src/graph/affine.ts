@@ -118,7 +118,7 @@ function normalize(constant: number, terms: readonly Term[]): Index {
   }
   for (const t of byKey.values()) {
     if (t.atom.kind !== "remainder") continue;
-    const quotient = byKey.get(atomKey("quotient", t.atom.of, t.atom.by));
+    const quotient = byKey.get(quotientKey(t.atom.of, t.atom.by));
     if (quotient === undefined || quotient.coefficient !== t.coefficient * t.atom.by) continue;
     byKey.delete(t.atom.key);
     byKey.delete(quotient.atom.key);
@@ -129,6 +129,12 @@ function normalize(constant: number, terms: readonly Term[]): Index {
 
 function atomKey(kind: "quotient" | "remainder", of: Index, by: number): string {
   return `(${indexKey(of)})${kind === "quotient" ? "/" : "%"}${by}`;
+}
+
+/** The key of the atom ⌊x / by⌋, where ⌊⌊x / a⌋ / b⌋ is written ⌊x / ab⌋. */
+function quotientKey(x: Index, by: number): string {
+  const atom = x.constant === 0 && x.terms.length === 1 && x.terms[0]!.coefficient === 1 ? x.terms[0]!.atom : null;
+  return atom?.kind === "quotient" ? atomKey("quotient", atom.of, atom.by * by) : atomKey("quotient", x, by);
 }
 
 function atomIndex(kind: "quotient" | "remainder", of: Index, by: number): Index {

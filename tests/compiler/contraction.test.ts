@@ -19,7 +19,9 @@ import {
 const tile: Tile = { rows: 4, vectors: 2, rowBlock: 8, depthBlock: 6, columnBlock: 16 };
 const small: Emit = (b, job) => emitContraction(b, job, tile);
 
-/** Runs a product in the interpreter, and fails if it touches memory outside of its buffers or writes to its operands. */
+/**
+ * Runs a product in the interpreter, and fails if it touches memory outside of its buffers or writes to its operands.
+ */
 function run(p: Product, emit?: Emit): number[] {
   const compiled = compileProduct(p, emit);
   const memory = new ArrayBuffer(compiled.bytes);

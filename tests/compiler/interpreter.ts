@@ -1,6 +1,7 @@
 /**
- * An interpreter of loop programs in plain JavaScript: the meaning of every statement and operation, as slow and as clear as it can be. It stops at
- * whatever a compiler must not emit: a register used before its definition or out of its block, and memory outside of what the caller allows.
+ * An interpreter of loop programs in plain JavaScript: the meaning of every statement and operation, as slow and as
+ * clear as it can be. It stops at whatever a compiler must not emit: a register used before its definition or out of
+ * its block, and memory outside of what the caller allows.
  */
 import type {
   BinaryOp,

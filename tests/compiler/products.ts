@@ -1,4 +1,7 @@
-/** For the tests of contractions: products of matrices that lie in memory in any order, as loop programs, and what they should give. */
+/**
+ * For the tests of contractions: products of matrices that lie in memory in any order, as loop programs, and what they
+ * should give.
+ */
 import { expect } from "vitest";
 import { LoopBuilder } from "../../src/compiler/builder.ts";
 import { type ContractionJob, emitContraction, emitPlan } from "../../src/compiler/contraction.ts";
@@ -215,7 +218,7 @@ function writeElements(
   else for (let lane = 0; lane < value.lanes; lane++) write(further(linear, along, lane), b.extract(value, lane));
 }
 
-// ---- values ------------------------------------------------------------------------------------------------------------
+// ---- values --------------------------------------------------------------------------------------------------------
 
 /** Small whole numbers: every sum is exact, in whatever order and with or without fused multiplication. */
 function wholeNumbers(n: number, seed: number): number[] {
@@ -244,7 +247,7 @@ function arrayAt(p: Product, memory: ArrayBuffer, offset: number, length: number
   return p.type === "f32" ? new Float32Array(memory, offset, length) : new Float64Array(memory, offset, length);
 }
 
-// ---- what it should give ---------------------------------------------------------------------------------------------
+// ---- what it should give -------------------------------------------------------------------------------------------
 
 /** Value of an index when its variables have the given values. */
 function numberAt(index: Index, at: ReadonlyMap<LoopVariable, number>): number {

@@ -54,6 +54,12 @@ describe("quotients and remainders", () => {
     expect(show(again)).toBe(show(x));
   });
 
+  test("axes of one position are put together again, however many there are", () => {
+    const k = variableIndex(variable(0, 576));
+    const shape = [2, 8, 4, 9];
+    expect(show(linearIndex(unravelIndex(k, shape), shape))).toBe(show(k));
+  });
+
   test("values and ranges are right for all small divisors, steps and offsets", () => {
     for (let step = 1; step <= 4; step++) {
       for (let offset = -3; offset <= 5; offset++) {
