@@ -56,9 +56,10 @@ export function tensor(values: Nested, options: CreationOptions & { readonly sha
 function fromValues(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
   const { dtype = dtypeOf(values) } = options;
   const shape = options.shape ?? nestedShape(values);
-  const array = allocate(dtype, sizeOf(shape));
-  if (options.shape === undefined) fill(values, array, 0);
-  else fillFlat(values, array, shape);
+  const numbers = allocate(dtype === "bool" ? "float64" : dtype, sizeOf(shape));
+  if (options.shape === undefined) fill(values, numbers, 0);
+  else fillFlat(values, numbers, shape);
+  const array = dtype === "bool" ? Uint8Array.from(numbers, (x) => (x === 0 ? 0 : 1)) : numbers;
   return fromStorage(new Storage(dtype, array.length, array), shape, options);
 }
 

@@ -47,6 +47,22 @@ describe.each(devices)("on %s", (device) => {
       expect(x.arraySync()).toEqual([1, 2]);
     });
 
+    test("of bool is true of anything but 0", () => {
+      expect(
+        tensor(
+          [
+            [0, 7],
+            [-1, 0],
+          ],
+          { dtype: "bool" },
+        ).arraySync(),
+      ).toEqual([
+        [0, 1],
+        [1, 0],
+      ]);
+      expect(tensor(0.5, { dtype: "bool" }).add(1).item()).toBe(2);
+    });
+
     test("keeps empty shapes", () => {
       expect(tensor([]).shape).toEqual([0]);
       expect(tensor([[], []]).shape).toEqual([2, 0]);
