@@ -139,7 +139,7 @@ class Run {
 
   async run(): Promise<History> {
     await this.#tell("onStart", { epochs: this.#epochs, stepsInEpoch: this.#stepsInEpoch });
-    let ending: Ending = "finished";
+    let ending: Ending = this.#interrupted ? "interrupted" : "finished";
     while (this.#epoch < this.#epochs && ending === "finished") {
       await this.#runEpoch(this.#epoch + 1);
       if (this.#interrupted) ending = "interrupted";
