@@ -106,7 +106,10 @@ export function algebra(b: ScalarBuilder, type: Register) {
     sign: (x: Value): Value => b.and(bits(x), integer(format.sign)),
     /** |x| with its sign bit flipped where `sign` has one: a positive x takes the sign. */
     flipSign: (x: Value, sign: Value): Value => float(b.xor(bits(x), sign)),
-    /** x with the sign bit set where `sign` has one: for results that have the sign of the argument but may have lost that of −0. */
+    /**
+     * x with the sign bit set where `sign` has one: for results that have the sign of the argument but may have lost
+     * that of −0.
+     */
     setSign: (x: Value, sign: Value): Value => float(b.or(bits(x), sign)),
     /** The leading half of the digits of x; the product of two such halves is exact. What is left has as few digits. */
     leading: (x: Value): Value => float(b.and(bits(x), integer(-(2n ** BigInt(format.lowHalf))))),

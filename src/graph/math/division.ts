@@ -8,7 +8,7 @@
 import type { ScalarBuilder, Value } from "../scalar.ts";
 import { type Algebra, algebra } from "./algebra.ts";
 
-// ---- integers: the quotient of two 32-bit integers, rounded as f64, never reaches the next integer: that is at least 2^−31 of it away
+// ---- integers: rounding to f64 cannot lift a quotient to the next integer, which is at least 2^−31 of it away
 
 interface IntegerQuotient {
   readonly quotient: Value;
@@ -28,8 +28,8 @@ function integerRemainder(b: ScalarBuilder, a: Value, c: Value, rounding: "floor
 
 // ---- floats
 
-/** What one step of the long division takes from the bits of the quotient, and the range of exponents it has to cover. */
-const division = {
+/** Bits of the quotient that one step of the long division finds, and how many powers of two there are below 1 and above. */
+const longDivisionSteps = {
   f32: { bitsPerStep: 11, exponents: 126 },
   f64: { bitsPerStep: 25, exponents: 1022 },
 } as const;
@@ -45,7 +45,7 @@ function longDivision(m: Algebra, r: Value, y: Value, bits: number): Value {
   const yHigh = m.leading(y);
   const yLow = m.sub(y, yHigh);
   const reciprocal = m.div(1, y);
-  for (let step = 0; step < bits / division[m.type].bitsPerStep; step++) {
+  for (let step = 0; step < bits / longDivisionSteps[m.type].bitsPerStep; step++) {
     const q = m.leading(m.b.trunc(m.mul(r, reciprocal)));
     r = m.sub(r, m.mul(q, yHigh), m.mul(q, yLow));
   }
@@ -53,12 +53,13 @@ function longDivision(m: Algebra, r: Value, y: Value, bits: number): Value {
 }
 
 /**
- * |x| modulo |y|. The quotient may have twice as many bits as an exponent can count, so it is found in three parts: for y times a
- * large power of two, for y itself, and for y that is subnormal, for which y · 2^24 (2^53) stands in the first two parts.
+ * |x| modulo |y|. The quotient may have twice as many bits as an exponent can count, so it is found in three parts: for
+ * y times a large power of two, for y itself, and for y that is subnormal, for which y · 2^24 (2^53) stands in the
+ * first two parts.
  */
 function absoluteModulo(m: Algebra, x: Value, y: Value): Value {
   const { b, format } = m;
-  const { exponents } = division[m.type];
+  const { exponents } = longDivisionSteps[m.type];
   const up = format.fraction + 1;
   const subnormal = m.lt(y, format.smallestNormal);
   const scale = m.select(subnormal, 2 ** up, 1);
@@ -79,7 +80,7 @@ export function lowerFmod(b: ScalarBuilder, x: Value, y: Value): Value {
   return m.setSign(absoluteModulo(m, b.abs(x), b.abs(y)), m.sign(x));
 }
 
-/** x − y · floor(x / y) with the sign of y, rounded at most once; NaN where x is infinite or y is 0. On f32, f64, i32. */
+/** x − y · floor(x / y) with the sign of y, rounded once; NaN where x is infinite or y is 0. On f32, f64, i32. */
 export function lowerRemainder(b: ScalarBuilder, x: Value, y: Value): Value {
   if (x.type === "i32") return integerRemainder(b, x, y, "floor");
   const m = algebra(b, x.type);
@@ -90,10 +91,11 @@ export function lowerRemainder(b: ScalarBuilder, x: Value, y: Value): Value {
 }
 
 /**
- * floor(x / y), exact below 2^24 (f32) and 2^53 (f64), from where it is x / y itself; x / 0 where y is 0, NaN where x is
- * infinite. On f32, f64, i32.
+ * floor(x / y), exact below 2^24 (f32) and 2^53 (f64), from where it is x / y itself; x / 0 where y is 0, NaN where x
+ * is infinite. On f32, f64, i32.
  *
- * Rounding can lift x / y to the next integer. That shows in the remainder x − q·y, whose parts are exact as in the long division.
+ * Rounding can lift x / y to the next integer. That shows in the remainder x − q·y, whose parts are exact as in the
+ * long division.
  */
 export function lowerFloorDivide(b: ScalarBuilder, x: Value, y: Value): Value {
   if (x.type === "i32") {

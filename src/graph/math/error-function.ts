@@ -1,8 +1,8 @@
 /**
  * The error function and its complement: erf x = 2/√π ∫₀ˣ e^(−t²) dt, erfc x = 1 − erf x (DLMF 7.2).
  *
- * Near zero erf is x plus a small odd correction. Beyond, erfc is e^(−x²) / (1 + 2·x) times a factor near 1, whose logarithm
- * joins x² in the exponent: there an error of its last place is small next to the result.
+ * Near zero erf is x plus a small odd correction. Beyond, erfc is e^(−x²) / (1 + 2·x) times a factor near 1, whose
+ * logarithm joins x² in the exponent: there an error of its last place is small next to the result.
  *
  * Errors are the largest found in units in the last place: for f32 over all numbers, for f64 over 10⁷ random ones.
  */
@@ -34,8 +34,8 @@ function correction(m: Algebra, x: Value): Value {
 }
 
 /**
- * −log((1 + 2·x) · e^(x²) · erfc x) as a polynomial in u = 1 / (x + 2): minimax between 0.8 (f32) or 0.84375 (f64) and where
- * erfc underflows, error 2^−27 and 2^−55.
+ * −log((1 + 2·x) · e^(x²) · erfc x) as a polynomial in u = 1 / (x + 2): minimax between 0.8 (f32) or 0.84375 (f64) and
+ * where erfc underflows, error 2^−27 and 2^−55.
  */
 const complement = {
   f32: [
@@ -69,13 +69,18 @@ function erfcBeyond(m: Algebra, x: Value): Value {
   });
 }
 
-/** (erfc x)^(−1/8) on 1.1875 ≤ x ≤ 4: minimax for the relative error of 1 − erfc x, 2^−27. Beyond 4 it grows and grows. */
+/**
+ * (erfc x)^(−1/8) on 1.1875 ≤ x ≤ 4: minimax for the relative error of 1 − erfc x, 2^−27. Beyond 4 it grows and grows.
+ */
 const eighthRoot32 = [
   0.9897992015, 0.1877435446, -2.047540154e-3, 0.1245743334, -6.271626055e-2, 2.799089253e-2, -5.933362059e-3,
   6.971952971e-4,
 ];
 
-/** 1 − erf x for x ≥ 1.1875, good enough next to 1: in the form of Abramowitz & Stegun 7.1.28, which needs no exponential. */
+/**
+ * 1 − erf x for x ≥ 1.1875, good enough next to 1: in the form of Abramowitz & Stegun 7.1.28, which needs no
+ * exponential.
+ */
 function smallComplement32(m: Algebra, x: Value): Value {
   const root = m.polynomial(x, eighthRoot32);
   const square = m.mul(root, root);

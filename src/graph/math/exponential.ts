@@ -1,8 +1,8 @@
 /**
  * exp, expm1, log, log1p.
  *
- * The exponential splits x = n·ln 2 + r with |r| ≤ ln 2 / 2, so that e^x = 2^n · e^r with e^r near 1. The logarithm goes
- * the other way: x = 2^k · (1 + f) with 1 + f between √½ and √2, so that log x = k·ln 2 + log(1 + f).
+ * The exponential splits x = n·ln 2 + r with |r| ≤ ln 2 / 2, so that e^x = 2^n · e^r with e^r near 1. The logarithm
+ * goes the other way: x = 2^k · (1 + f) with 1 + f between √½ and √2, so that log x = k·ln 2 + log(1 + f).
  *
  * ln 2 is used in two parts (Cody & Waite, Software Manual for the Elementary Functions, 1980): the last bits of the
  * first are zero, so its product with an integer is exact and nothing is lost when x and n·ln 2 cancel.
@@ -48,7 +48,7 @@ export function powerOfTwo(m: Algebra, encoded: Value): Value {
 /** (e^r − 1 − r) / r² on |r| ≤ ln 2 / 2: minimax for the relative error of e^r − 1, which is below 2^−26. */
 const quadratic32 = [0.4999999702, 0.1666654646, 4.166744277e-2, 8.366252296e-3, 1.38699403e-3];
 
-/** r − r·(e^r + 1) / (e^r − 1) + 2 as a polynomial in r², without its factor r²: P1 … P5 of fdlibm e_exp.c, error 2^−59. */
+/** r·(e^r + 1) / (e^r − 1) − 2 as a polynomial in r², without its factor r²: P1 … P5 of fdlibm e_exp.c, error 2^−59. */
 const symmetric64 = [
   0.16666666666666602, -0.0027777777777015593, 0.00006613756321437934, -0.0000016533902205465252, 4.1381367970572385e-8,
 ];
@@ -73,8 +73,8 @@ const expRange = {
 } as const;
 
 /**
- * x · 2^n for an n encoded with offset 2 · bias, applied as 2^⌊n/2⌋ · 2^⌈n/2⌉: both factors are normal numbers also where
- * 2^n is not, and the last product rounds to a subnormal number once.
+ * x · 2^n for an n encoded with offset 2 · bias, applied as 2^⌊n/2⌋ · 2^⌈n/2⌉: both factors are normal numbers also
+ * where 2^n is not, and the last product rounds to a subnormal number once.
  */
 export function scaleByPower(m: Algebra, x: Value, encoded: Value): Value {
   const exponents = m.bits(encoded);
@@ -138,7 +138,7 @@ const logarithm = {
 /** The bits of √½, below which a fraction counts as that of the next power of two. */
 const sqrtHalfBits = { f32: 0x3f3504f3n, f64: 0x3fe6a09e667f3bcdn } as const;
 
-/** x = 2^k · (1 + f) with √½ ≤ 1 + f < √2, for positive normal x; k comes as a float that is too large by `magic` + bias. */
+/** x = 2^k · (1 + f) with √½ ≤ 1 + f < √2, for positive normal x; what comes as k is k + `magic` + bias. */
 export function splitPower(m: Algebra, x: Value): { readonly k: Value; readonly f: Value } {
   const { b, format } = m;
   const one = BigInt(format.bias) << BigInt(format.fraction);

@@ -7,6 +7,9 @@ import type { ScalarBuilder, Value } from "../scalar.ts";
 import { algebra } from "./algebra.ts";
 import { lowerLog1p, powerOfTwo, quarterExpm1, reduceByLn2, reducedExpm1, scaledExp } from "./exponential.ts";
 
+/** So large that 1 + x, 1 + x² and x² − 1 are rounded to x and x², and yet x² does not overflow. */
+const veryLarge = 2 ** 60;
+
 /**
  * Hyperbolic tangent, from N = 1 − e^(−2|x|) without cancellation: tanh |x| = N / (2 − N).
  *
@@ -38,10 +41,10 @@ export function lowerCosh(b: ScalarBuilder, x: Value): Value {
   return m.add(half, m.div(0.25, half));
 }
 
-/** So large that 1 + x, 1 + x² and x² − 1 are rounded to x and x², and yet x² does not overflow. */
-const veryLarge = 2 ** 60;
-
-/** Inverse hyperbolic sine: asinh |x| = log(1 + |x| + x² / (1 + √(1 + x²))), log 2|x| for very large x. Error: f32 1.70, f64 1.60 ulp. */
+/**
+ * Inverse hyperbolic sine: asinh |x| = log(1 + |x| + x² / (1 + √(1 + x²))), log 2|x| for very large x. Error: f32 1.70,
+ * f64 1.60 ulp.
+ */
 export function lowerAsinh(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
   const magnitude = b.abs(x);
@@ -52,7 +55,10 @@ export function lowerAsinh(b: ScalarBuilder, x: Value): Value {
   return m.setSign(y, m.sign(x));
 }
 
-/** Inverse hyperbolic cosine: with t = x − 1, acosh x = log(1 + t + √(t·(t + 2))), log 2x for very large x; NaN below 1. Error: f32 2.15, f64 2.05 ulp. */
+/**
+ * Inverse hyperbolic cosine: with t = x − 1, acosh x = log(1 + t + √(t·(t + 2))), log 2x for very large x; NaN below 1.
+ * Error: f32 2.15, f64 2.05 ulp.
+ */
 export function lowerAcosh(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
   const t = m.sub(x, 1);
@@ -62,7 +68,10 @@ export function lowerAcosh(b: ScalarBuilder, x: Value): Value {
   return m.select(m.lt(x, 1), NaN, y);
 }
 
-/** Inverse hyperbolic tangent: atanh |x| = log(1 + 2|x| / (1 − |x|)) / 2; ±Infinity at ±1, NaN beyond. Error: f32 2.05, f64 1.90 ulp. */
+/**
+ * Inverse hyperbolic tangent: atanh |x| = log(1 + 2|x| / (1 − |x|)) / 2; ±Infinity at ±1, NaN beyond. Error: f32 2.05,
+ * f64 1.90 ulp.
+ */
 export function lowerAtanh(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
   const magnitude = b.abs(x);

@@ -114,8 +114,8 @@ export function lowerAtan(b: ScalarBuilder, x: Value): Value {
 }
 
 /**
- * The angle of the point (x, y) between −π and π: the arctangent of y / x in the right quadrant. Zeros and infinities are
- * as in C and Math.atan2: the sign of a zero y tells the side of the cut. Error: f32 1.92, f64 1.50 ulp.
+ * The angle of the point (x, y) between −π and π: the arctangent of y / x in the right quadrant. Zeros and infinities
+ * are as in C and Math.atan2: the sign of a zero y tells the side of the cut. Error: f32 1.92, f64 1.50 ulp.
  */
 export function lowerAtan2(b: ScalarBuilder, y: Value, x: Value): Value {
   const m = algebra(b, y.type);

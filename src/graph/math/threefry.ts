@@ -1,7 +1,7 @@
 /**
- * Threefry-2x32 with 20 rounds: a random number generator without state. A block cipher with the key as the seed turns the counter into
- * bits, so that every element of an array can compute its own. Salmon, Moraes, Dror & Shaw, "Parallel random numbers:
- * as easy as 1, 2, 3", SC 2011.
+ * Threefry-2x32 with 20 rounds: a random number generator without state. A block cipher with the key as the seed turns
+ * the counter into bits, so that every element of an array can compute its own. Salmon, Moraes, Dror & Shaw, "Parallel
+ * random numbers: as easy as 1, 2, 3", SC 2011.
  */
 import type { ScalarBuilder, Value } from "../scalar.ts";
 

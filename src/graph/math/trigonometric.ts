@@ -1,9 +1,10 @@
 /**
  * sin, cos, tan and their inverses.
  *
- * The argument is reduced to |r| ≤ π/4 and the number of quarter turns, exactly for every number however large: the product with
- * 2/π is computed in integers and only the digits around the point are ever made (Payne & Hanek, "Radian reduction for
- * trigonometric functions", 1983). There is no branch, so small numbers cost as much as large ones: some hundred operations.
+ * The argument is reduced to |r| ≤ π/4 and the number of quarter turns, exactly for every number however large: the
+ * product with 2/π is computed in integers and only the digits around the point are ever made (Payne & Hanek, "Radian
+ * reduction for trigonometric functions", 1983). There is no branch, so small numbers cost as much as large ones: some
+ * hundred operations.
  *
  * Errors are the largest found in units in the last place: for f32 over all numbers, for f64 over 10⁷ random ones.
  */
@@ -19,7 +20,10 @@ const twoOverPi = BigInt(
 );
 const twoOverPiBits = 1248;
 
-/** How many half words of 2/π are multiplied: enough where x is nearest to a multiple of π/2, where leading digits vanish. */
+/**
+ * How many half words of 2/π are multiplied: enough where x is nearest to a multiple of π/2, where leading digits
+ * vanish.
+ */
 const windowLength = { f32: 6, f64: 7 } as const;
 
 /** π/2 as a sum; the product of the first part with half a word is exact. */
