@@ -129,12 +129,16 @@ export function variance<S extends Shape, const A extends AxisOption = undefined
   x: Tensor<S>,
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "var">,
 ): Reduced<S, A, K>;
-export function variance(x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions = {}): Tensor {
-  const axes = normalizeAxes("var", axis, x.ndim);
-  const v = castNode(x.node, floating(x.dtype, "var"));
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return x.derive(varianceNode("var", x, options));
+}
+
+function varianceNode(operation: string, x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions): Node {
+  const axes = normalizeAxes(operation, axis, x.ndim);
+  const v = castNode(x.node, floating(x.dtype, operation));
   const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
   const squares = reduce(sumNode, graph.mul(deviation, deviation), axes, keepdims);
-  return x.derive(scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof)));
+  return scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof));
 }
 
 /** Standard deviation √var; slope 0 where it is 0. */
@@ -143,7 +147,7 @@ export function std<S extends Shape, const A extends AxisOption = undefined, K e
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "std">,
 ): Reduced<S, A, K>;
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return x.derive(rootNode(variance(x, options).node));
+  return x.derive(rootNode(varianceNode("std", x, options)));
 }
 
 /** √x, with slope 0 instead of ∞ at 0. */
@@ -157,9 +161,13 @@ export function countNonzero<S extends Shape, const A extends AxisOption = undef
   x: Tensor<S>,
   options?: Along<S, A, K, "countNonzero">,
 ): Reduced<S, A, K>;
-export function countNonzero(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  const counted = castNode(castNode(x.node, "bool"), "int32");
-  return x.derive(reduce(sumNode, counted, normalizeAxes("countNonzero", axis, x.ndim), keepdims));
+export function countNonzero(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return x.derive(countNode("countNonzero", castNode(x.node, "bool"), options));
+}
+
+/** How many of a bool node are true; int32. */
+function countNode(operation: string, truth: Node, { axis, keepdims = false }: ReduceOptions): Node {
+  return reduce(sumNode, castNode(truth, "int32"), normalizeAxes(operation, axis, truth.shape.length), keepdims);
 }
 
 /** Whether any element is true (not 0); false of nothing. */
@@ -168,7 +176,7 @@ export function any<S extends Shape, const A extends AxisOption = undefined, K e
   options?: Along<S, A, K, "any">,
 ): Reduced<S, A, K>;
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return x.derive(castNode(countNonzero(x, options).node, "bool"));
+  return x.derive(castNode(countNode("any", castNode(x.node, "bool"), options), "bool"));
 }
 
 /** Whether all elements are true (not 0); true of nothing. */
@@ -177,8 +185,8 @@ export function all<S extends Shape, const A extends AxisOption = undefined, K e
   options?: Along<S, A, K, "all">,
 ): Reduced<S, A, K>;
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const falses = x.derive(graph.logicalNot(castNode(x.node, "bool")));
-  return x.derive(graph.logicalNot(castNode(countNonzero(falses, options).node, "bool")));
+  const falses = graph.logicalNot(castNode(x.node, "bool"));
+  return x.derive(graph.logicalNot(castNode(countNode("all", falses, options), "bool")));
 }
 
 // ------------------------------------------------------------------------------------------------------------ products

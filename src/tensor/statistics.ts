@@ -188,6 +188,7 @@ export function nansum<S extends Shape, const A extends AxisOption = undefined, 
   options?: Along<S, A, K, "nansum">,
 ): Reduced<S, A, K>;
 export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  job("nansum", x, options); // names what is wrong with the axes
   return sum(filled(x, 0), options);
 }
 
@@ -197,6 +198,7 @@ export function nanprod<S extends Shape, const A extends AxisOption = undefined,
   options?: Along<S, A, K, "nanprod">,
 ): Reduced<S, A, K>;
 export function nanprod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  job("nanprod", x, options); // names what is wrong with the axes
   return prod(filled(x, 1), options);
 }
 
@@ -260,7 +262,8 @@ export function nanmin(x: Tensor, options: ReduceOptions = {}): Tensor {
   return isFloat(x.dtype) ? nanextremum(job("nanmin", x, options), minNode, Number.POSITIVE_INFINITY) : min(x, options);
 }
 
-function nanextremum({ x, axes, keepdims }: Job, build: typeof maxNode, worst: number): Tensor {
+function nanextremum({ operation, x, axes, keepdims }: Job, build: typeof maxNode, worst: number): Tensor {
+  checkNotEmpty(operation, x, axes);
   const extreme = reduce(build, filled(x, worst).node, axes, true);
   const nothing = graph.equal(countValid(x.node, axes), like(extreme, 0));
   const y = graph.where(nothing, like(extreme, Number.NaN), extreme);
