@@ -139,19 +139,41 @@ function readB({ b, job, batch, lane }: Frame, tile: TileAt, vector: number, dep
 
 // ---- what becomes of the sums --------------------------------------------------------------------------------------
 
+/** From how many operations on an epilogue is written once for all rows of a tile, not once for each. */
+const longEpilogue = 8;
+
 /** Hands every finished sum to the epilogue: whole vectors along columns, then columns one by one. */
-export function finishSums({ b, job, batch, lane }: Frame, tile: TileAt, sums: Sums): void {
+export function finishSums(f: Frame, tile: TileAt, sums: Sums): void {
+  const { b, job, itemsize } = f;
+  if ((job.epilogueLength ?? 0) < longEpilogue || tile.rows === 1) {
+    for (const [i, ofRow] of sums.entries()) {
+      finishRow(f, tile, addConstant(tile.row, i), (v) => b.current(ofRow[v]!));
+    }
+    return;
+  }
+  // through memory that stays in the cache: registers cannot be counted through
+  const vectorBytes = tile.lanes * itemsize;
+  const rowBytes = tile.vectors * vectorBytes;
+  const start = b.buffer(job.scratch(tile.rows * rowBytes));
+  storeSums(f, tile, start, sums);
+  const row = b.variable(tile.rows);
+  b.loop(row, 1, () => {
+    const at = b.add(start, b.index(variableIndex(row), rowBytes));
+    finishRow(f, tile, addIndex(tile.row, variableIndex(row)), (v) =>
+      b.loadHere(job.type, at, v * vectorBytes, tile.lanes),
+    );
+  });
+}
+
+function finishRow({ b, job, batch, lane }: Frame, tile: TileAt, row: Index, sumAt: (vector: number) => Reg): void {
   const { lanes } = tile;
-  for (const [i, ofRow] of sums.entries()) {
-    const row = addConstant(tile.row, i);
-    for (const [v, register] of ofRow.entries()) {
-      const [column, sum] = [addConstant(tile.column, v * lanes), b.current(register)];
-      const valid = Math.min(lanes, tile.columns - v * lanes);
-      if (valid === lanes && lanes > 1) {
-        job.finish({ batch, row, column: addIndex(column, variableIndex(lane)) }, sum, lane, lanes);
-      } else {
-        for (let l = 0; l < valid; l++) job.finish({ batch, row, column: addConstant(column, l) }, b.extract(sum, l));
-      }
+  for (let v = 0; v < tile.vectors; v++) {
+    const [column, sum] = [addConstant(tile.column, v * lanes), sumAt(v)];
+    const valid = Math.min(lanes, tile.columns - v * lanes);
+    if (valid === lanes && lanes > 1) {
+      job.finish({ batch, row, column: addIndex(column, variableIndex(lane)) }, sum, lane, lanes);
+    } else {
+      for (let l = 0; l < valid; l++) job.finish({ batch, row, column: addConstant(column, l) }, b.extract(sum, l));
     }
   }
 }

@@ -51,6 +51,8 @@ export interface ContractionJob {
     along?: LoopVariable,
     lanes?: Lanes,
   ): Reg;
+  /** How many operations the epilogue has; 0 when absent. */
+  readonly epilogueLength?: number;
   /** Emits the epilogue and the stores for a finished sum; with `along`, for `lanes` consecutive columns, or rows. */
   finish(
     at: { readonly batch: Index; readonly row: Index; readonly column: Index },

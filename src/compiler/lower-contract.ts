@@ -61,6 +61,7 @@ export class ContractLowering extends Frame {
       depthAxes: this.#depthAxes(depth, [readsA, readsB]),
       a: (at, along, lanes) => this.#read(x, atA(at), vectorOf(along, lanes)),
       b: (at, along, lanes) => this.#read(y, atB(at), vectorOf(along, lanes)),
+      epilogueLength: this.kernel.members.size - 1,
       finish: (at, sum, along, lanes) => this.#finish(atC(at), sum, vectorOf(along, lanes)),
       scratch: (bytes) => this.around.scratch(bytes),
     };

@@ -150,6 +150,7 @@ function jobOf(b: LoopBuilder, p: Product, itemsize: number, scratch: (bytes: nu
     readElements(b, p.type, itemsize, b.buffer(buffer), linear, along, lanes);
   return {
     ...p,
+    epilogueLength: p.epilogue === true ? 20 : 0, // long ones are looped
     contiguousA: p.a.contiguous === "across" ? "rows" : p.a.contiguous,
     contiguousB: p.b.contiguous === "across" ? "columns" : p.b.contiguous,
     plainA: bare,
