@@ -260,16 +260,14 @@ class Nest {
 
 /**
  * Neighbours along depth that are copied by one trip: whole axes while they are short, so that the places within them
- * are constants; else a part of the last one, long where rows of memory are cut into pieces.
+ * are constants; else a part of the last one, longer where each trip divides indices or goes on to another row of memory.
  */
-function unitOf(
-  { depth, depthAxes = [depth], contiguousA, contiguousB }: ContractionJob,
-  { packs }: PanelPlan,
-): number {
-  const cuts = (packs.a && contiguousA === "rows") || (packs.b && contiguousB === "columns");
+function unitOf(job: ContractionJob, { packs }: PanelPlan): number {
+  const axes = job.depthAxes ?? [job.depth];
+  const cuts = (packs.a && job.contiguousA === "rows") || (packs.b && job.contiguousB === "columns");
   let unit = 1;
-  for (const n of [...depthAxes].reverse()) {
-    if (unit === 1 && n > longestAxis) return largestDivisor(n, cuts ? 8 : 2);
+  for (const n of [...axes].reverse()) {
+    if (unit === 1 && n > longestAxis) return largestDivisor(n, cuts || axes.length > 1 ? 8 : 2);
     if (unit * n > longestUnit) break;
     unit *= n;
   }
