@@ -42,7 +42,11 @@ export async function evaluate<const F extends Factories = readonly []>(
   options: EvaluateOptions<F>,
 ): Promise<Evaluation<F>> {
   const { loss, metrics = [], batchSize = 256, compile = true } = options;
-  const found: unknown = await new EvaluationPass(model, loss, metrics, compile).run(source, batchSize);
+  const found: unknown = await new EvaluationPass(model, loss, metrics, compile).run(
+    "evaluate: the set",
+    source,
+    batchSize,
+  );
   return found as Evaluation<F>; // each metric of F has put its value under its name
 }
 
@@ -63,7 +67,8 @@ export class EvaluationPass<V> {
     this.#step = compile ? compileStep(step) : step;
   }
 
-  async run(source: Source, batchSize: number): Promise<Measured<V>> {
+  /** @param name  of the source, for errors */
+  async run(name: string, source: Source, batchSize: number): Promise<Measured<V>> {
     const modes = this.#model.modules().map((module) => [module, module.training] as const);
     this.#model.eval();
     try {
@@ -72,7 +77,7 @@ export class EvaluationPass<V> {
         const [loss, output] = this.#step(x, y);
         await measure.add((await loss.data())[0]!, output, y);
       }
-      return measure.values();
+      return measure.values(name);
     } finally {
       for (const [module, mode] of modes) module.training = mode;
     }
@@ -106,10 +111,11 @@ export class Measure<V> {
     for (const metric of this.#metrics) metric.update(batch);
   }
 
-  values(): Measured<V> {
+  /** @param name  of the source, for errors */
+  values(name: string): Measured<V> {
     if (this.#samples === 0)
       throw new ValueError(
-        "evaluate: the set has no batch; a generator can be gone through once only, a loader as often as needed",
+        `${name} has no batch; a generator can be gone through once only, a loader as often as needed`,
       );
     const named = this.#metrics.map((metric) => [metric.name, metric.value()] as const);
     return { loss: this.#total / this.#samples, ...Object.fromEntries(named) };

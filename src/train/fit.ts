@@ -69,10 +69,12 @@ export async function fit(model: Network, options: FitOptions): Promise<History>
   model.eval();
   await checkSource(model, "train", options.train, options.loss);
   if (options.validation !== undefined) await checkSource(model, "validation", options.validation, options.loss);
+  const { lr } = options.optimizer;
   const run = new Run(model, options, epochs, batchSize);
   try {
     return await run.run();
   } finally {
+    options.optimizer.lr = lr; // a schedule has set others
     model.eval();
   }
 }
@@ -147,7 +149,6 @@ class Run {
       else if (this.#watch.exhausted) ending = "early";
     }
     const history = this.#history(ending, this.#settle(ending));
-    this.#options.optimizer.lr = this.#lr;
     await this.#tell("onEnd", history);
     return history;
   }
@@ -167,12 +168,12 @@ class Run {
     await this.#read(epoch, measure);
     if (this.#interrupted || this.#stopped) return; // an epoch that was not finished is not in the history
     const { optimizer, validation } = this.#options;
-    const train = measure.values();
+    const train = measure.values("fit: train");
     const lr = optimizer.lr;
     const measured =
       validation === undefined
         ? {}
-        : { validation: await this.#validate.run(validation, Math.max(this.#batchSize, 256)) };
+        : { validation: await this.#validate.run("fit: validation", validation, Math.max(this.#batchSize, 256)) };
     const record: EpochRecord = {
       epoch,
       step: this.#step,
@@ -246,7 +247,6 @@ class Run {
 
   async #diverged(what: string, epoch: number, step: number): Promise<DivergenceError> {
     restoreSnapshot(this.#model, this.#good);
-    this.#options.optimizer.lr = this.#lr;
     const history = this.#history("stopped", this.#good.epoch === 0 ? null : this.#good.epoch);
     return new DivergenceError(what, { epoch, step, lr: this.#lr, good: this.#good, history });
   }

@@ -18,6 +18,9 @@ export interface CosineOptions {
  *     factor(p) = end + (1 − end) · (1 + cos(π q)) / 2,  q = (p − warmup) / (1 − warmup)
  *
  * Source: Loshchilov & Hutter 2017, SGDR, equation 5, without restarts; the rise: Goyal et al. 2017, section 2.2.
+ *
+ * @example
+ * cosine({ warmup: 0.5 })(0.25); // => 0.5
  */
 export function cosine({ warmup = 0, end = 0 }: CosineOptions = {}): Schedule {
   if (!(warmup >= 0 && warmup < 1)) throw new ValueError(`cosine: warmup ${warmup} is not within 0 ≤ warmup < 1`);

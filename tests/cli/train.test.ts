@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadSafetensors } from "../../src/io/node.ts";
 import { parseXml, textsOf } from "../plot/xml.ts";
+import { root } from "../support/repository.ts";
 import { type Ended, gradus, gradusUnder } from "./terminal.ts";
 
 const place = mkdtempSync(join(tmpdir(), "gradus-train-"));
@@ -92,6 +93,22 @@ describe("gradus train digits", () => {
     expect(texts("confusion.svg").join()).toContain("359 held-out images");
     expect(texts("predictions.svg").filter((t) => t.endsWith(" %"))).toHaveLength(40);
   });
+});
+
+test("a convolutional network is trained, written, and read by predict", async () => {
+  const out = join(place, "cnn");
+  const trained = await gradus("train", "digits", "--model", "cnn", "--epochs", "2", "--out", out);
+  expect(trained.code).toBe(0);
+  expect(trained.out).toMatch(/^conv2 +Conv2d\(16, 32, 3, .* 4,608$/m);
+  const { test: tested } = JSON.parse(read("history.json", out));
+  expect(tested.accuracy).toBeGreaterThan(0.9);
+  const { code, out: answers } = await gradus(
+    "predict",
+    join(out, "model.safetensors"),
+    join(root, "data/digits.csv.gz"),
+  );
+  expect(code).toBe(0);
+  expect(Number(/^accuracy (\S+)$/m.exec(answers)![1])).toBeGreaterThan(0.9);
 });
 
 describe("a run that does not come to its end", () => {

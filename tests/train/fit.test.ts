@@ -138,6 +138,24 @@ describe.each(["reference", "wasm"])("fit on %s", (device) => {
     expect(fitted.optimizer.lr).toBe(0.1);
   });
 
+  test("an error of a listener leaves the optimizer its own rate, too", async () => {
+    const onEpochEnd = () => {
+      throw new Error("mine");
+    };
+    const model = new Slope();
+    const fitted = options(model, 0.1, { schedule: () => 0.5, callbacks: [{ onEpochEnd }] });
+    await expect(fit(model, fitted)).rejects.toThrow(new Error("mine"));
+    expect(fitted.optimizer.lr).toBe(0.1);
+  });
+
+  test("batches that can be gone through only once are found in the second epoch", async () => {
+    const model = new Slope();
+    const once = [[line.x, line.y] as const][Symbol.iterator]();
+    await expect(fit(model, options(model, 0.1, { train: once }))).rejects.toThrow(
+      new ValueError("fit: train has no batch; a generator can be gone through once only, a loader as often as needed"),
+    );
+  });
+
   test("the same seed goes through the samples in the same order", async () => {
     const order = async (seed: number) => {
       const model = new Slope();
