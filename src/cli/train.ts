@@ -31,41 +31,44 @@ export async function trainDigits(options: TrainArguments, terminal: Terminal): 
   const parts = await digitsParts();
   terminal.out(introduction(model, parts, settings));
 
-  const { history, failure } = await train(model, parts, recipe, settings, terminal);
-  const interrupted = history.ending === "interrupted";
-  if (history.epochs.length === 0) {
-    await rmdir(folder).catch(() => {}); // it may hold an earlier run
-    terminal.err(
-      failure === null
-        ? "gradus: stopped before the first epoch ended; nothing was kept\n"
-        : `gradus: ${failure.message}\n`,
-    );
-    return interrupted ? exitCodes.interrupted : exitCodes.failure;
-  }
-  const test = await evaluate(model, parts.test, {
-    loss: nn.crossEntropy,
-    metrics: [accuracy, confusionMatrix],
-  });
-  const { accuracy: correct, confusionMatrix: counts } = test;
-  const answers = await answersOf(model, parts.test.x);
-  const files = await writeRun(folder, {
-    model,
-    history,
-    settings,
-    parts,
-    answers,
-    test: { loss: test.loss, accuracy: correct, counts },
-  });
+  const outcome = await train(model, parts, recipe, settings, terminal);
+  if (outcome.history.epochs.length > 0) await keep(folder, model, parts, settings, outcome.history, terminal);
+  else await rmdir(folder).catch(() => {}); // it may hold an earlier run
+  return conclude(outcome, terminal);
+}
 
+/** Measures the model on the held-out images, writes the run's files, and reports. */
+async function keep(
+  folder: string,
+  model: Network,
+  parts: DigitsParts,
+  settings: Settings,
+  history: History,
+  terminal: Terminal,
+): Promise<void> {
+  const measured = await evaluate(model, parts.test, { loss: nn.crossEntropy, metrics: [accuracy, confusionMatrix] });
+  const test = { loss: measured.loss, accuracy: measured.accuracy, counts: measured.confusionMatrix };
+  const answers = await answersOf(model, parts.test.x);
+  const files = await writeRun(folder, { model, history, settings, parts, answers, test });
   terminal.out(
-    `\n${ending(history)}\n\nconfusion matrix of the held-out images (rows: true, columns: predicted)\n\n${matrix(counts)}\n`,
+    `\n${ending(history)}\n\n` +
+      `confusion matrix of the held-out images (rows: true, columns: predicted)\n\n${matrix(test.counts)}\n` +
+      `${relative(".", folder) || "."}: ${files.join(", ")}\n` +
+      `test accuracy ${test.accuracy.toFixed(4)}\n`,
   );
-  terminal.out(`${relative(".", folder) || "."}: ${files.join(", ")}\n`);
-  if (failure !== null) terminal.err(`gradus: ${failure.message}\n`);
-  if (interrupted) terminal.err(`gradus: interrupted; the model of epoch ${history.keptEpoch} is kept\n`);
-  terminal.out(`test accuracy ${correct.toFixed(4)}\n`);
-  if (failure !== null) return exitCodes.failure;
-  return interrupted ? exitCodes.interrupted : exitCodes.ok;
+}
+
+/** Says what went otherwise than planned. */
+function conclude({ history, failure }: Outcome, terminal: Terminal): ExitCode {
+  if (failure !== null) {
+    terminal.err(`gradus: ${failure.message}\n`);
+    return exitCodes.failure;
+  }
+  if (history.ending !== "interrupted") return exitCodes.ok;
+  const { keptEpoch } = history;
+  const kept = keptEpoch === null ? "nothing was kept" : `the model of epoch ${keptEpoch} is kept`;
+  terminal.err(`gradus: interrupted; ${kept}\n`);
+  return exitCodes.interrupted;
 }
 
 function settingsOf(options: TrainArguments, recipe: Recipe, device: string): Settings {

@@ -117,7 +117,7 @@ describe("a run that does not come to its end", () => {
     const { code, err } = await gradusUnder(AbortSignal.abort(), "train", "digits", "--out", out);
     expect({ code, err }).toEqual({
       code: 130,
-      err: "gradus: stopped before the first epoch ended; nothing was kept\n",
+      err: "gradus: interrupted; nothing was kept\n",
     });
     expect(existsSync(out)).toBe(false);
   });
