@@ -56,6 +56,16 @@ export function data(storage: Storage, shape: Shape, options: NodeOptions = {}):
   return node;
 }
 
+/**
+ * Notes the value of a node. Unless derivatives flow through it, the node is a leaf from then on: a value that is made of itself again
+ * and again would else hold all that it ever was.
+ */
+export function know(node: Node, storage: Storage): void {
+  node.storage = storage;
+  const { shape, dtype } = node;
+  if (!node.requiresGrad && node.inputs.length > 0) node.become(dataLeaf, { shape, dtype });
+}
+
 type PlaceholderParams = Described & { readonly index: number };
 
 export const placeholderLeaf: Leaf<PlaceholderParams> = {

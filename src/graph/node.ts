@@ -1,5 +1,5 @@
 /**
- * Nodes of the computation graph: immutable, checked when made, computed when somebody reads a value.
+ * Nodes of the computation graph: immutable but for their value, checked when made, computed when somebody reads a value.
  *
  * A node says which primitive is applied to which nodes with which parameters; its shape and dtype follow. Its value, once some
  * program has computed it, is kept in `storage`, so that later programs start from there.
@@ -57,6 +57,11 @@ export class Node {
 
   get size(): number {
     return sizeOf(this.shape);
+  }
+
+  /** Turns a node whose value is known into a leaf: it holds on to its operands no more. */
+  become(leaf: Primitive, params: Params): void {
+    Object.assign(this, { op: leaf, inputs: [], params }); // the one change in a node's life
   }
 }
 

@@ -1,7 +1,7 @@
 /** Computing: from nodes to values, through a cache of programs by structure. */
 import { type Cell, DeviceError, type DType, type Shape, type Storage } from "../base/index.ts";
 import type { Executable } from "../devices/index.ts";
-import { type Node, placeholder } from "../graph/index.ts";
+import { know, type Node, placeholder } from "../graph/index.ts";
 import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
 import { numberStorage, structureOf, withPlaceholders } from "./structure.ts";
 import { inTrace, isTracing } from "./trace.ts";
@@ -92,7 +92,7 @@ function realizeOn(device: string, roots: readonly Node[]): void {
   });
   const values = program.run([...structure.inputs.map((input) => input.storage!), ...numbers.map(numberStorage)], []);
   roots.forEach((root, i) => {
-    root.storage = values[i]!;
+    know(root, values[i]!);
   });
 }
 
