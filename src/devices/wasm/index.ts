@@ -5,6 +5,7 @@ import {
   DeviceError,
   type DType,
   dtypeInfo,
+  type Residence,
   Storage,
   type TypedArray,
   viewBuffer,
@@ -56,16 +57,12 @@ export function createWasmDevice(): Device {
 
 class WasmDevice implements Device {
   readonly name = "wasm";
+  readonly memory = new DeviceMemory();
   #deleted = false;
-  readonly #memory = new DeviceMemory();
-  readonly #residents = new Set<WeakRef<Cell>>();
-  /** Frees the memory of cells that nobody holds any more. */
-  readonly #registry = new FinalizationRegistry<{ address: number; reference: WeakRef<Cell> }>(
-    ({ address, reference }) => {
-      this.#residents.delete(reference);
-      if (!this.#deleted) this.#memory.free(address);
-    },
-  );
+  /** Frees what belonged to cells and programs that nobody holds any more. */
+  readonly #registry = new FinalizationRegistry<number>((address) => {
+    if (!this.#deleted) this.memory.free(address);
+  });
 
   get deleted(): boolean {
     return this.#deleted;
@@ -76,69 +73,80 @@ class WasmDevice implements Device {
     const program = compile(specification);
     const { relaxed } = engineFeatures();
     const module = new WebAssembly.Module(renderProgram(program.loops, { relaxed }));
-    return new WasmExecutable(this, this.#memory, program, module);
+    return new WasmExecutable(this, program, module);
   }
 
   describe(): string {
     const { simd, relaxed } = engineFeatures();
     const kind = relaxed ? "relaxed SIMD (fused multiply-add)" : simd ? "SIMD" : "no SIMD";
-    return `WebAssembly with ${kind}, one thread, ${(this.#memory.bytes / 2 ** 20).toFixed(1)} MiB held`;
+    return `WebAssembly with ${kind}, one thread, ${(this.memory.bytes / 2 ** 20).toFixed(1)} MiB held`;
   }
 
   dispose(): void {
     this.#deleted = true;
-    for (const reference of this.#residents) {
-      const cell = reference.deref();
-      if (cell?.residence?.current === true) cell.residence.fetch = gone;
-    }
-    this.#residents.clear();
   }
 
   check(): void {
     if (this.#deleted) throw new DeviceError(deletedMessage);
   }
 
-  /** Gives a cell a home in the device's memory, with its present value. */
-  settle(cell: Cell): number {
-    const memory = this.#memory;
-    const bytes = Math.max(1, cell.size * dtypeInfo[cell.dtype].itemsize);
-    const address = memory.allocate(bytes + 16); // whole vectors are read past the end
-    const device = this;
-    const residence = {
-      address,
-      current: true,
-      fetch(): TypedArray {
-        device.check();
-        return viewBuffer(cell.dtype, memory.memory.buffer, address, cell.size).slice();
-      },
-      free(): void {
-        device.#registry.unregister(cell);
-        memory.free(address);
-      },
-    };
-    upload(memory, cell, address);
-    cell.residence = residence;
-    const reference = new WeakRef(cell);
-    this.#registry.register(cell, { address, reference }, cell);
-    this.#residents.add(reference);
-    homes.set(cell, { device: this, address });
+  /** The address of a block that `owner` holds until it gives it back or is forgotten. */
+  allocate(bytes: number, owner: object): number {
+    const address = this.memory.allocate(bytes);
+    this.#registry.register(owner, address, owner);
     return address;
+  }
+
+  free(address: number, owner: object): void {
+    this.#registry.unregister(owner);
+    if (!this.#deleted) this.memory.free(address);
+  }
+
+  /** Where a cell lives in the device's memory; one that comes for the first time, or from a device that is gone, moves in. */
+  homeOf(cell: Cell): Home {
+    const { residence } = cell;
+    if (residence instanceof Home) {
+      if (residence.device === this) return residence;
+      if (residence.device.deleted) return new Home(this, cell);
+    }
+    if (residence !== null) throw new DeviceError("a variable is in use on two devices; keep it on one");
+    return new Home(this, cell);
   }
 }
 
 const deletedMessage =
   'the device "wasm" was deleted; the values that lived there are gone: keep what you need with data() before deleting it';
 
-function gone(): TypedArray {
-  throw new DeviceError(`reading a value: ${deletedMessage}`);
-}
+/** A cell's place in the memory of the device. */
+class Home implements Residence {
+  readonly device: WasmDevice;
+  readonly address: number;
+  readonly #cell: Cell;
+  current = true;
 
-/** Where cells live. */
-const homes = new WeakMap<Cell, { readonly device: WasmDevice; readonly address: number }>();
+  constructor(device: WasmDevice, cell: Cell) {
+    const values = cell.read().array();
+    this.device = device;
+    this.#cell = cell;
+    this.address = device.allocate(cell.size * dtypeInfo[cell.dtype].itemsize + 16, cell); // whole vectors are read past the end
+    device.memory.write(this.address, values);
+    cell.residence = this;
+  }
 
-function upload(memory: DeviceMemory, cell: Cell, address: number): void {
-  const values = cell.read().array();
-  viewBuffer(cell.dtype, memory.memory.buffer, address, cell.size).set(values);
+  fetch(): TypedArray {
+    if (this.device.deleted) throw new DeviceError(`reading a value: ${deletedMessage}`);
+    return this.device.memory.read(this.#cell.dtype, this.address, this.#cell.size);
+  }
+
+  /** Brings the value that the host has assigned. */
+  refresh(): void {
+    this.device.memory.write(this.address, this.#cell.read().array());
+    this.current = true;
+  }
+
+  free(): void {
+    this.device.free(this.address, this.#cell);
+  }
 }
 
 type Run = (scratch: number, table: number) => void;
@@ -162,7 +170,8 @@ class WasmExecutable implements Executable {
   #inputViews: TypedArray[] = [];
   #outputViews: (TypedArray | null)[] = [];
 
-  constructor(device: WasmDevice, memory: DeviceMemory, program: Program, module: WebAssembly.Module) {
+  constructor(device: WasmDevice, program: Program, module: WebAssembly.Module) {
+    const { memory } = device;
     this.#device = device;
     this.#memory = memory;
     this.#program = program;
@@ -170,7 +179,7 @@ class WasmExecutable implements Executable {
       (n, place) => (place.in === "state" ? Math.max(n, place.slot + 1) : n),
       0,
     );
-    this.#table = states === 0 ? 0 : memory.allocate(4 * states);
+    this.#table = states === 0 ? 0 : device.allocate(4 * states, this);
     this.#cells = new Array<Cell | null>(states).fill(null);
     this.#loaded = program.inputs.map(() => null);
     for (const slot of program.updates) this.#updated[slot] = true;
@@ -205,24 +214,12 @@ class WasmExecutable implements Executable {
 
   /** Sees to it that a cell's value is in device memory and that the table points there. */
   #prepareCell(slot: number, cell: Cell): void {
-    const residence = cell.residence;
-    if (residence === null) this.#device.settle(cell);
-    else if (!residence.current) {
-      const home = this.#home(cell);
-      upload(this.#memory, cell, home);
-      residence.current = true;
-    }
+    const home = this.#device.homeOf(cell);
+    if (!home.current) home.refresh();
     if (this.#updated[slot] === true) cell.beforeUpdate();
     if (this.#cells[slot] === cell) return;
-    new DataView(this.#memory.memory.buffer).setUint32(this.#table + 4 * slot, this.#home(cell), true);
+    new DataView(this.#memory.memory.buffer).setUint32(this.#table + 4 * slot, home.address, true);
     this.#cells[slot] = cell;
-  }
-
-  #home(cell: Cell): number {
-    const home = homes.get(cell);
-    if (home === undefined || home.device !== this.#device)
-      throw new DeviceError("a variable is in use on two devices; keep it on one");
-    return home.address;
   }
 
   #openScratch(): void {
@@ -280,6 +277,6 @@ class WasmExecutable implements Executable {
   }
 
   dispose(): void {
-    if (this.#table !== 0) this.#memory.free(this.#table);
+    if (this.#table !== 0) this.#device.free(this.#table, this);
   }
 }
