@@ -81,7 +81,7 @@ export function apply<P extends Params>(op: Primitive<P>, inputs: readonly Node[
     if (input.device !== null) {
       if (device !== null && device !== input.device) {
         throw new DeviceError(
-          `${op.name}: operands live on "${device}" and "${input.device}"; move one of them with .to(device)`,
+          `${op.name}: operands live on "${device}" and "${input.device}"; copy one of them with tensor(x.arraySync(), { device })`,
         );
       }
       device = input.device;

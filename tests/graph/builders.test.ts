@@ -157,7 +157,7 @@ describe("errors name the operation, what was found and what to do", () => {
     ],
     [
       () => g.add(g.placeholder(0, [1], "float32", { device: "a" }), g.placeholder(1, [1], "float32", { device: "b" })),
-      new DeviceError('add: operands live on "a" and "b"; move one of them with .to(device)'),
+      new DeviceError('add: operands live on "a" and "b"; copy one of them with tensor(x.arraySync(), { device })'),
     ],
   ])("%s", (build, error) => {
     expect(build).toThrow(error);
