@@ -137,18 +137,18 @@ const rows: readonly Row[] = [
   { name: "expm1", lower: math.lowerExpm1, correct: Math.expm1, dense: [-3, 3], f32: 1.75, f64: 2.75 },
   { name: "log", lower: math.lowerLog, correct: Math.log, dense: [0, 4], f32: 0.85, f64: 1.85 },
   { name: "log1p", lower: math.lowerLog1p, correct: Math.log1p, dense: [-1.01, 3], f32: 0.87, f64: 1.85 },
-  { name: "sin", lower: math.lowerSin, correct: Math.sin, dense: [-100, 100], f32: 1.69, f64: 2.5 },
-  { name: "cos", lower: math.lowerCos, correct: Math.cos, dense: [-100, 100], f32: 1.73, f64: 2.5 },
-  { name: "tan", lower: math.lowerTan, correct: Math.tan, dense: [-100, 100], f32: 3.45, f64: 4.1 },
-  { name: "asin", lower: math.lowerAsin, correct: Math.asin, dense: [-1.01, 1.01], f32: 2.05, f64: 2.8 },
-  { name: "acos", lower: math.lowerAcos, correct: Math.acos, dense: [-1.01, 1.01], f32: 1.17, f64: 2.2 },
-  { name: "atan", lower: math.lowerAtan, correct: Math.atan, dense: [-5, 5], f32: 1.89, f64: 2.9 },
-  { name: "sinh", lower: math.lowerSinh, correct: Math.sinh, dense: [-91, 91], f32: 2.36, f64: 3.2 },
-  { name: "cosh", lower: math.lowerCosh, correct: Math.cosh, dense: [-91, 91], f32: 1.47, f64: 2.5 },
+  { name: "sin", lower: math.lowerSin, correct: Math.sin, dense: [-100, 100], f32: 1.68, f64: 2.5 },
+  { name: "cos", lower: math.lowerCos, correct: Math.cos, dense: [-100, 100], f32: 1.72, f64: 2.5 },
+  { name: "tan", lower: math.lowerTan, correct: Math.tan, dense: [-100, 100], f32: 3.45, f64: 4.19 },
+  { name: "asin", lower: math.lowerAsin, correct: Math.asin, dense: [-1.01, 1.01], f32: 2.03, f64: 3.01 },
+  { name: "acos", lower: math.lowerAcos, correct: Math.acos, dense: [-1.01, 1.01], f32: 1.16, f64: 2.16 },
+  { name: "atan", lower: math.lowerAtan, correct: Math.atan, dense: [-5, 5], f32: 1.89, f64: 2.91 },
+  { name: "sinh", lower: math.lowerSinh, correct: Math.sinh, dense: [-91, 91], f32: 2.36, f64: 3.1 },
+  { name: "cosh", lower: math.lowerCosh, correct: Math.cosh, dense: [-91, 91], f32: 1.47, f64: 2.4 },
   { name: "tanh", lower: math.lowerTanh, correct: Math.tanh, dense: [-11, 11], f32: 2.5, f64: 3.5 },
-  { name: "asinh", lower: math.lowerAsinh, correct: Math.asinh, dense: [-5, 5], f32: 1.78, f64: 2.7 },
-  { name: "acosh", lower: math.lowerAcosh, correct: Math.acosh, dense: [0.9, 5], f32: 2.42, f64: 3.3 },
-  { name: "atanh", lower: math.lowerAtanh, correct: Math.atanh, dense: [-1.01, 1.01], f32: 2.01, f64: 3 },
+  { name: "asinh", lower: math.lowerAsinh, correct: Math.asinh, dense: [-5, 5], f32: 1.78, f64: 2.8 },
+  { name: "acosh", lower: math.lowerAcosh, correct: Math.acosh, dense: [0.9, 5], f32: 2.42, f64: 3.34 },
+  { name: "atanh", lower: math.lowerAtanh, correct: Math.atanh, dense: [-1.01, 1.01], f32: 2.01, f64: 2.9 },
   { name: "cbrt", lower: math.lowerCbrt, correct: Math.cbrt, dense: [-9, 9], f32: 1, f64: 2 },
 ];
 
@@ -210,12 +210,12 @@ describe("erf and erfc", () => {
     }
   });
 
-  test("of f32 are within 1.83 and 3 ulp everywhere", () => {
+  test("of f32 are within 1.83 and 2.98 ulp everywhere", () => {
     const [erf, erfc] = [compileToJavaScript(math.lowerErf, ["f32"]), compileToJavaScript(math.lowerErfc, ["f32"])];
     for (const x of arguments32or64("f32", [-11, 11], 100_000)) {
       const [correctErf, correctErfc] = erfAndErfc(x);
       if (ulps("f32", erf(x), correctErf) > 1.83) expect.fail(`erf(${x}) = ${erf(x)}, correct ${correctErf}`);
-      if (ulps("f32", erfc(x), correctErfc) > 3) expect.fail(`erfc(${x}) = ${erfc(x)}, correct ${correctErfc}`);
+      if (ulps("f32", erfc(x), correctErfc) > 2.98) expect.fail(`erfc(${x}) = ${erfc(x)}, correct ${correctErfc}`);
     }
   });
 
@@ -247,7 +247,7 @@ describe.each(types)("functions of two arguments, %s", (type) => {
   };
 
   test("pow has the special cases of C and is within its bound", () => {
-    const check = compare(compileToJavaScript(math.lowerPow, [type, type]), pow, type === "f32" ? 0.87 : 2);
+    const check = compare(compileToJavaScript(math.lowerPow, [type, type]), pow, type === "f32" ? 0.88 : 2.1);
     const words = randomWords(4);
     for (let i = 0; i < 50_000; i++) {
       const x = round(2 ** ((words() / 2 ** 32 - 0.5) * 20));
@@ -266,7 +266,7 @@ describe.each(types)("functions of two arguments, %s", (type) => {
   });
 
   test("atan2 has the quadrants and cuts of Math.atan2 and is within its bound", () => {
-    compare(compileToJavaScript(math.lowerAtan2, [type, type]), Math.atan2, type === "f32" ? 2 : 2.6);
+    compare(compileToJavaScript(math.lowerAtan2, [type, type]), Math.atan2, type === "f32" ? 1.92 : 2.83);
   });
 });
 
