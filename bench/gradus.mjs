@@ -17,11 +17,12 @@ function mlp(sizes) {
 }
 
 if (wanted("mlp") || wanted("first")) {
+  const [images, labels] = [g.normal(128 * 784), g.integers(128, 10)];
   const begin = performance.now();
   const model = mlp([784, 256, 128, 10]);
   const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
-  const x = tensor(g.normal(128 * 784)).reshape([128, 784]);
-  const y = tensor(g.integers(128, 10));
+  const x = tensor(images).reshape([128, 784]);
+  const y = tensor(labels);
   const step = compile((a, b) => {
     optimizer.zeroGrad();
     const loss = nn.crossEntropy(model.forward(a), b);

@@ -86,7 +86,7 @@ class KernelRenderer {
   readonly #usage: Usage;
   readonly #items: Item[] = [];
   readonly #locals: Local[] = [];
-  readonly #free: Local[] = [];
+  readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   /** Where registers are, by number. */
   readonly #places = new Map<number, Local>();
   #block: Block = [];
@@ -261,9 +261,11 @@ class KernelRenderer {
 
   #allocate(reg: Reg): Local {
     const type = reg.lanes > 1 ? "v128" : (shapeOf(reg) as ValueType); // one lane: f32, f64, i32 or i64
-    const at = this.#free.findLastIndex((l) => l.type === type);
-    const place = at < 0 ? { type, index: -1 } : this.#free.splice(at, 1)[0]!;
-    if (at < 0) this.#locals.push(place);
+    let place = this.#free[type].pop();
+    if (place === undefined) {
+      place = { type, index: -1 };
+      this.#locals.push(place);
+    }
     this.#places.set(reg.id, place);
     return place;
   }
@@ -282,7 +284,8 @@ class KernelRenderer {
   }
 
   #release(reg: Reg): void {
-    this.#free.push(this.#local(reg));
+    const place = this.#local(reg);
+    this.#free[place.type].push(place);
     this.#places.delete(reg.id);
   }
 

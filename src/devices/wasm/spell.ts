@@ -5,7 +5,16 @@
  *
  * Most operations are one instruction, whose name follows from the shape of the register; the tables hold the rest.
  */
-import type { BinaryOp, Element, Expression, Lanes, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
+import type {
+  BinaryOp,
+  Element,
+  Expression,
+  Lanes,
+  LoopProgram,
+  Reg,
+  Statement,
+  UnaryOp,
+} from "../../compiler/index.ts";
 import { access, type Code, constant, local, type NumberType, op, vectorConstant } from "./encoder.ts";
 import { type Opcode, opcodes } from "./opcodes.ts";
 
@@ -61,8 +70,12 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
     case "trunc":
     case "nearest":
     case "not": {
-      const special = `${e.op} ${e.a.type === "mask" && e.a.lanes === 1 ? "mask" : shapeOf(e.a)}`;
-      return unary[special]?.(e.a) ?? [e.a, op(named(shapeOf(e.a), e.op))];
+      return once(
+        unarySpellings,
+        e.op,
+        e.a.type === "mask" && e.a.lanes === 1 ? "mask" : shapeOf(e.a),
+        unarySpelling,
+      )(e.a);
     }
     case "shl":
     case "shrS":
@@ -101,10 +114,48 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
       return [base, access(instruction!, itemsizes[e.element], offset), ...after.map((name) => op(name))];
     }
     default: {
-      const special = binary[`${e.op} ${shapeOf(e.a)}`];
-      return special?.(e.a, e.b) ?? [e.a, e.b, op(binaryName(e.op, shapeOf(e.a)))];
+      return once(binarySpellings, e.op, shapeOf(e.a), binarySpelling)(e.a, e.b);
     }
   }
+}
+
+type Spellings<T> = Partial<Record<string, Partial<Record<string, T>>>>;
+
+/** Looked up by operation and shape once: putting names together takes longer than anything else here. */
+function once<O extends string, S extends string, T>(
+  known: Spellings<T>,
+  operation: O,
+  shape: S,
+  make: (operation: O, shape: S) => T,
+): T {
+  let row = known[operation];
+  if (row === undefined) {
+    row = {};
+    known[operation] = row;
+  }
+  let spelling = row[shape];
+  if (spelling === undefined) {
+    spelling = make(operation, shape);
+    row[shape] = spelling;
+  }
+  return spelling;
+}
+
+const unarySpellings: Spellings<(a: Reg) => readonly Piece[]> = {};
+const binarySpellings: Spellings<(a: Reg, b: Reg) => readonly Piece[]> = {};
+
+function unarySpelling(operation: UnaryOp, shape: Shape | "mask"): (a: Reg) => readonly Piece[] {
+  const special = unary[`${operation} ${shape}`];
+  if (special !== undefined) return special;
+  const code = op(named(shape === "mask" ? "i32" : shape, operation));
+  return (a) => [a, code];
+}
+
+function binarySpelling(operation: BinaryOp, shape: Shape): (a: Reg, b: Reg) => readonly Piece[] {
+  const special = binary[`${operation} ${shape}`];
+  if (special !== undefined) return special;
+  const code = op(binaryName(operation, shape));
+  return (a, b) => [a, b, code];
 }
 
 /** The name of an instruction, which must exist. */
