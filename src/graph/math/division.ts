@@ -28,7 +28,7 @@ function integerRemainder(b: ScalarBuilder, a: Value, c: Value, rounding: "floor
 
 // ---- floats
 
-/** Bits of the quotient that one step of the long division finds, and how many powers of two there are below 1 and above. */
+/** Bits of the quotient that one step of the long division finds, and how many powers of two are above 1, and below. */
 const longDivisionSteps = {
   f32: { bitsPerStep: 11, exponents: 126 },
   f64: { bitsPerStep: 25, exponents: 1022 },

@@ -42,7 +42,8 @@ export function lowerCosh(b: ScalarBuilder, x: Value): Value {
 }
 
 /**
- * Inverse hyperbolic sine: asinh |x| = log(1 + |x| + x² / (1 + √(1 + x²))), log 2|x| for very large x. Error: f32 1.78, f64 1.80 ulp.
+ * Inverse hyperbolic sine: asinh |x| = log(1 + |x| + x² / (1 + √(1 + x²))), log 2|x| for very large x. Error:
+ * f32 1.78, f64 1.80 ulp.
  */
 export function lowerAsinh(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
@@ -68,7 +69,8 @@ export function lowerAcosh(b: ScalarBuilder, x: Value): Value {
 }
 
 /**
- * Inverse hyperbolic tangent: atanh |x| = log(1 + 2|x| / (1 − |x|)) / 2; ±Infinity at ±1, NaN beyond. Error: f32 2.01, f64 1.90 ulp.
+ * Inverse hyperbolic tangent: atanh |x| = log(1 + 2|x| / (1 − |x|)) / 2; ±Infinity at ±1, NaN beyond. Error:
+ * f32 2.01, f64 1.90 ulp.
  */
 export function lowerAtanh(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);

@@ -5,8 +5,8 @@
  * than a float has: as the sum of a high part, short enough for exact products, and a low part. The algorithm is that
  * of fdlibm's e_pow.c, without its division of the interval by 3/2.
  *
- * Errors are the largest found in units in the last place: for f32 over all numbers (cbrt) or 10⁸ random pairs (pow), for
- * f64 over 10⁷.
+ * Errors are the largest found in units in the last place: for f32 over all numbers (cbrt) or 10⁸ random pairs (pow),
+ * for f64 over 10⁷.
  */
 import type { ScalarBuilder, Value } from "../scalar.ts";
 import { type Algebra, algebra } from "./algebra.ts";
