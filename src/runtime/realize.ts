@@ -40,12 +40,20 @@ export function expect(node: Node): void {
   if (!isTracing()) expected.push(node);
 }
 
+/** The values of a node that only shows known ones in another shape or under another name. */
+function storageBelow(node: Node): Storage | null {
+  let below = node;
+  while (below.storage === null && (below.op.kind === "alias" || below.op.name === "reshape")) below = below.inputs[0]!;
+  return below.storage;
+}
+
 /** Computes the values of `nodes`, and every pending assignment with them. */
 export function realize(nodes: readonly Node[]): void {
   if (isTracing()) {
     for (const node of nodes)
       if (node.storage === null && dependsOnPlaceholder(node)) throw new DeviceError(unreadable);
   }
+  for (const node of nodes) node.storage ??= storageBelow(node);
   const wanted = nodes.filter((node) => node.storage === null);
   if (wanted.length === 0) return;
   const assignments = isTracing() ? [] : [...pendingAssignments];

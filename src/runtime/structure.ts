@@ -76,10 +76,11 @@ function substituteNodes(roots: readonly Node[], replacement: (node: Node) => No
       continue;
     }
     const inputs = node.inputs.map((input) => made.get(input)!);
-    const same = inputs.every((input, i) => input === node.inputs[i]);
+    // what has no operands stays as it is; all others may become leaves when they are known
+    const stays = inputs.length === 0;
     made.set(
       node,
-      same ? node : new Node(node.op, inputs, node.params, node.shape, node.dtype, { device: node.device }),
+      stays ? node : new Node(node.op, inputs, node.params, node.shape, node.dtype, { device: node.device }),
     );
   }
   return roots.map((root) => made.get(root)!);
