@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   abs,
+  argsort,
   concat,
   constant,
   contract,
@@ -147,6 +148,7 @@ const found: readonly (readonly [what: string, program: Program])[] = [
       p.gradients();
     },
   ],
+  ["an operation for the host on constants alone, twice", (p) => p.output(argsort(constant(2, [6, 5], "float32")))],
   [
     "an update in place that another kernel still needs: two states change places",
     (p) => {
