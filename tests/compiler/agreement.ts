@@ -6,7 +6,7 @@
  * errors do to an element is allowed to be the difference there too.
  */
 import { Cell, type DType, isFloat, Storage, type TypedArray } from "../../src/base/index.ts";
-import { data, detach, Node, topological } from "../../src/graph/index.ts";
+import { add, constant, data, detach, iota, Node, topological } from "../../src/graph/index.ts";
 import { flush, getDevice, realize, traceProgram, Variable } from "../../src/runtime/index.ts";
 import { generator } from "../support/random.ts";
 import { type Built, build, type Leaf, type Program } from "./recipe.ts";
@@ -58,6 +58,12 @@ function variableOf({ shape, dtype, values }: Leaf): Variable {
 /** The device under test. */
 const device = "wasm";
 
+/** Runs another program, which leaves its own numbers in the memory that all programs share. */
+function disturb(): void {
+  const node = add(iota([5000], 0, "float32", device), constant(0.5, [5000], "float32", device));
+  realize([node]);
+}
+
 /** Traced once, as by `compile`, and run again and again. */
 function traced(program: Program, built: Built): Results {
   const variables = built.states.map(variableOf);
@@ -73,7 +79,13 @@ function traced(program: Program, built: Built): Results {
     },
   );
   const cells = variables.map((variable) => variable.cell);
-  const results = repeated(() => step.run(built.inputs.map(storageOf)), cells, built);
+  const inputs = built.inputs.map(storageOf);
+  const run = () => {
+    const values = step.run(inputs);
+    disturb();
+    return values;
+  };
+  const results = repeated(run, cells, built);
   step.executable.dispose();
   return results;
 }

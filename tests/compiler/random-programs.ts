@@ -83,6 +83,7 @@ const floatFunctions: readonly {
   { call: "floor", interval: ({ low, high }) => ({ low: Math.floor(low), high: Math.ceil(high) }) },
   { call: "round", interval: ({ low, high }) => ({ low: Math.floor(low), high: Math.ceil(high) }) },
   { call: "sign", interval: () => symmetric(1) },
+  { call: "detach", interval: (x) => x },
 ];
 
 const comparisons = ["less", "lessEqual", "equal", "notEqual", "greater", "greaterEqual"] as const;
@@ -352,7 +353,7 @@ function applyFunction(p: Author): void {
 }
 
 function combine(p: Author): void {
-  const a = p.pick((v) => v.dtype !== "bool" && v.dtype !== "uint8");
+  const a = p.pick((v) => v.dtype !== "bool");
   if (isFloat(a.dtype)) combineFloats(p, p.moderated(a));
   else combineWhole(p, a);
 }
@@ -362,8 +363,7 @@ function combineFloats(p: Author, a: Value): void {
 }
 
 function combineWhole(p: Author, a: Value): void {
-  const b = p.of(a.shape, a.dtype);
-  const call = p.among([
+  const calls = [
     "add",
     "sub",
     "mul",
@@ -373,8 +373,20 @@ function combineWhole(p: Author, a: Value): void {
     "bitwiseXor",
     "floorDivide",
     "remainder",
-  ]);
-  const found = p.call(call, symmetric(2 ** 31), a, b);
+    "fmod",
+  ];
+  const found = p.call(p.among(calls), symmetric(2 ** 31), a, p.of(a.shape, a.dtype));
+  p.call("remainder", { low: 0, high: 10 }, found, p.constant(11, found));
+}
+
+/** Operations on single whole numbers; uint8 wraps around. */
+function applyWhole(p: Author): void {
+  const x = p.pick((v) => v.dtype === "int32" || v.dtype === "uint8", "int32");
+  if (x.dtype !== "int32" && x.dtype !== "uint8") return;
+  const bits = p.among(["shiftLeft", "shiftRight", "shiftRightLogical"]);
+  const found = p.chance(0.3)
+    ? p.call(bits, symmetric(2 ** 31), x, p.whole(0, 4))
+    : p.call(p.among(["neg", "abs", "sign", "bitwiseNot"]), symmetric(2 ** 31), x);
   p.call("remainder", { low: 0, high: 10 }, found, p.constant(11, found));
 }
 
@@ -490,7 +502,10 @@ function windows(p: Author, x: Value): Value | null {
   const stride = axes.map((_, i) => (p.chance(0.3) ? size[i]! : p.whole(1, 2)));
   const dilation = axes.map(() => (p.chance(0.8) ? 1 : 2));
   if (sizeOf(x.shape) * sizeOf(size) > mostElements) return null;
-  return p.call("window", x, x, { axes, size, stride, dilation });
+  const y = p.call("window", x, x, { axes, size, stride, dilation });
+  if (p.chance(0.7) || x.dtype === "bool") return y;
+  const lengths = axes.map((axis) => x.shape[axis]!);
+  return p.call("fold", symmetric(magnitude(x) * sizeOf(size)), y, { axes, size, stride, dilation, lengths });
 }
 
 function repeatedSomewhere(p: Author, x: Value): Value | null {
@@ -537,9 +552,10 @@ function reduce(p: Author): void {
 
 /** e^(x − max) / Σ e^(x − max), or its logarithm. */
 function softmax(p: Author): void {
-  const x = p.pickFloat((v) => v.shape.length > 0 && sizeOf(v.shape) > 0);
-  const axes = p.someAxes(x.shape);
-  if (axes.length === 0 || sizeOf(x.shape) === 0) return;
+  const logits = p.pickFloat((v) => v.shape.length > 0 && sizeOf(v.shape) > 0);
+  const axes = p.someAxes(logits.shape);
+  if (axes.length === 0 || sizeOf(logits.shape) === 0) return;
+  const x = p.chance(0.2) ? masked(p, logits) : logits;
   const shifted = p.apply("sub", x, p.alongAgain(p.call("max", x, x, axes), x.shape, axes));
   const n = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   const width = x.high - x.low;
@@ -548,6 +564,11 @@ function softmax(p: Author): void {
   if (p.chance(0.5)) return void p.call("div", { low: 0, high: 1 }, e, p.alongAgain(total, x.shape, axes));
   const log = p.call("log", { low: 0, high: Math.log(n) }, total);
   p.call("sub", { low: -width - Math.log(n), high: 0 }, shifted, p.alongAgain(log, x.shape, axes));
+}
+
+/** −∞ where a condition fails; a row of nothing else becomes NaN. */
+function masked(p: Author, x: Value): Value {
+  return p.call("where", x, p.condition(x.shape), x, p.constant(Number.NEGATIVE_INFINITY, x));
 }
 
 /** (x − mean) / √(variance + ε), scaled and shifted; over any axes, so batch and layer normalisation are among it. */
@@ -621,6 +642,7 @@ function multiply(p: Author): void {
   const axes = (n: number) => Array.from({ length: n }, size);
   const batch = axes(counts.batch).map((n) => (large ? Math.min(n, 3) : n));
   const [rows, columns, depth] = [axes(counts.rows), axes(counts.columns), axes(counts.depth)];
+  if (large && p.chance(0.1)) p.among([rows, columns, depth])[0] = 530; // more than a block of any axis
   const sides = [
     [...batch, ...rows, ...depth],
     [...batch, ...depth, ...columns],
@@ -738,6 +760,7 @@ const moves: readonly (readonly [Move, number])[] = [
   [compare, 4],
   [choose, 5],
   [convert, 4],
+  [applyWhole, 2],
   [position, 2],
   [view, 18],
   [join, 4],
@@ -802,19 +825,47 @@ function outputsOf(p: Author): number[] {
 /** What a state becomes: something of its form that reads it, or does not, or reads it elsewhere than where it will be written. */
 function newValue(p: Author, state: Value): Value {
   const alike = p.values.filter((v) => v.dtype === state.dtype && sameShape(v.shape, state.shape));
-  const kind = p.weighted([
-    ["any", 4],
-    ["average", 3],
-    ["moved", 2],
-    ["copy", 1],
-  ]);
-  if (kind === "average" && isFloat(state.dtype)) {
-    const other = p.moderated(p.among(alike));
-    return p.apply("add", p.scaled(state, 0.75), p.scaled(other, 0.25));
-  }
-  if (kind === "moved" && state.shape.length > 0) return p.call("flip", state, state, p.someAxes(state.shape));
-  if (kind === "copy") return p.among(alike);
-  return p.moderated(p.among(alike.slice(-3)));
+  const kinds =
+    isFloat(state.dtype) && sizeOf(state.shape) > 0 ? [average, scaledBySum, turned, rolled] : [turned, rolled];
+  if (state.shape.length > 0 && p.chance(0.6)) return p.among(kinds)(p, state);
+  return p.moderated(p.among(p.chance(0.5) ? alike : alike.slice(-3)));
+}
+
+function average(p: Author, state: Value): Value {
+  const other = p.moderated(p.of(state.shape, state.dtype));
+  return p.apply("add", p.scaled(state, 0.75), p.scaled(other, 0.25));
+}
+
+function scaledBySum(p: Author, state: Value): Value {
+  const axes = p.someAxes(state.shape);
+  const total = p.sum(p.call("tanh", symmetric(1), state), axes);
+  return p.apply("add", state, p.call("tanh", symmetric(1), p.alongAgain(total, state.shape, axes)));
+}
+
+/** Backwards, or with two axes of one size exchanged. */
+function turned(p: Author, state: Value): Value {
+  const order = p.shuffled(state.shape.map((_, i) => i));
+  const fits = order.every((axis, i) => state.shape[axis] === state.shape[i]);
+  return fits && p.chance(0.5)
+    ? p.call("permute", state, state, order)
+    : p.call("flip", state, state, p.someAxes(state.shape));
+}
+
+/** Without its first entries, with others at the end: a buffer of what came last. */
+function rolled(p: Author, state: Value): Value {
+  const axis = p.whole(0, state.shape.length - 1);
+  const n = state.shape[axis]!;
+  if (n < 2) return state;
+  const gone = p.whole(1, n - 1);
+  const part = (start: number, size: number) =>
+    p.call("slice", state, state, {
+      start: state.shape.map((_, i) => (i === axis ? start : 0)),
+      size: state.shape.with(axis, size),
+      step: state.shape.map(() => 1),
+    });
+  const news = p.chance(0.5) ? part(0, gone) : p.moderated(p.of(state.shape.with(axis, gone), state.dtype));
+  const interval = { low: Math.min(state.low, news.low), high: Math.max(state.high, news.high) };
+  return p.call("concat", interval, [part(gone, n - gone), news], { axis });
 }
 
 /** Without steps that nothing needs, renumbered. */

@@ -238,7 +238,8 @@ function shownArgument(arg: Argument): string {
     const options = Object.entries(arg).map(([name, value]) => `${name}: ${shownArgument(value)}`);
     return `{ ${options.join(", ")} }`;
   }
-  return Object.is(arg, -0) ? "-0" : JSON.stringify(arg);
+  if (typeof arg === "number") return Object.is(arg, -0) ? "-0" : String(arg);
+  return JSON.stringify(arg);
 }
 
 /** The recipe as the code of a `Program`. */
