@@ -19,25 +19,23 @@ function aligned(bytes: number): number {
  * that is alive at the same time lies (greedy by size; Pisarchyk & Lee 2020, "Efficient memory management for deep neural net inference").
  */
 export function planMemory(lifetimes: readonly Lifetime[]): { offsets: number[]; bytes: number } {
-  const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes || a - b);
+  const sizes = lifetimes.map(({ bytes }) => aligned(bytes));
+  const order = lifetimes.map((_, i) => i).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   const offsets = new Array<number>(lifetimes.length).fill(0);
-  const placed: number[] = [];
+  const placed: number[] = []; // by offset
   let total = 0;
   for (const i of order) {
-    const { bytes, from, to } = lifetimes[i]!;
-    const size = aligned(bytes);
-    const busy = placed
-      .filter((j) => lifetimes[j]!.from <= to && from <= lifetimes[j]!.to)
-      .map((j) => ({ start: offsets[j]!, end: offsets[j]! + aligned(lifetimes[j]!.bytes) }))
-      .sort((a, b) => a.start - b.start);
+    const { from, to } = lifetimes[i]!;
     let at = 0;
-    for (const { start, end } of busy) {
-      if (start - at >= size) break;
-      at = Math.max(at, end);
+    for (const j of placed) {
+      if (lifetimes[j]!.from > to || from > lifetimes[j]!.to) continue;
+      if (offsets[j]! - at >= sizes[i]!) break;
+      at = Math.max(at, offsets[j]! + sizes[j]!);
     }
     offsets[i] = at;
-    placed.push(i);
-    total = Math.max(total, at + size);
+    const next = placed.findIndex((j) => offsets[j]! > at);
+    placed.splice(next < 0 ? placed.length : next, 0, i);
+    total = Math.max(total, at + sizes[i]!);
   }
   return { offsets, bytes: total };
 }

@@ -167,6 +167,7 @@ export function traceProgram(
     states: states.map((s) => s.placeholder),
     outputs: rebuilt.roots.slice(0, outputs.length),
     updates: updates.map((u, i) => ({ state: u.state, value: rebuilt.roots[outputs.length + i]! })),
+    repeated: true,
   });
   const captured = structure.inputs.map((input) => input.storage!);
   const cells: Cell[] = states.map((s) => s.variable.cell);

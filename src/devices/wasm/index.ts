@@ -20,6 +20,7 @@ import { renderProgram } from "./render.ts";
 interface Host {
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly versions?: Readonly<Record<string, string | undefined>>;
     getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flags: string): void };
   };
 }
@@ -39,6 +40,21 @@ export function engineFeatures(): EngineFeatures {
     features = { simd: found.simd, relaxed: found.relaxed && wanted };
   }
   return features;
+}
+
+/**
+ * A module for many runs. V8 would run it first in code that is made quickly and is slow, and would compile what that cannot express (relaxed SIMD)
+ * function by function; here all functions go to the optimizing compiler at once, on all threads. Other engines decide by themselves.
+ */
+function optimizedModule(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const { process } = globalThis as Host; // Node's types are not part of what a page imports
+  const v8 = process?.versions?.bun === undefined ? process?.getBuiltinModule?.("node:v8") : undefined;
+  for (const flag of ["--no-liftoff", "--no-wasm-lazy-compilation"]) v8?.setFlagsFromString(flag);
+  try {
+    return new WebAssembly.Module(bytes);
+  } finally {
+    for (const flag of ["--liftoff", "--wasm-lazy-compilation"]) v8?.setFlagsFromString(flag);
+  }
 }
 
 let relaxedWanted = true;
@@ -72,7 +88,8 @@ class WasmDevice implements Device {
     this.check();
     const program = compile(specification);
     const { relaxed } = engineFeatures();
-    const module = new WebAssembly.Module(renderProgram(program.loops, { relaxed }));
+    const bytes = renderProgram(program.loops, { relaxed });
+    const module = specification.repeated === true ? optimizedModule(bytes) : new WebAssembly.Module(bytes);
     return new WasmExecutable(this, program, module);
   }
 
