@@ -24,7 +24,7 @@ for (const workload of chosen.length > 0 ? chosen : Object.keys(workloads)) {
   for (const peer of peers) {
     if (workload === "first" && peer !== "gradus") continue;
     const run = spawnSync(process.execPath, [`${here}${peer}.mjs`, workload], { encoding: "utf8" });
-    const line = run.stdout.split("\n").find((l) => l.startsWith("{"));
+    const line = run.stdout.split("\n").find((l) => l.startsWith("{") && JSON.parse(l).workload === workload);
     if (line === undefined)
       console.error(`${peer} on ${workload}: ${run.stderr.trim().split("\n").slice(-3).join(" | ")}`);
     else results.set(`${workload} ${peer}`, JSON.parse(line));
