@@ -17,14 +17,6 @@ function later(names: string): Record<string, string> {
 }
 
 describeArea(
-  "conv",
-  {
-    conv2d: (_, options, { x, weight, bias }) => nn.conv2d(x!, weight!, bias ?? null, options as Given),
-  },
-  later("conv1d conv3d convTranspose1d convTranspose2d convTranspose3d unfold fold"),
-);
-
-describeArea(
   "pooling",
   {
     maxPool2d: ([x], options) => {

@@ -1,14 +1,15 @@
 /**
- * Convolution in two dimensions, as a contraction over windows.
+ * Convolution over one, two or three axes, as a contraction over windows.
  *
- * The padded image is seen through a window that adds the kernel's axes, without copying anything; what is left is a
+ * The padded input is seen through a window that adds the kernel's axes, without copying anything; what is left is a
  * product of two matrices of several axes each. So the compiler's one contraction kernel serves the convolution and
- * both its gradients, of any order.
+ * both its gradients, of any order. A transposed convolution stands in a file of its own.
  */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { contract, type Node, permute, reshape as reshapeNode, window } from "../../graph/index.ts";
 import { pad, reshape, Tensor } from "../../tensor/index.ts";
-import { type Pair, pairOf } from "./pair.ts";
+import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
+import { axisLetters, batched, checkSpatial } from "./spatial.ts";
 
 const paddingModes = { zeros: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" } as const;
 
@@ -20,20 +21,43 @@ export type PaddingMode = keyof typeof paddingModes;
  */
 export type ConvPadding = Pair | "same" | "valid";
 
-export interface Conv2dOptions {
+/** The options of a convolution whose numbers an axis are given as `P`. */
+export interface ConvOptions<P extends Sizes = Sizes> {
   /** Steps of the window; 1 by default. */
-  readonly stride?: Pair;
-  /** Places added on each side; 0 by default. */
-  readonly padding?: ConvPadding;
+  readonly stride?: P;
+  /** Places added on each side; 0 by default. "valid" is none, "same" as much as keeps the size (the odd place after). */
+  readonly padding?: P | "same" | "valid";
   /**
    * What the added places hold: zeros (the default), the image mirrored at its border, its border, or its opposite
    * side.
    */
   readonly paddingMode?: PaddingMode;
   /** Distance between the places that a kernel looks at; 1 by default. */
-  readonly dilation?: Pair;
+  readonly dilation?: P;
   /** Number of blocks into which the channels are divided, each with kernels of its own; 1 by default. */
   readonly groups?: number;
+}
+
+export type Conv1dOptions = ConvOptions<Single>;
+export type Conv2dOptions = ConvOptions<Pair>;
+export type Conv3dOptions = ConvOptions<Triple>;
+
+/**
+ * Cross-correlation of sequences with kernels:
+ *
+ *     y[n, o, i] = bias[o] + Σ_c Σ_u weight[o, c, u] · x[n, c, s·i + d·u − p]
+ *
+ * @param x       [N, C, L], or [C, L]
+ * @param weight  [O, C / groups, K]
+ * @param bias    [O]; none when absent or null
+ * @returns       [N, O, OL] with OL = ⌊(L + 2p − d (K − 1) − 1) / s⌋ + 1
+ * @throws ShapeError  when channels, groups and kernel do not fit together
+ * @throws ValueError  when an option is none that there is
+ * @example
+ * conv1d(tensor([[[1, 2, 4, 8]]]), tensor([[[-1, 1]]])); // => [[[1. 2. 4.]]]
+ */
+export function conv1d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv1dOptions = {}): Tensor {
+  return convolution("conv1d", 1, x, weight, bias, options);
 }
 
 /**
@@ -46,114 +70,148 @@ export interface Conv2dOptions {
  * @param bias    [O]; none when absent or null
  * @returns       [N, O, OH, OW] with OH = ⌊(H + 2p − d (KH − 1) − 1) / s⌋ + 1
  * @throws ShapeError  when channels, groups and kernel do not fit together
+ * @throws ValueError  when an option is none that there is
+ * @example
+ * conv2d(tensor([[[[1, 2], [3, 4]]]]), tensor([[[[1, 1]]]])); // => [[[[3.]
+ *                                                             //      [7.]]]]
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
-  checkConv(x.shape, weight.shape, bias?.shape ?? null, options.groups ?? 1);
-  if (x.ndim === 3) {
-    const y = conv2d(reshape(x, [1, ...x.shape]), weight, bias, options);
-    return reshape(y, y.shape.slice(1));
-  }
-  const geometry = geometryOf(weight.shape, options);
-  const { top, bottom, left, right } = geometry;
-  checkFits(x.shape, weight.shape, geometry);
-  const mode = paddingModes[options.paddingMode ?? "zeros"];
+  return convolution("conv2d", 2, x, weight, bias, options);
+}
+
+/**
+ * Cross-correlation of volumes with kernels; the formula of `conv2d` with a third axis.
+ *
+ * @param x       [N, C, D, H, W], or [C, D, H, W]
+ * @param weight  [O, C / groups, KD, KH, KW]
+ * @param bias    [O]; none when absent or null
+ * @returns       [N, O, OD, OH, OW] with OD = ⌊(D + 2p − d (KD − 1) − 1) / s⌋ + 1
+ * @throws ShapeError  when channels, groups and kernel do not fit together
+ * @throws ValueError  when an option is none that there is
+ * @example
+ * conv3d(ones([1, 1, 3, 3, 3]), ones([1, 1, 3, 3, 3])).item(); // => 27
+ */
+export function conv3d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv3dOptions = {}): Tensor {
+  return convolution("conv3d", 3, x, weight, bias, options);
+}
+
+function convolution(
+  operation: string,
+  axes: number,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvOptions,
+): Tensor {
+  const { groups = 1, paddingMode = "zeros" } = options;
+  checkConv(operation, axes, x.shape, weight.shape, groups);
+  checkBias(operation, bias, weight.shape[0]!);
+  const mode = paddingModes[paddingMode];
   if (mode === undefined)
     throw new ValueError(
-      `conv2d: paddingMode "${options.paddingMode}" does not exist; there are ${Object.keys(paddingModes).join(", ")}`,
+      `${operation}: paddingMode "${paddingMode}" does not exist; there are ${Object.keys(paddingModes).join(", ")}`,
     );
-  const padded = pad(
-    x,
-    [
-      [0, 0],
-      [0, 0],
-      [top, bottom],
-      [left, right],
-    ],
-    { mode },
-  );
-  const y = new Tensor(convolve(padded.node, weight.astype(x.dtype).node, geometry, options.groups ?? 1));
-  return bias === null ? y : y.add(reshape(bias, [-1, 1, 1]));
+  return batched(x, axes, (images) => {
+    const geometry = geometryOf(operation, weight.shape.slice(2), options);
+    checkFits(operation, images.shape, weight.shape, geometry);
+    const padded = pad(images, [[0, 0], [0, 0], ...geometry.padding], { mode });
+    const y = new Tensor(convolve(padded.node, weight.astype(x.dtype).node, geometry, groups));
+    return addBias(y, bias, axes);
+  });
+}
+
+/** y + b, a number for each channel. */
+export function addBias(y: Tensor, bias: Tensor | null, axes: number): Tensor {
+  return bias === null ? y : y.add(reshape(bias, [-1, ...new Array<number>(axes).fill(1)]));
 }
 
 /** What of the options concerns the places looked at, as numbers. */
 interface Geometry {
-  readonly stride: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** Places before and after each axis. */
+  readonly padding: readonly (readonly [number, number])[];
 }
 
-function geometryOf(weight: Shape, { stride = 1, padding = 0, dilation = 1 }: Conv2dOptions): Geometry {
-  const s = pairOf("conv2d", "stride", stride, 1);
-  const d = pairOf("conv2d", "dilation", dilation, 1);
+function geometryOf(
+  operation: string,
+  kernel: Shape,
+  { stride: steps = 1, padding = 0, dilation: apart = 1 }: ConvOptions,
+): Geometry {
+  const stride = sizesOf(operation, "stride", steps, 1, kernel.length);
+  const dilation = sizesOf(operation, "dilation", apart, 1, kernel.length);
   if (padding === "same") {
-    if (s[0] !== 1 || s[1] !== 1)
-      throw new ValueError(`conv2d: padding "same" needs stride 1, not ${JSON.stringify(stride)}`);
-    const [h, w] = [d[0] * (weight[2]! - 1), d[1] * (weight[3]! - 1)]; // what a window takes off the size
-    return { stride: s, dilation: d, top: h >> 1, bottom: h - (h >> 1), left: w >> 1, right: w - (w >> 1) };
+    if (stride.some((s) => s !== 1))
+      throw new ValueError(`${operation}: padding "same" needs stride 1, not ${JSON.stringify(steps)}`);
+    const lost = kernel.map((k, i) => dilation[i]! * (k - 1)); // what a window takes off the size
+    return { stride, dilation, padding: lost.map((n) => [n >> 1, n - (n >> 1)] as const) };
   }
-  const [h, w] = padding === "valid" ? [0, 0] : pairOf("conv2d", "padding", padding, 0);
-  return { stride: s, dilation: d, top: h, bottom: h, left: w, right: w };
+  const sides = padding === "valid" ? kernel.map(() => 0) : sizesOf(operation, "padding", padding, 0, kernel.length);
+  return { stride, dilation, padding: sides.map((n) => [n, n] as const) };
 }
 
 /**
- * The contraction Σ over (c, u, v) for each group, with rows (n, i, j) and columns o:
+ * The contraction Σ over (c, u, v) for each group, with rows (n, i, j) and columns o; here for two axes:
  *
  *     a [G | N, OH, OW | C/G, KH, KW] · b [G | C/G, KH, KW | O/G]  →  [G, N, OH, OW, O/G]  →  [N, O, OH, OW]
  *
  * With one group the axis G is left out.
  */
 function convolve(x: Node, weight: Node, { stride, dilation }: Geometry, groups: number): Node {
-  const [batch, channels] = [x.shape[0]!, x.shape[1]!];
-  const [out, inGroup, kh, kw] = weight.shape as readonly [number, number, number, number]; // checked
-  const size = [kh, kw];
+  const [out, inGroup, ...size] = weight.shape as readonly [number, number, ...number[]]; // checked
+  const [batch, channels, ...lengths] = x.shape as readonly [number, number, ...number[]];
+  const space = size.length;
+  const along = (first: number): number[] => range(space).map((i) => first + i);
   if (groups === 1) {
-    const a = permute(window(x, { axes: [2, 3], size, stride, dilation }), [0, 2, 3, 1, 4, 5]);
-    return permute(contract(a, permute(weight, [1, 2, 3, 0]), { batch: 0, rows: 3, columns: 1 }), [0, 3, 1, 2]);
+    const windows = window(x, { axes: along(2), size, stride, dilation }); // [N, C, OH, OW, KH, KW]
+    const a = permute(windows, [0, ...along(2), 1, ...along(2 + space)]);
+    const b = permute(weight, [1, ...along(2), 0]);
+    return permute(contract(a, b, { batch: 0, rows: 1 + space, columns: 1 }), [0, 1 + space, ...along(1)]);
   }
-  const blocks = reshapeNode(x, [batch, groups, channels / groups, x.shape[2]!, x.shape[3]!]);
-  const a = permute(window(blocks, { axes: [3, 4], size, stride, dilation }), [1, 0, 3, 4, 2, 5, 6]);
-  const b = permute(reshapeNode(weight, [groups, out / groups, inGroup, kh, kw]), [0, 2, 3, 4, 1]);
-  const y = permute(contract(a, b, { batch: 1, rows: 3, columns: 1 }), [1, 0, 4, 2, 3]); // [N, G, O/G, OH, OW]
-  return reshapeNode(y, [batch, out, y.shape[3]!, y.shape[4]!]);
+  const blocks = reshapeNode(x, [batch, groups, channels / groups, ...lengths]);
+  const windows = window(blocks, { axes: along(3), size, stride, dilation }); // [N, G, C/G, OH, OW, KH, KW]
+  const a = permute(windows, [1, 0, ...along(3), 2, ...along(3 + space)]);
+  const b = permute(reshapeNode(weight, [groups, out / groups, inGroup, ...size]), [0, 2, ...along(3), 1]);
+  const y = permute(contract(a, b, { batch: 1, rows: 1 + space, columns: 1 }), [1, 0, 2 + space, ...along(2)]);
+  return reshapeNode(y, [batch, out, ...y.shape.slice(3)]); // of [N, G, O/G, OH, OW]
 }
 
 /** Throws where the kernel reaches over the padded image. */
-function checkFits(x: Shape, weight: Shape, { dilation, top, bottom, left, right }: Geometry): void {
-  const axes = [
-    { axis: 2, before: top, after: bottom, apart: dilation[0] },
-    { axis: 3, before: left, after: right, apart: dilation[1] },
-  ];
-  for (const { axis, before, after, apart } of axes) {
-    const [reach, room] = [apart * (weight[axis]! - 1) + 1, x[axis]! + before + after];
-    if (reach <= room) continue;
+function checkFits(operation: string, x: Shape, weight: Shape, { dilation, padding }: Geometry): void {
+  padding.forEach(([before, after], i) => {
+    const [reach, room] = [dilation[i]! * (weight[2 + i]! - 1) + 1, x[2 + i]! + before + after];
+    if (reach <= room) return;
     throw new ShapeError(
-      `conv2d: a kernel over ${reach} places does not fit into ${show(x)} with padding ${before}, ${after} (${reach} > ${room})`,
+      `${operation}: a kernel over ${reach} places does not fit into ${show(x)} with padding ${before}, ${after} (${reach} > ${room})`,
     );
-  }
+  });
 }
 
-function checkConv(x: Shape, weight: Shape, bias: Shape | null, groups: number): void {
-  if (x.length !== 3 && x.length !== 4)
-    throw new ShapeError(`conv2d: ${show(x)} is no image; the shape is [N, C, H, W] or [C, H, W]`);
-  if (weight.length !== 4)
-    throw new ShapeError(`conv2d: ${show(weight)} is no set of kernels; the shape is [O, C / groups, KH, KW]`);
+function checkConv(operation: string, axes: number, x: Shape, weight: Shape, groups: number): void {
+  checkSpatial(operation, x, axes);
+  if (weight.length !== axes + 2)
+    throw new ShapeError(
+      `${operation}: ${show(weight)} is no set of kernels; the shape is [O, C / groups, ${axisLetters(axes, "K")}]`,
+    );
   if (!Number.isInteger(groups) || groups < 1 || weight[0]! % groups !== 0) {
-    throw new ShapeError(`conv2d: the ${weight[0]} kernels of ${show(weight)} do not divide into ${groups} groups`);
+    throw new ShapeError(
+      `${operation}: the ${weight[0]} kernels of ${show(weight)} do not divide into ${groups} groups`,
+    );
   }
-  const channels = x.at(-3)!;
+  const channels = x.at(-1 - axes)!;
   const expected = weight[1]! * groups;
   if (channels !== expected) {
     const times = groups === 1 ? "" : ` in ${groups} groups`;
     throw new ShapeError(
-      `conv2d: ${show(x)} has ${channels} channels, the weight ${show(weight)}${times} takes ${expected} (${channels} ≠ ${expected})`,
+      `${operation}: ${show(x)} has ${channels} channels, the weight ${show(weight)}${times} takes ${expected} (${channels} ≠ ${expected})`,
     );
   }
-  if (bias !== null && (bias.length !== 1 || bias[0] !== weight[0])) {
-    throw new ShapeError(
-      `conv2d: the bias has shape ${show(bias)}, but there are ${weight[0]} kernels; its shape is [${weight[0]}]`,
-    );
-  }
+}
+
+/** Throws unless the bias holds one number for each of `kernels` kernels. */
+export function checkBias(operation: string, bias: Tensor | null, kernels: number): void {
+  if (bias === null || (bias.ndim === 1 && bias.shape[0] === kernels)) return;
+  throw new ShapeError(
+    `${operation}: the bias has shape ${show(bias.shape)}, but there are ${kernels} kernels; its shape is [${kernels}]`,
+  );
 }

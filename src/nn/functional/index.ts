@@ -1,11 +1,22 @@
 export { linear } from "../../tensor/index.ts";
 export * from "./activation.ts";
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nll } from "./classification.ts";
-export { type Conv2dOptions, type ConvPadding, conv2d, type PaddingMode } from "./conv.ts";
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv3dOptions,
+  type ConvOptions,
+  type ConvPadding,
+  conv1d,
+  conv2d,
+  conv3d,
+  type PaddingMode,
+} from "./conv.ts";
+export * from "./conv-transpose.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
 export { type BatchNormOptions, batchNorm } from "./normalization.ts";
-export { type Pair, pairOf } from "./pair.ts";
+export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 export { type AvgPool2dOptions, avgPool2d, type MaxPool2dOptions, maxPool2d, maxPool2dWithIndices } from "./pooling.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits, l1, mse } from "./regression.ts";

@@ -1,6 +1,16 @@
 export { Elementwise, GELU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
 export { Dropout, Flatten, Identity } from "./basic.ts";
-export { Conv2d, type Conv2dLayerOptions } from "./conv.ts";
+export {
+  Conv1d,
+  Conv2d,
+  type Conv2dLayerOptions,
+  Conv3d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeLayerOptions,
+} from "./conv.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./norm.ts";
 export { AvgPool2d, MaxPool2d } from "./pooling.ts";

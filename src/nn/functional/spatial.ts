@@ -1,0 +1,31 @@
+/** What operations over sequences, images and volumes share: how their shapes are called and what comes without a batch. */
+import { type Shape, ShapeError, show } from "../../base/index.ts";
+import { reshape, type Tensor } from "../../tensor/index.ts";
+
+const kinds = ["", "sequence", "image", "volume"]; // by the number of axes
+const letters = [[], ["L"], ["H", "W"], ["D", "H", "W"]] as const;
+
+/** `[N, C, H, W]`: the shape of a batch over `axes` axes of space. */
+export function batchShape(axes: number): string {
+  return `[${["N", "C", ...letters[axes]!].join(", ")}]`;
+}
+
+/** The axes' letters with a prefix: `KH, KW`. */
+export function axisLetters(axes: number, prefix = ""): string {
+  return letters[axes]!.map((letter) => prefix + letter).join(", ");
+}
+
+/** Throws unless `shape` has channels and that many axes of space, with a batch or without. */
+export function checkSpatial(operation: string, shape: Shape, axes: number): void {
+  if (shape.length === axes + 1 || shape.length === axes + 2) return;
+  throw new ShapeError(
+    `${operation}: ${show(shape)} is no ${kinds[axes]}; the shape is ${batchShape(axes)} or ${batchShape(axes).replace("N, ", "")}`,
+  );
+}
+
+/** Applies `f` to a batch; a single `x` becomes a batch of one and comes back as it was. */
+export function batched(x: Tensor, axes: number, f: (x: Tensor) => Tensor): Tensor {
+  if (x.ndim === axes + 2) return f(x);
+  const y = f(reshape(x, [1, ...x.shape]));
+  return reshape(y, y.shape.slice(1));
+}
