@@ -8,6 +8,8 @@ export * from "./cumulative.ts";
 export { backward, forward, type Root } from "./differentiate.ts";
 export * from "./elementwise.ts";
 export * from "./extremes.ts";
+export { cholesky, det, inverse, slogdet, solve } from "./factorization-solve.ts";
+export { eigh, pinv, qr, svd } from "./factorization-spectral.ts";
 export * from "./indexing.ts";
 export * from "./leaves.ts";
 export * from "./movement.ts";

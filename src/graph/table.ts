@@ -9,6 +9,14 @@ import * as comparison from "./elementwise-comparison.ts";
 import * as exponential from "./elementwise-exponential.ts";
 import * as trigonometric from "./elementwise-trigonometric.ts";
 import { maxReduction, minReduction } from "./extremes.ts";
+import {
+  choleskyFactor,
+  cofactorMatrix,
+  determinants,
+  linearSolve,
+  signedLogDeterminants,
+} from "./factorization-solve.ts";
+import { pseudoInverse, singularValues, symmetricEigenvalues, tallQr } from "./factorization-spectral.ts";
 import { concatenation, gathering, scattering } from "./indexing.ts";
 import { constantGenerator, dataLeaf, iotaGenerator, placeholderLeaf } from "./leaves.ts";
 import { flipMovement, padMovement, permuteMovement, reshapeMovement, sliceMovement } from "./movement.ts";
@@ -62,7 +70,18 @@ export const primitivesByFamily = {
   scatter: [scattering],
   cumulative: [cumulativeSum],
   alias: [detachAlias],
-  host: [sortingOrder],
+  host: [
+    sortingOrder,
+    linearSolve,
+    determinants,
+    cofactorMatrix,
+    signedLogDeterminants,
+    choleskyFactor,
+    tallQr,
+    symmetricEigenvalues,
+    singularValues,
+    pseudoInverse,
+  ],
 } as const satisfies Record<Primitive["kind"], readonly Primitive[]>;
 
 export const primitives: readonly Primitive[] = Object.values(primitivesByFamily).flat();

@@ -89,6 +89,8 @@ export {
   tensordot,
   trace,
 } from "./linear-algebra.ts";
+export { cholesky, det, inverse, matrixPower, slogdet, solve } from "./linear-algebra-solve.ts";
+export { eigh, eigvalsh, lstsq, type PinvOptions, pinv, qr, svd } from "./linear-algebra-spectral.ts";
 export * from "./logic.ts";
 export { enableGrad, noGrad } from "./mode.ts";
 export { type NormOptions, norm } from "./norms.ts";
