@@ -53,7 +53,10 @@ export function realize(nodes: readonly Node[]): void {
     for (const node of nodes)
       if (node.storage === null && dependsOnPlaceholder(node)) throw new DeviceError(unreadable);
   }
-  for (const node of nodes) node.storage ??= storageBelow(node);
+  for (const node of nodes) {
+    const known = node.storage === null ? storageBelow(node) : null;
+    if (known !== null) know(node, known);
+  }
   const wanted = nodes.filter((node) => node.storage === null);
   if (wanted.length === 0) return;
   const assignments = isTracing() ? [] : [...pendingAssignments];
