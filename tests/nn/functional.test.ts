@@ -16,23 +16,6 @@ function later(names: string): Record<string, string> {
   );
 }
 
-describeArea(
-  "pooling",
-  {
-    maxPool2d: ([x], options) => {
-      const { kernelSize, ...others } = options as Given;
-      const { values, indices } = nn.maxPool2dWithIndices(x!, kernelSize!, others);
-      return { y: values, indices };
-    },
-    avgPool2d: ([x], options) => {
-      const { kernelSize, ...others } = options as Given;
-      return nn.avgPool2d(x!, kernelSize!, others);
-    },
-  },
-  later(`maxPool1d maxPool3d avgPool1d avgPool3d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveAvgPool3d adaptiveMaxPool1d
-    adaptiveMaxPool2d adaptiveMaxPool3d globalAvgPool globalMaxPool lpPool1d lpPool2d lpPool3d`),
-);
-
 /** A variable that begins as `x`. */
 const running = (x: Tensor | undefined): Tensor | null => (x === undefined ? null : variable(x));
 

@@ -14,9 +14,11 @@ export {
 } from "./conv.ts";
 export * from "./conv-transpose.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
+export type { Found } from "./greatest.ts";
 export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
 export { type BatchNormOptions, batchNorm } from "./normalization.ts";
 export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
-export { type AvgPool2dOptions, avgPool2d, type MaxPool2dOptions, maxPool2d, maxPool2dWithIndices } from "./pooling.ts";
+export * from "./pooling.ts";
+export * from "./pooling-adaptive.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits, l1, mse } from "./regression.ts";

@@ -1,28 +1,51 @@
-/** Pooling in two dimensions: the greatest or the mean value of each window of an image. */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+/** Pooling over one, two or three axes: the greatest value, the mean or the power-average of each window. */
+import { range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
-import { div, mul, pad, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
-import { type Pair, pairOf } from "./pair.ts";
+import { div, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
+import { type Found, greatest, placeInPlane } from "./greatest.ts";
+import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
+import { batched, checkSpatial } from "./spatial.ts";
 
-interface PoolOptions {
+export interface PoolOptions<P extends Sizes = Sizes> {
   /** Steps of the window; its size by default. */
-  readonly stride?: Pair;
+  readonly stride?: P;
   /** Places added on each side, at most half of the window; 0 by default. */
-  readonly padding?: Pair;
+  readonly padding?: P;
   /** Whether a last window may reach over the border; false by default. */
   readonly ceilMode?: boolean;
 }
 
-export interface MaxPool2dOptions extends PoolOptions {
+export interface MaxPoolOptions<P extends Sizes = Sizes> extends PoolOptions<P> {
   /** Distance between the places of a window; 1 by default. */
-  readonly dilation?: Pair;
+  readonly dilation?: P;
 }
 
-export interface AvgPool2dOptions extends PoolOptions {
+export interface AvgPoolOptions<P extends Sizes = Sizes> extends PoolOptions<P> {
   /** Whether added places count in the mean; true by default. */
   readonly countIncludePad?: boolean;
   /** What the sum of a window is divided by instead of its size. */
   readonly divisorOverride?: number | null;
+}
+
+export type LpPoolOptions<P extends Sizes = Sizes> = Omit<PoolOptions<P>, "padding">;
+
+export type MaxPool2dOptions = MaxPoolOptions<Pair>;
+export type AvgPool2dOptions = AvgPoolOptions<Pair>;
+
+// ------------------------------------------------------------------------------------------------------------ maximum
+
+/**
+ * The greatest value of each window of a sequence; the formula of `maxPool2d` with one axis.
+ *
+ * @param x  [N, C, L], or [C, L]
+ * @returns  [N, C, OL] with OL = ⌊(L + 2p − d (k − 1) − 1) / s⌋ + 1 (⌈⌉ under ceilMode)
+ * @throws ShapeError  when a window does not fit
+ * @throws ValueError  when the padding is more than half of the window
+ * @example
+ * maxPool1d(tensor([[[1, 5, 2, 3]]]), 2); // => [[[5. 3.]]]
+ */
+export function maxPool1d(x: Tensor, kernelSize: Single, options: MaxPoolOptions<Single> = {}): Tensor {
+  return maxPool("maxPool1d", 1, x, kernelSize, options).values;
 }
 
 /**
@@ -35,30 +58,51 @@ export interface AvgPool2dOptions extends PoolOptions {
  * @param x           [N, C, H, W], or [C, H, W]
  * @param kernelSize  size of the window: a number, or [height, width]
  * @returns           [N, C, OH, OW] with OH = ⌊(H + 2p − d (k − 1) − 1) / s⌋ + 1 (⌈⌉ under ceilMode)
+ * @throws ShapeError  when a window does not fit
+ * @throws ValueError  when the padding is more than half of the window
+ * @example
+ * maxPool2d(tensor([[[[1, 5], [2, 3]]]]), 2).item(); // => 5
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor {
-  return maxPool2dWithIndices(x, kernelSize, options).values;
+  return maxPool("maxPool2d", 2, x, kernelSize, options).values;
+}
+
+/** The greatest value of each window of a volume [N, C, D, H, W]; the formula of `maxPool2d` with a third axis. */
+export function maxPool3d(x: Tensor, kernelSize: Triple, options: MaxPoolOptions<Triple> = {}): Tensor {
+  return maxPool("maxPool3d", 3, x, kernelSize, options).values;
+}
+
+/** `maxPool1d`, and where each value was found: int32, counted along the sequence. */
+export function maxPool1dWithIndices(x: Tensor, kernelSize: Single, options: MaxPoolOptions<Single> = {}): Found {
+  return maxPool("maxPool1d", 1, x, kernelSize, options);
 }
 
 /** `maxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel. */
-export function maxPool2dWithIndices(
-  x: Tensor,
-  kernelSize: Pair,
-  options: MaxPool2dOptions = {},
-): { values: Tensor; indices: Tensor } {
-  checkImages("maxPool2d", x.shape);
-  if (x.ndim === 3) {
-    const { values, indices } = maxPool2dWithIndices(reshape(x, [1, ...x.shape]), kernelSize, options);
+export function maxPool2dWithIndices(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Found {
+  return maxPool("maxPool2d", 2, x, kernelSize, options);
+}
+
+/** `maxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel. */
+export function maxPool3dWithIndices(x: Tensor, kernelSize: Triple, options: MaxPoolOptions<Triple> = {}): Found {
+  return maxPool("maxPool3d", 3, x, kernelSize, options);
+}
+
+function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes, options: MaxPoolOptions): Found {
+  checkSpatial(operation, x.shape, space);
+  if (x.ndim === space + 1) {
+    const { values, indices } = maxPool(operation, space, reshape(x, [1, ...x.shape]), kernelSize, options);
     return { values: reshape(values, values.shape.slice(1)), indices: reshape(indices, indices.shape.slice(1)) };
   }
-  const axes = poolAxes("maxPool2d", x.shape, kernelSize, options.dilation ?? 1, options);
+  const axes = poolAxes(operation, space, x.shape, kernelSize, options.dilation ?? 1, options);
   const view = windows(pad(x, paddingOf(axes), { value: Number.NEGATIVE_INFINITY }).node, axes);
-  const first = firstGreatest(view);
-  const chosen = graph.equal(placeInWindow(view.shape), spread(first, view.shape));
-  return {
-    values: new Tensor(pick(view, chosen)),
-    indices: new Tensor(pick(placeInPlane(view.shape, axes), chosen)),
-  };
+  return greatest(view, placeInPlane(view.shape, axes));
+}
+
+// --------------------------------------------------------------------------------------------------------------- mean
+
+/** The mean of each window of a sequence [N, C, L]; the formula of `avgPool2d` with one axis. */
+export function avgPool1d(x: Tensor, kernelSize: Single, options: AvgPoolOptions<Single> = {}): Tensor {
+  return avgPool("avgPool1d", 1, x, kernelSize, options);
 }
 
 /**
@@ -72,28 +116,85 @@ export function maxPool2dWithIndices(
  * @param x           [N, C, H, W], or [C, H, W]
  * @param kernelSize  size of the window: a number, or [height, width]
  * @returns           [N, C, OH, OW]
+ * @throws ShapeError  when a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, or the divisor 0
+ * @example
+ * avgPool2d(tensor([[[[1, 5], [2, 4]]]]), 2).item(); // => 3
  */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
-  checkImages("avgPool2d", x.shape);
-  if (x.ndim === 3) {
-    const y = avgPool2d(reshape(x, [1, ...x.shape]), kernelSize, options);
-    return reshape(y, y.shape.slice(1));
-  }
-  const axes = poolAxes("avgPool2d", x.shape, kernelSize, 1, options);
-  const total = sum(new Tensor(windows(pad(x, paddingOf(axes)).node, axes)), { axis: [-2, -1] });
-  const { countIncludePad = true, divisorOverride = null } = options;
-  if (divisorOverride !== null) {
-    if (divisorOverride === 0) throw new ValueError("avgPool2d: the divisorOverride is 0");
-    return mul(total, 1 / divisorOverride);
-  }
-  const [rows, columns] = axes.map((axis) => countsOf(axis, countIncludePad)) as [number[], number[]]; // of two axes
-  const sizes = rows.flatMap((r) => columns.map((c) => r * c));
-  if (sizes.every((size) => size === sizes[0])) return mul(total, 1 / sizes[0]!);
-  return div(total, tensor(sizes, { shape: [rows.length, columns.length], dtype: x.dtype }));
+  return avgPool("avgPool2d", 2, x, kernelSize, options);
 }
 
-/** The windows along one axis of an image. */
-interface PoolAxis {
+/** The mean of each window of a volume [N, C, D, H, W]; the formula of `avgPool2d` with a third axis. */
+export function avgPool3d(x: Tensor, kernelSize: Triple, options: AvgPoolOptions<Triple> = {}): Tensor {
+  return avgPool("avgPool3d", 3, x, kernelSize, options);
+}
+
+function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
+  checkSpatial(operation, x.shape, space);
+  const { countIncludePad = true, divisorOverride = null } = options;
+  if (divisorOverride === 0) throw new ValueError(`${operation}: the divisorOverride is 0`);
+  return batched(x, space, (images) => {
+    const axes = poolAxes(operation, space, images.shape, kernelSize, 1, options);
+    const view = windows(pad(images, paddingOf(axes)).node, axes);
+    const total = sum(new Tensor(view), { axis: range(space).map((i) => 2 + space + i) });
+    if (divisorOverride !== null) return mul(total, 1 / divisorOverride);
+    const counts = axes.map((axis) => countsOf(axis, countIncludePad));
+    const sizes = counts.reduce((outer, inner) => outer.flatMap((n) => inner.map((m) => n * m)), [1]);
+    if (sizes.every((size) => size === sizes[0])) return mul(total, 1 / sizes[0]!);
+    return div(total, tensor(sizes, { shape: counts.map((list) => list.length), dtype: x.dtype }));
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------ power-average
+
+/** The power-average of each window of a sequence [N, C, L]; the formula of `lpPool2d` with one axis. */
+export function lpPool1d(x: Tensor, normType: number, kernelSize: Single, options: LpPoolOptions<Single> = {}): Tensor {
+  return lpPool("lpPool1d", 1, x, normType, kernelSize, options);
+}
+
+/**
+ * The power-average of each window, between sum (p = 1) and maximum (p → ∞):
+ *
+ *     y = (Σ_{u, v} x[n, c, s·i + u, s·j + v]ᵖ)^(1/p)
+ *
+ * Where the sum is 0 the slope is not a number for p ≠ 1; a negative sum (of an odd p) has no root. Source: Gulcehre et
+ * al. 2014.
+ *
+ * @param x         [N, C, H, W], or [C, H, W]
+ * @param normType  p, not 0
+ * @returns         [N, C, OH, OW]
+ * @throws ShapeError  when a window does not fit
+ * @throws ValueError  when p is 0 or no number
+ * @example
+ * lpPool2d(tensor([[[[3, 4]]]]), 2, [1, 2]).item(); // => 5
+ */
+export function lpPool2d(x: Tensor, normType: number, kernelSize: Pair, options: LpPoolOptions<Pair> = {}): Tensor {
+  return lpPool("lpPool2d", 2, x, normType, kernelSize, options);
+}
+
+/** The power-average of each window of a volume [N, C, D, H, W]; the formula of `lpPool2d` with a third axis. */
+export function lpPool3d(x: Tensor, normType: number, kernelSize: Triple, options: LpPoolOptions<Triple> = {}): Tensor {
+  return lpPool("lpPool3d", 3, x, normType, kernelSize, options);
+}
+
+function lpPool(
+  operation: string,
+  space: number,
+  x: Tensor,
+  p: number,
+  kernelSize: Sizes,
+  { stride, ceilMode = false }: LpPoolOptions,
+): Tensor {
+  if (!Number.isFinite(p) || p === 0) throw new ValueError(`${operation}: normType ${p} is not a number other than 0`);
+  const options = { ...(stride === undefined ? {} : { stride }), ceilMode, divisorOverride: 1 };
+  return pow(avgPool(operation, space, pow(x, p), kernelSize, options), 1 / p);
+}
+
+// ------------------------------------------------------------------------------------------------------------ windows
+
+/** The windows along one axis. */
+export interface PoolAxis {
   readonly length: number;
   readonly size: number;
   readonly stride: number;
@@ -105,12 +206,19 @@ interface PoolAxis {
   readonly positions: number;
 }
 
-function poolAxes(operation: string, shape: Shape, kernelSize: Pair, dilation: Pair, options: PoolOptions): PoolAxis[] {
-  const size = pairOf(operation, "kernelSize", kernelSize, 1);
-  const stride = pairOf(operation, "stride", options.stride ?? kernelSize, 1);
-  const padding = pairOf(operation, "padding", options.padding ?? 0, 0);
-  const apart = pairOf(operation, "dilation", dilation, 1);
-  return [0, 1].map((i) => {
+function poolAxes(
+  operation: string,
+  space: number,
+  shape: Shape,
+  kernelSize: Sizes,
+  dilation: Sizes,
+  options: PoolOptions,
+): PoolAxis[] {
+  const size = sizesOf(operation, "kernelSize", kernelSize, 1, space);
+  const stride = sizesOf(operation, "stride", options.stride ?? kernelSize, 1, space);
+  const padding = sizesOf(operation, "padding", options.padding ?? 0, 0, space);
+  const apart = sizesOf(operation, "dilation", dilation, 1, space);
+  return range(space).map((i) => {
     const [length, k, s, p] = [shape[2 + i]!, size[i]!, stride[i]!, padding[i]!];
     if (p > k / 2) throw new ValueError(`${operation}: padding ${p} is more than half of the window's size ${k}`);
     const reach = apart[i]! * (k - 1) + 1; // from the window's first place to its last
@@ -126,73 +234,26 @@ function poolAxes(operation: string, shape: Shape, kernelSize: Pair, dilation: P
   });
 }
 
-function paddingOf([h, w]: readonly PoolAxis[]): [number, number][] {
-  return [
-    [0, 0],
-    [0, 0],
-    [h!.padding, h!.padding + h!.extra],
-    [w!.padding, w!.padding + w!.extra],
-  ];
+function paddingOf(axes: readonly PoolAxis[]): [number, number][] {
+  return [[0, 0], [0, 0], ...axes.map(({ padding, extra }): [number, number] => [padding, padding + extra])];
 }
 
 /** [N, C, H, W] → [N, C, OH, OW, KH, KW] */
 function windows(x: graph.Node, axes: readonly PoolAxis[]): graph.Node {
   const list = (of: (axis: PoolAxis) => number): number[] => axes.map(of);
   return graph.window(x, {
-    axes: [2, 3],
+    axes: axes.map((_, i) => 2 + i),
     size: list((a) => a.size),
     stride: list((a) => a.stride),
     dilation: list((a) => a.dilation),
   });
 }
 
-/** The chosen one of each window, as a sum in which all others are 0: [N, C, OH, OW]. */
-function pick(x: graph.Node, chosen: graph.Node): graph.Node {
-  return graph.sum(graph.where(chosen, x, graph.constantLike(x, 0)), [4, 5]);
-}
-
-/** `x` [N, C, OH, OW] repeated over the places of its windows. */
-function spread(x: graph.Node, shape: Shape): graph.Node {
-  return graph.expand(graph.reshape(x, [...x.shape, 1, 1]), shape);
-}
-
-/** The number of each place in its window, counted row by row. */
-function placeInWindow(shape: Shape): graph.Node {
-  const row = graph.mul(graph.iota(shape, 4, "int32"), graph.constant(shape[5]!, shape, "int32"));
-  return graph.add(row, graph.iota(shape, 5, "int32"));
-}
-
-/** The number of each place of each window in the image's plane, counted row by row. */
-function placeInPlane(shape: Shape, [h, w]: readonly PoolAxis[]): graph.Node {
-  const number = (value: number): graph.Node => graph.constant(value, shape, "int32");
-  const times = (axis: number, factor: number): graph.Node =>
-    graph.mul(graph.iota(shape, axis, "int32"), number(factor));
-  const along = (axis: number, { stride, dilation, padding }: PoolAxis): graph.Node =>
-    graph.sub(graph.add(times(axis, stride), times(axis + 2, dilation)), number(padding));
-  return graph.add(graph.mul(along(2, h!), number(w!.length)), along(3, w!));
-}
-
-/**
- * Which place of each window holds its greatest value: the first of several, the first NaN before all; [N, C, OH, OW]
- * of int32.
- */
-function firstGreatest(view: graph.Node): graph.Node {
-  const x = graph.detach(view);
-  const isGreatest = graph.logicalOr(graph.equal(x, spread(graph.max(x, [4, 5]), x.shape)), graph.notEqual(x, x));
-  const none = graph.constant(x.shape[4]! * x.shape[5]!, x.shape, "int32");
-  return graph.min(graph.where(isGreatest, placeInWindow(x.shape), none), [4, 5]);
-}
-
 /** How many places of each window along an axis are counted. */
 function countsOf({ length, size, stride, padding, positions }: PoolAxis, countIncludePad: boolean): number[] {
   const [low, high] = countIncludePad ? [-padding, length + padding] : [0, length];
-  return Array.from({ length: positions }, (_, i) => {
+  return range(positions).map((i) => {
     const start = i * stride - padding;
     return Math.min(start + size, high) - Math.max(start, low);
   });
-}
-
-function checkImages(operation: string, shape: Shape): void {
-  if (shape.length !== 3 && shape.length !== 4)
-    throw new ShapeError(`${operation}: ${show(shape)} is no image; the shape is [N, C, H, W] or [C, H, W]`);
 }

@@ -13,5 +13,5 @@ export {
 } from "./conv.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./norm.ts";
-export { AvgPool2d, MaxPool2d } from "./pooling.ts";
+export * from "./pooling.ts";
 export { Sequential } from "./sequential.ts";
