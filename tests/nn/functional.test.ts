@@ -1,6 +1,6 @@
-/** The functions of nn against golden values: convolution, pooling, normalisation, activations, losses. */
+/** The functions of nn against golden values: activations, losses. */
 import * as nn from "../../src/nn/index.ts";
-import { type Tensor, variable } from "../../src/tensor/index.ts";
+import type { Tensor } from "../../src/tensor/index.ts";
 import { type Call, describeArea, type Options } from "../fixtures-harness.ts";
 
 /** Options as the files hold them; the functions check what they are given. */
@@ -15,21 +15,6 @@ function later(names: string): Record<string, string> {
       .map((name) => [name, "not written yet"]),
   );
 }
-
-/** A variable that begins as `x`. */
-const running = (x: Tensor | undefined): Tensor | null => (x === undefined ? null : variable(x));
-
-describeArea(
-  "normalization",
-  {
-    batchNorm: (_, options, { x, weight = null, bias = null, ...statistics }) => {
-      const [runningMean, runningVar] = [running(statistics.runningMean), running(statistics.runningVar)];
-      const y = nn.batchNorm(x!, { ...(options as Given), weight, bias, runningMean, runningVar });
-      return runningMean === null ? { y } : { y, runningMean, runningVar: runningVar! };
-    },
-  },
-  later("batchNormModule layerNorm groupNorm instanceNorm rmsNorm localResponseNorm normalize standardize minMaxScale"),
-);
 
 /** Functions of x and options. */
 function onX(table: Readonly<Record<string, (x: Tensor, options: Given) => Tensor>>): Record<string, Call> {

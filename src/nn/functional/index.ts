@@ -1,5 +1,21 @@
 export { linear } from "../../tensor/index.ts";
 export * from "./activation.ts";
+export * from "./activation-axes.ts";
+export * from "./activation-piecewise.ts";
+export {
+  type AlphaOption,
+  arctan,
+  celu,
+  elu,
+  isru,
+  logSigmoid,
+  mish,
+  type SoftplusOptions,
+  selu,
+  softplus,
+  softsign,
+} from "./activation-smooth.ts";
+export { type ActivationFacts, activations } from "./activation-table.ts";
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nll } from "./classification.ts";
 export {
   type Conv1dOptions,
@@ -16,9 +32,11 @@ export * from "./conv-transpose.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export type { Found } from "./greatest.ts";
 export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
+export * from "./layer-norm.ts";
 export { type BatchNormOptions, batchNorm } from "./normalization.ts";
 export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 export * from "./pooling.ts";
 export * from "./pooling-adaptive.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits, l1, mse } from "./regression.ts";
+export * from "./scaling.ts";

@@ -68,7 +68,7 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null, byChannel
 }
 
 /** running ← running + momentum (batch − running) */
-function moveTowards(running: Tensor, batch: Tensor, momentum: number | Tensor): void {
+export function moveTowards(running: Tensor, batch: Tensor, momentum: number | Tensor): void {
   noGrad(() => {
     const value = batch.detach().astype(running.dtype);
     running.assign(running.add(mul(sub(value, running), momentum)));

@@ -12,6 +12,7 @@ export {
   type ConvTransposeLayerOptions,
 } from "./conv.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./norm.ts";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./norm.ts";
 export * from "./pooling.ts";
+export * from "./sample-norm.ts";
 export { Sequential } from "./sequential.ts";

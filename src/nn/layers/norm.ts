@@ -96,3 +96,11 @@ export class BatchNorm2d extends BatchNorm {
     throw new ShapeError(`BatchNorm2d: the shape is [N, ${this.numFeatures}, H, W], not ${show(shape)}`);
   }
 }
+
+/** Batch normalisation of the channels of volumes: [N, C, D, H, W]. */
+export class BatchNorm3d extends BatchNorm {
+  protected override checkInput(shape: Shape): void {
+    if (shape.length === 5 && shape[1] === this.numFeatures) return;
+    throw new ShapeError(`BatchNorm3d: the shape is [N, ${this.numFeatures}, D, H, W], not ${show(shape)}`);
+  }
+}
