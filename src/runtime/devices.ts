@@ -59,7 +59,10 @@ export function onDeviceDeleted(listener: (name: string) => void): void {
   listeners.push(listener);
 }
 
-/** Gives all memory of a device back. Programs and state on it end; reading a value that was there is an error. */
+/**
+ * Gives all memory of a device back, as soon as nobody holds a compiled function of it any more. Programs and state on it end; reading a
+ * value that was there is an error.
+ */
 export function deleteDevice(name: string): void {
   getDevice(name).dispose();
   for (const listener of listeners) listener(name);

@@ -73,15 +73,18 @@ export function createWasmDevice(): Device {
 
 class WasmDevice implements Device {
   readonly name = "wasm";
-  readonly memory = new DeviceMemory();
-  #deleted = false;
+  /** Null once the device is deleted. */
+  #memory: DeviceMemory | null = new DeviceMemory();
   /** Frees what belonged to cells and programs that nobody holds any more. */
-  readonly #registry = new FinalizationRegistry<number>((address) => {
-    if (!this.#deleted) this.memory.free(address);
-  });
+  readonly #registry = new FinalizationRegistry<number>((address) => this.#memory?.free(address));
 
   get deleted(): boolean {
-    return this.#deleted;
+    return this.#memory === null;
+  }
+
+  get memory(): DeviceMemory {
+    if (this.#memory === null) throw new DeviceError(deletedMessage);
+    return this.#memory;
   }
 
   prepare(specification: Specification): Executable {
@@ -100,11 +103,11 @@ class WasmDevice implements Device {
   }
 
   dispose(): void {
-    this.#deleted = true;
+    this.#memory = null;
   }
 
   check(): void {
-    if (this.#deleted) throw new DeviceError(deletedMessage);
+    if (this.#memory === null) throw new DeviceError(deletedMessage);
   }
 
   /** The address of a block that `owner` holds until it gives it back or is forgotten. */
@@ -116,7 +119,7 @@ class WasmDevice implements Device {
 
   free(address: number, owner: object): void {
     this.#registry.unregister(owner);
-    if (!this.#deleted) this.memory.free(address);
+    this.#memory?.free(address);
   }
 
   /** Where a cell lives in the device's memory; one that comes for the first time, or from a device that is gone, moves in. */
