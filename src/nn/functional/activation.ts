@@ -1,8 +1,7 @@
 /**
  * Activations: the functions between the layers.
  *
- * relu, tanh, sigmoid and softplus are functions of every tensor; what takes a parameter or looks along an axis stands
- * here.
+ * The most used ones; further smooth ones, those made of pieces and those along an axis have files of their own.
  */
 import type { Shape } from "../../base/index.ts";
 import {
@@ -19,7 +18,7 @@ import {
   tanh as tensorTanh,
 } from "../../tensor/index.ts";
 
-export { relu, softplus } from "../../tensor/index.ts";
+export { relu } from "../../tensor/index.ts";
 
 /** Hyperbolic tangent (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ); slope 1 − tanh²x. */
 export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {

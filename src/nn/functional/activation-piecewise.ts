@@ -1,0 +1,242 @@
+/**
+ * Activations made of pieces: steps, rectifiers with a slope, bounded and shrinking ones.
+ *
+ * Where the pieces meet the slope is PyTorch's: that of the left piece for the leaky rectifiers, 0 at the bounds of the
+ * bounded ones. NaN stays NaN everywhere.
+ */
+import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import {
+  abs,
+  add,
+  div,
+  greaterEqual,
+  less,
+  lessEqual,
+  mul,
+  type Operand,
+  onesLike,
+  random,
+  reshape,
+  sign,
+  square,
+  sub,
+  type Tensor,
+  tanh,
+  where,
+  zerosLike,
+} from "../../tensor/index.ts";
+
+/** x itself; slope 1. */
+export function identity<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return x;
+}
+
+/**
+ * The step of Heaviside: 0 below 0, 1 from 0 on; slope 0 everywhere.
+ *
+ * @example
+ * step(tensor([-1, 0, 2])); // => [0. 1. 1.]
+ */
+export function step<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  const v: Tensor = x;
+  const known = where(greaterEqual(v, 0), onesLike(v), Number.NaN); // NaN is neither
+  return where(less(v, 0), zerosLike(v), known) as Tensor<S>; // elementwise: the shape is x's
+}
+
+export interface LeakyReluOptions {
+  /** Slope of the left half; 0.01 by default. */
+  readonly negativeSlope?: number;
+}
+
+/**
+ * x for x > 0, a x else, a the `negativeSlope`; slope a at 0. Source: Maas et al. 2013.
+ *
+ * @example
+ * leakyRelu(tensor([-2, 3]), { negativeSlope: 0.25 }); // => [-0.5  3. ]
+ */
+export function leakyRelu<S extends Shape>(x: Tensor<S>, { negativeSlope = 0.01 }: LeakyReluOptions = {}): Tensor<S> {
+  return leaky(x, negativeSlope);
+}
+
+/** x for x > 0, slope · x else. */
+function leaky<S extends Shape>(x: Tensor, slope: Operand): Tensor<S> {
+  return where(lessEqual(x, 0), mul(x, slope), x) as Tensor<S>; // the slope broadcasts to x
+}
+
+/**
+ * x for x > 0, a x else, with a slope a that is learned. Source: He et al. 2015.
+ *
+ * @param x       [N, C, …]
+ * @param weight  a: [C], one for each channel, or [1], one for all
+ * @throws ShapeError  when there are not as many slopes as channels
+ * @example
+ * prelu(tensor([[-2, -2]]), tensor([0.5, 0.25])); // => [[-1.  -0.5]]
+ */
+export function prelu<S extends Shape>(x: Tensor<S>, weight: Tensor): Tensor<S> {
+  if (weight.size === 1) return leaky(x, reshape(weight, []));
+  const channels = x.ndim > 1 ? x.shape[1]! : 1;
+  if (weight.ndim !== 1 || weight.size !== channels) {
+    throw new ShapeError(
+      `prelu: the input ${show(x.shape)} has ${channels} channels, the weight is ${show(weight.shape)}; its shape is [${channels}] or [1]`,
+    );
+  }
+  return leaky(x, reshape(weight, [channels, ...new Array<number>(x.ndim - 2).fill(1)]));
+}
+
+export interface RReluOptions {
+  /** Least slope; 1/8 by default. */
+  readonly lower?: number;
+  /** Greatest slope; 1/3 by default. */
+  readonly upper?: number;
+  /** Whether slopes are drawn; false by default. */
+  readonly training?: boolean;
+}
+
+/**
+ * x for x > 0, a x else. In training a is drawn from U(lower, upper) for every element and every run of a compiled
+ * step; in evaluation it is the middle (lower + upper) / 2. Source: Xu et al. 2015.
+ *
+ * @throws ValueError  when `lower` is above `upper`
+ * @example
+ * rrelu(tensor([-2, 3]), { lower: 0.25, upper: 0.75 }); // => [-1.  3.]
+ */
+export function rrelu<S extends Shape>(
+  x: Tensor<S>,
+  { lower = 1 / 8, upper = 1 / 3, training = false }: RReluOptions = {},
+): Tensor<S> {
+  checkSlopes("rrelu", lower, upper);
+  if (!training) return leaky(x, (lower + upper) / 2);
+  const device = x.node.device ?? undefined;
+  const dtype = x.dtype === "float64" ? "float64" : "float32";
+  return leaky(x, random.uniform<Shape>({ low: lower, high: upper, shape: x.shape, dtype, device }));
+}
+
+/** Throws unless slopes from `lower` to `upper` exist. */
+export function checkSlopes(operation: string, lower: number, upper: number): void {
+  if (!(lower <= upper))
+    throw new ValueError(`${operation}: the lower slope ${lower} is above the upper slope ${upper}`);
+}
+
+export interface HardtanhOptions {
+  /** −1 by default. */
+  readonly minVal?: number;
+  /** 1 by default. */
+  readonly maxVal?: number;
+}
+
+/**
+ * x between `minVal` and `maxVal`, the bounds outside; slope 0 at the bounds. Source: Collobert 2004.
+ *
+ * @throws ValueError  unless minVal < maxVal
+ * @example
+ * hardtanh(tensor([-3, 0.5, 3])); // => [-1.   0.5  1. ]
+ */
+export function hardtanh<S extends Shape>(x: Tensor<S>, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor<S> {
+  if (!(minVal < maxVal)) throw new ValueError(`hardtanh: minVal ${minVal} is not below maxVal ${maxVal}`);
+  return between(x, minVal, maxVal, x);
+}
+
+/** min(max(x, 0), 6); slope 0 at 0 and 6. Source: Krizhevsky 2010. */
+export function relu6<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return between(x, 0, 6, x);
+}
+
+/** min(max(x/6 + ½, 0), 1): the logistic function in straight lines; slope 0 at ±3. Source: Courbariaux et al. 2015. */
+export function hardsigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return between(x, -3, 3, mul(x as Tensor, 1 / 6).add(0.5), 0, 1);
+}
+
+/** `inside` where low < x < high; `below` and `above` elsewhere. */
+function between<S extends Shape>(
+  x: Tensor,
+  low: number,
+  high: number,
+  inside: Tensor,
+  below = low,
+  above = high,
+): Tensor<S> {
+  return where(lessEqual(x, low), below, where(greaterEqual(x, high), above, inside)) as Tensor<S>; // x's shape
+}
+
+/**
+ * x · hardsigmoid(x): 0 below −3, x above 3, x (x + 3) / 6 between and at the bounds, as in PyTorch. Source: Howard et
+ * al. 2019.
+ *
+ * @example
+ * hardswish(tensor([-4, 1, 5])); // => [0.        0.6666667 5.       ]
+ */
+export function hardswish<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  const v: Tensor = x;
+  const inside = mul(mul(v, add(v, 3)), 1 / 6);
+  return where(less(v, -3), 0, where(less(3, v), v, inside)) as Tensor<S>; // elementwise: the shape is x's
+}
+
+export interface ThresholdOptions {
+  /** What x has to exceed. */
+  readonly threshold: number;
+  /** What takes its place where it does not. */
+  readonly value: number;
+}
+
+/**
+ * x where x > `threshold`, else `value`; slope 0 at the threshold.
+ *
+ * @example
+ * threshold(tensor([0, 1, 2]), { threshold: 1, value: -1 }); // => [-1. -1.  2.]
+ */
+export function threshold<S extends Shape>(x: Tensor<S>, { threshold: bound, value }: ThresholdOptions): Tensor<S> {
+  return where(lessEqual(x as Tensor, bound), value, x as Tensor) as Tensor<S>; // elementwise: the shape is x's
+}
+
+export interface ShrinkOptions {
+  /** Half the width of what becomes 0; 0.5 by default. */
+  readonly lambda?: number;
+}
+
+/**
+ * x − λ above λ, x + λ below −λ, 0 between and at ±λ. Source: Donoho 1995.
+ *
+ * @throws ValueError  when λ is negative
+ * @example
+ * softshrink(tensor([-2, 0.25, 2])); // => [-1.5  0.   1.5]
+ */
+export function softshrink<S extends Shape>(x: Tensor<S>, { lambda = 0.5 }: ShrinkOptions = {}): Tensor<S> {
+  const v: Tensor = x;
+  return shrink("softshrink", v, sub(v, mul(sign(v), lambda)), lambda);
+}
+
+/**
+ * x outside of −λ … λ, 0 there and at ±λ. Source: Donoho & Johnstone 1994.
+ *
+ * @throws ValueError  when λ is negative
+ * @example
+ * hardshrink(tensor([-2, 0.25, 2])); // => [-2.  0.  2.]
+ */
+export function hardshrink<S extends Shape>(x: Tensor<S>, { lambda = 0.5 }: ShrinkOptions = {}): Tensor<S> {
+  return shrink("hardshrink", x, x, lambda);
+}
+
+function shrink<S extends Shape>(operation: string, x: Tensor, outside: Tensor, lambda: number): Tensor<S> {
+  if (!(lambda >= 0)) throw new ValueError(`${operation}: lambda ${lambda} is negative; it is a number from 0`);
+  return where(lessEqual(abs(x), lambda), 0, outside) as Tensor<S>; // elementwise: the shape is x's
+}
+
+/**
+ * x − tanh x; slope tanh²x.
+ *
+ *     x c / (1 + c),   c = x²/(3 + x²/(5 + x²/(7 + …)))     for |x| < 1
+ *
+ * by Lambert's fraction tanh x = x / (1 + c) (DLMF 4.39.1): near 0 the difference, about x³/3, keeps all of its digits.
+ *
+ * @example
+ * tanhshrink(tensor(0.001)).item(); // => 3.3333…e-10
+ */
+export function tanhshrink<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  const v: Tensor = x;
+  const isSmall = less(abs(v), 1);
+  const small = where(isSmall, v, 0);
+  const squared = square(small);
+  let c: Tensor = div(squared, 19); // below |x| = 1 the rest is less than 1e-20
+  for (let n = 17; n >= 3; n -= 2) c = div(squared, add(c, n));
+  return where(isSmall, div(mul(small, c), add(c, 1)), sub(v, tanh(v))) as Tensor<S>; // elementwise: the shape is x's
+}

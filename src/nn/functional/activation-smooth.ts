@@ -1,0 +1,147 @@
+/**
+ * Smooth activations beyond the logistic function and tanh: bounded ones, and rectifiers with a bent left half.
+ *
+ * Written so that value and slope keep their digits where the functions saturate, in infinities too.
+ */
+import { type Shape, ValueError } from "../../base/index.ts";
+import {
+  abs,
+  add,
+  atan,
+  div,
+  expm1,
+  greater,
+  lessEqual,
+  mul,
+  neg,
+  rsqrt,
+  sign,
+  square,
+  sub,
+  type Tensor,
+  tanh,
+  softplus as tensorSoftplus,
+  where,
+} from "../../tensor/index.ts";
+
+/** arctan x, within ±π/2; slope 1 / (1 + x²). */
+export function arctan<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return atan(x);
+}
+
+/**
+ * x / (1 + |x|); slope 1 / (1 + |x|)². Source: Bergstra et al. 2009.
+ *
+ * Beyond |x| = 1 as ±(1 − 1/(1 + |x|)), whose slope does not cancel.
+ *
+ * @example
+ * softsign(tensor([-3, 0, 1])); // => [-0.75  0.    0.5 ]
+ */
+export function softsign<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  const v: Tensor = x;
+  const scale = add(abs(v), 1);
+  const far = mul(sign(v), sub(1, div(1, scale)));
+  return where(greater(abs(v), 1), far, div(v, scale)) as Tensor<S>; // elementwise: the shape is x's
+}
+
+export interface AlphaOption {
+  /** α; 1 by default. */
+  readonly alpha?: number;
+}
+
+/**
+ * Inverse square root unit:
+ *
+ *     x / √(1 + α x²);   slope (1 + α x²)^(−3/2);   within ±1/√α
+ *
+ * Source: Carlile et al. 2017. Beyond √α |x| = 1 as ±1/√(α + 1/x²), which neither overflows nor cancels.
+ *
+ * @throws ValueError  unless α > 0
+ * @example
+ * isru(tensor([0, 1]), { alpha: 3 }); // => [0.  0.5]
+ */
+export function isru<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+  checkPositive("isru", "alpha", alpha);
+  const v: Tensor = x;
+  const isFar = greater(abs(v), 1 / Math.sqrt(alpha));
+  const far = mul(sign(v), rsqrt(add(square(div(1, where(isFar, v, 1))), alpha)));
+  const near = where(isFar, 0, v);
+  return where(isFar, far, mul(near, rsqrt(add(mul(square(near), alpha), 1)))) as Tensor<S>; // elementwise
+}
+
+/**
+ * Exponential linear unit: x for x > 0, α (eˣ − 1) else; slope α at 0. Source: Clevert et al. 2015.
+ *
+ * @example
+ * elu(tensor([-1, 2])); // => [-0.632…  2. …]
+ */
+export function elu<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+  return bent(x, alpha, 1);
+}
+
+/**
+ * Continuously differentiable ELU: x for x > 0, α (e^(x/α) − 1) else; slope 1 at 0. Source: Barron 2017.
+ *
+ * @throws ValueError  when α is 0
+ */
+export function celu<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+  if (alpha === 0 || Number.isNaN(alpha)) throw new ValueError(`celu: alpha is ${alpha}; x is divided by it`);
+  return bent(x, alpha, 1 / alpha);
+}
+
+/** x for x > 0, scale · (e^(rate · x) − 1) else. */
+function bent<S extends Shape>(x: Tensor, scale: number, rate: number): Tensor<S> {
+  const left = lessEqual(x, 0);
+  const below = where(left, x, 0); // keeps the exponential finite on the right
+  return where(left, mul(expm1(mul(below, rate)), scale), x) as Tensor<S>; // elementwise: the shape is x's
+}
+
+/** α and λ of SELU, for which mean 0 and variance 1 are a fixed point; Klambauer et al. 2017, equation 14. */
+const seluAlpha = 1.6732632423543772;
+const seluScale = 1.0507009873554805;
+
+/** λ · elu(x) with the α and λ that keep mean 0 and variance 1 through layers. Source: Klambauer et al. 2017. */
+export function selu<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return mul(bent<Shape>(x, seluAlpha, 1), seluScale) as Tensor<S>; // elementwise: the shape is x's
+}
+
+export interface SoftplusOptions {
+  /** β: how sharp the bend is; 1 by default. */
+  readonly beta?: number;
+  /** Where β x is above it the function is x itself; never by default, as nothing overflows. */
+  readonly threshold?: number;
+}
+
+/**
+ * ln(1 + e^(βx)) / β = (max(βx, 0) + ln(1 + e^(−|βx|))) / β; slope σ(βx). Source: Dugas et al. 2000.
+ *
+ * @throws ValueError  unless β > 0
+ * @example
+ * softplus(tensor([-100, 0, 100])); // => [3.72…e-44 6.93…e-01 1.00…e+02]
+ */
+export function softplus<S extends Shape>(
+  x: Tensor<S>,
+  { beta = 1, threshold = Number.POSITIVE_INFINITY }: SoftplusOptions = {},
+): Tensor<S> {
+  checkPositive("softplus", "beta", beta);
+  if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return tensorSoftplus(x);
+  const v: Tensor = x;
+  const scaled = mul(v, beta);
+  return where(greater(scaled, threshold), v, mul(tensorSoftplus(scaled), 1 / beta)) as Tensor<S>; // elementwise
+}
+
+/** ln σ(x) = −ln(1 + e^(−x)); slope σ(−x). Keeps its digits where σ(x) is close to 1. */
+export function logSigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return neg(tensorSoftplus(neg(x)));
+}
+
+/** x · tanh(ln(1 + eˣ)). Source: Misra 2019. */
+export function mish<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  const v: Tensor = x;
+  return mul(v, tanh(tensorSoftplus(v))) as Tensor<S>; // elementwise: the shape is x's
+}
+
+/** Throws unless `value` is above 0. */
+function checkPositive(operation: string, name: string, value: number): void {
+  if (!(value > 0)) throw new ValueError(`${operation}: ${name} ${value} is not above 0`);
+}
