@@ -88,7 +88,7 @@ class KernelRenderer {
   readonly #locals: Local[] = [];
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   /** Where registers are, by number. */
-  readonly #places = new Map<number, Local>();
+  readonly #places: (Local | undefined)[] = [];
   #block: Block = [];
   #pending = new Map<number, Pending>();
   /**
@@ -137,7 +137,7 @@ class KernelRenderer {
     }
     if (neverRuns(statement)) return;
     this.#claim(pieces);
-    this.#settle(this.#usage.effects.get(statement)!);
+    this.#settle(this.#usage.effectsOf(statement));
     if (statement.do === "loop") {
       this.#writeLoop(statement, pieces);
       return;
@@ -266,7 +266,7 @@ class KernelRenderer {
       place = { type, index: -1 };
       this.#locals.push(place);
     }
-    this.#places.set(reg.id, place);
+    this.#places[reg.id] = place;
     return place;
   }
 
@@ -286,17 +286,17 @@ class KernelRenderer {
   #release(reg: Reg): void {
     const place = this.#local(reg);
     this.#free[place.type].push(place);
-    this.#places.delete(reg.id);
+    this.#places[reg.id] = undefined;
   }
 
   #local(reg: Reg): Local {
-    const place = this.#places.get(reg.id);
+    const place = this.#places[reg.id];
     if (place === undefined) throw new Error(`wasm: register ${reg.id} has no value here`);
     return place;
   }
 
   #facts(reg: Reg): Facts {
-    const facts = this.#usage.facts.get(reg.id);
+    const facts = this.#usage.facts[reg.id];
     if (facts === undefined) throw new Error(`wasm: register ${reg.id} is not defined`);
     return facts;
   }

@@ -29,33 +29,35 @@ export interface Effects {
 }
 
 export interface Usage {
-  readonly facts: ReadonlyMap<number, Facts>;
-  readonly effects: ReadonlyMap<Statement, Effects>;
+  /** By number of the register. */
+  readonly facts: readonly (Facts | undefined)[];
+  effectsOf(statement: Statement): Effects;
   /** What each statement puts on the stack machine itself, without the blocks inside of it. */
   readonly pieces: ReadonlyMap<Statement, readonly Piece[]>;
 }
 
 export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: Target): Usage {
-  const facts = new Map<number, Facts>();
+  const facts: (Facts | undefined)[] = [];
   const effects = new Map<Statement, Effects>();
   const pieces = new Map<Statement, readonly Piece[]>();
   const mutable = new Set<number>();
-  const knownValue = (reg: Reg) => facts.get(reg.id)?.value;
+  const knownValue = (reg: Reg) => facts[reg.id]?.value;
   const context: Context = { buffers, target, knownValue };
 
   const introduce = (reg: Reg, home: Block, value?: Expression) => {
     const isMutable = mutable.has(reg.id);
-    facts.set(reg.id, { home, mutable: isMutable, value: isMutable ? undefined : value, uses: 0, abroad: false });
+    facts[reg.id] = { home, mutable: isMutable, value: isMutable ? undefined : value, uses: 0, abroad: false };
   };
   const use = (reg: Reg, block: Block) => {
-    const known = facts.get(reg.id);
+    const known = facts[reg.id];
     if (known === undefined) throw new Error(`wasm: register ${reg.id} is used before its definition`);
     known.uses++;
     if (known.home !== block) known.abroad = true;
   };
 
   const readEffects = (statement: Statement): Effects => {
-    let found = effectsOf[statement.do];
+    if (statement.do === "let") return nothing;
+    let found = plainEffects[statement.do];
     if (statement.do === "set") {
       mutable.add(statement.reg.id);
       found = { memory: false, sets: new Set([statement.reg.id]) };
@@ -63,7 +65,7 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
       const inner = statement.body.map(readEffects).filter((e) => e !== nothing);
       found = { memory: inner.some((e) => e.memory), sets: new Set(inner.flatMap((e) => [...e.sets])) };
     }
-    effects.set(statement, found);
+    if (found !== plainEffects[statement.do]) effects.set(statement, found);
     return found;
   };
 
@@ -80,7 +82,7 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
         read(statement.body);
       } else if (statement.do === "loop") {
         introduce(statement.counter, statement.body);
-        facts.get(statement.counter.id)!.uses = Number.POSITIVE_INFINITY; // it lives until the loop ends
+        facts[statement.counter.id]!.uses = Number.POSITIVE_INFINITY; // it lives until the loop ends
         if (typeof statement.to !== "number") {
           use(statement.to, statement.body); // compared before the first trip
           use(statement.to, statement.body); // and after each one
@@ -92,13 +94,14 @@ export function readUsage(body: Block, buffers: LoopProgram["buffers"], target: 
 
   for (const statement of body) readEffects(statement);
   read(body);
-  return { facts, effects, pieces };
+  const effectsOf = (statement: Statement) => effects.get(statement) ?? plainEffects[statement.do];
+  return { facts, effectsOf, pieces };
 }
 
 const nothing: Effects = { memory: false, sets: new Set() };
 const writes: Effects = { memory: true, sets: new Set() };
 /** What a statement does by itself; `set`, `loop` and `if` are asked for more. */
-const effectsOf: Readonly<Record<Statement["do"], Effects>> = {
+const plainEffects: Readonly<Record<Statement["do"], Effects>> = {
   let: nothing,
   set: nothing,
   store: writes,
