@@ -16,6 +16,7 @@ export {
   softsign,
 } from "./activation-smooth.ts";
 export { type ActivationFacts, activations } from "./activation-table.ts";
+export * from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nll } from "./classification.ts";
 export {
   type Conv1dOptions,
@@ -30,6 +31,7 @@ export {
 } from "./conv.ts";
 export * from "./conv-transpose.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
+export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export type { Found } from "./greatest.ts";
 export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
 export * from "./layer-norm.ts";
@@ -37,6 +39,7 @@ export { type BatchNormOptions, batchNorm } from "./normalization.ts";
 export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 export * from "./pooling.ts";
 export * from "./pooling-adaptive.ts";
+export * from "./recurrent.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits, l1, mse } from "./regression.ts";
 export * from "./scaling.ts";

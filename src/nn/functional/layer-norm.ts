@@ -35,7 +35,7 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
  * @returns                `x`'s shape
  * @throws ShapeError  when `x` does not end with `normalizedShape`, or γ or β have another shape
  * @example
- * layerNorm(tensor([[1, 2, 3]]), 3, { eps: 0 }); // => [[-1.2247449  0.         1.2247449]]
+ * layerNorm(tensor([[1, 3]]), 2, { eps: 0 }); // => [[-1.  1.]]
  */
 export function layerNorm(
   x: Tensor,

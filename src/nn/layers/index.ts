@@ -1,4 +1,5 @@
 export { Elementwise, GELU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export * from "./attention.ts";
 export { Dropout, Flatten, Identity } from "./basic.ts";
 export {
   Conv1d,
@@ -11,8 +12,10 @@ export {
   ConvTranspose3d,
   type ConvTransposeLayerOptions,
 } from "./conv.ts";
+export { Embedding, type EmbeddingLayerOptions } from "./embedding.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./norm.ts";
 export * from "./pooling.ts";
+export * from "./recurrent.ts";
 export * from "./sample-norm.ts";
 export { Sequential } from "./sequential.ts";
