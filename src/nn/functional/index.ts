@@ -16,6 +16,7 @@ export {
   softsign,
 } from "./activation-smooth.ts";
 export { type ActivationFacts, activations } from "./activation-table.ts";
+export * from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nll } from "./classification.ts";
 export {
   type Conv1dOptions,

@@ -1,4 +1,5 @@
 export { Elementwise, GELU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export * from "./attention.ts";
 export { Dropout, Flatten, Identity } from "./basic.ts";
 export {
   Conv1d,
