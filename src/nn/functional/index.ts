@@ -30,16 +30,24 @@ export {
   type PaddingMode,
 } from "./conv.ts";
 export * from "./conv-transpose.ts";
-export { type DropoutOptions, dropout } from "./dropout.ts";
+export * from "./ctc.ts";
+export { alphaDropout, channelDropout, type DropoutOptions, dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
+export * from "./graph.ts";
 export type { Found } from "./greatest.ts";
+export * from "./image.ts";
 export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
 export * from "./layer-norm.ts";
+export * from "./likelihood.ts";
+export * from "./margin.ts";
 export { type BatchNormOptions, batchNorm } from "./normalization.ts";
 export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
+export * from "./penalty.ts";
 export * from "./pooling.ts";
 export * from "./pooling-adaptive.ts";
 export * from "./recurrent.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
-export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits, l1, mse } from "./regression.ts";
+export * from "./regression.ts";
 export * from "./scaling.ts";
+export * from "./similarity.ts";
+export * from "./upsample.ts";

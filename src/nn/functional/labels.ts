@@ -1,4 +1,4 @@
-/** Checking class labels: one that does not exist is an error, not a zero somewhere in a gradient. */
+/** Checking labels and probabilities: one that cannot be is an error, not a zero somewhere in a gradient. */
 import { type Storage, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 
@@ -38,4 +38,32 @@ export function checkLabels(
       );
   }
   checked.set(storage, answered.add(question));
+}
+
+/** Throws at the first value outside of low … high; values that are not known yet, and NaN, are passed over. */
+export function checkRange(operation: string, what: string, x: Tensor, low: number, high: number): void {
+  const between = (v: number): boolean => !(v < low || v > high);
+  checkValues(operation, what, x, between, `within ${low} … ${high}`);
+}
+
+/** Throws at the first value that is neither 1 nor −1; values that are not known yet are passed over. */
+export function checkSigns(operation: string, target: Tensor): void {
+  checkValues(operation, "the target", target, (v) => v === 1 || v === -1, "-1 or 1");
+}
+
+function checkValues(
+  operation: string,
+  what: string,
+  x: Tensor,
+  isRight: (value: number) => boolean,
+  wanted: string,
+): void {
+  const storage = x.node.storage;
+  if (storage === null) return;
+  const answered = checked.get(storage) ?? new Set();
+  if (answered.has(wanted)) return;
+  const wrong = Array.from(storage.array(), Number).findIndex((value) => !isRight(value));
+  if (wrong >= 0)
+    throw new ValueError(`${operation}: ${what} ${storage.array()[wrong]} at position ${wrong} is not ${wanted}`);
+  checked.set(storage, answered.add(wanted));
 }

@@ -1,5 +1,7 @@
 /** Losses between numbers: squared and absolute errors, and the binary cross entropies of probabilities and logits. */
+import { ValueError } from "../../base/index.ts";
 import { abs, clamp, exp, less, log, log1p, mul, neg, square, sub, type Tensor, where } from "../../tensor/index.ts";
+import { checkRange } from "./labels.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 /**
@@ -21,6 +23,57 @@ export function l1(input: Tensor, target: Tensor, { reduction }: LossOptions = {
   return reduceLoss("l1", abs(sub(input, target)), reduction);
 }
 
+export interface SmoothL1Options extends LossOptions {
+  /** β: where the parabola ends; 1 by default. 0 makes it `l1`. */
+  readonly beta?: number;
+}
+
+/**
+ * A parabola near 0, straight lines beyond, with d = x − t:
+ *
+ *     d² / (2β)  for |d| < β,   |d| − β/2  else;   slope d/β within ±β, ±1 beyond
+ *
+ * Shapes as in `mse`. Source: Girshick 2015.
+ *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  when β is negative
+ * @example
+ * smoothL1(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }); // => [0.125 2.5  ]
+ */
+export function smoothL1(input: Tensor, target: Tensor, { beta = 1, reduction }: SmoothL1Options = {}): Tensor {
+  refuseBroadcast("smoothL1", input, target);
+  if (!(beta >= 0)) throw new ValueError(`smoothL1: beta ${beta} is negative; it is a number from 0`);
+  const size = abs(sub(input, target));
+  if (beta === 0) return reduceLoss("smoothL1", size, reduction);
+  const losses = where(less(size, beta), mul(square(size), 0.5 / beta), sub(size, beta / 2));
+  return reduceLoss("smoothL1", losses, reduction);
+}
+
+export interface HuberOptions extends LossOptions {
+  /** δ: where the parabola ends; 1 by default. */
+  readonly delta?: number;
+}
+
+/**
+ * δ times `smoothL1` with β = δ:
+ *
+ *     d²/2  for |d| < δ,   δ (|d| − δ/2)  else;   slope d within ±δ, ±δ beyond
+ *
+ * Shapes as in `mse`. Source: Huber 1964.
+ *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  unless δ > 0
+ * @example
+ * huber(tensor([0.5, 3]), tensor([0, 0]), { delta: 2, reduction: "none" }); // => [0.125 4.   ]
+ */
+export function huber(input: Tensor, target: Tensor, { delta = 1, reduction }: HuberOptions = {}): Tensor {
+  refuseBroadcast("huber", input, target);
+  if (!(delta > 0)) throw new ValueError(`huber: delta ${delta} is not above 0`);
+  const size = abs(sub(input, target));
+  const losses = where(less(size, delta), mul(square(size), 0.5), mul(sub(size, delta / 2), delta));
+  return reduceLoss("huber", losses, reduction);
+}
+
 export interface BceOptions extends LossOptions {
   /** Factor of each element's loss; broadcasts to the input. */
   readonly weight?: Tensor | null;
@@ -33,9 +86,13 @@ export interface BceOptions extends LossOptions {
  *
  * The bound keeps a wrong certainty finite, as in PyTorch; beyond it the slope is 0. Prefer `bceWithLogits`, which
  * needs none.
+ *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a probability outside of 0 … 1, where the values are known at the call
  */
 export function bce(input: Tensor, target: Tensor, { weight = null, reduction }: BceOptions = {}): Tensor {
   refuseBroadcast("bce", input, target);
+  checkRange("bce", "the probability", input, 0, 1);
   const hit = mul(target, clamp(log(input), { min: -100 }));
   const miss = mul(sub(1, target), clamp(log1p(neg(input)), { min: -100 }));
   const losses = neg(hit.add(miss));

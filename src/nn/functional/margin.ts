@@ -1,0 +1,58 @@
+/**
+ * Losses of linear classification: functions of the margin M = x · t, with t = ±1 the true side. The margin is the
+ * greater, the further the score x lies on its true side; all of these bound the number of errors [M < 0] from above, or
+ * smooth it.
+ */
+import { exp, mul, neg, relu, sigmoid, softplus, sub, type Tensor } from "../../tensor/index.ts";
+import { checkSigns } from "./labels.ts";
+import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
+
+function ofMargin(
+  operation: string,
+  input: Tensor,
+  target: Tensor,
+  { reduction }: LossOptions,
+  loss: (margin: Tensor) => Tensor,
+): Tensor {
+  refuseBroadcast(operation, input, target);
+  checkSigns(operation, target);
+  return reduceLoss(operation, loss(mul(input, target)), reduction);
+}
+
+/**
+ * max(1 − M, 0), M = x · t; slope −t where M < 1, else 0. Source: Cortes & Vapnik 1995.
+ *
+ * @param input   scores x, floating
+ * @param target  t of −1 and 1, in the shape of `input`
+ * @returns       a scalar, or with reduction "none" the shape of `input`
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @example
+ * hinge(tensor([2, 0.5, -1]), tensor([1, 1, 1]), { reduction: "none" }); // => [0.  0.5 2. ]
+ */
+export function hinge(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return ofMargin("hinge", input, target, options, (m) => relu(sub(1, m)));
+}
+
+/**
+ * ln(1 + e^(−M)), M = x · t, without overflow; slope −t σ(−M). Shapes and errors as in `hinge`.
+ *
+ * @example
+ * logisticMargin(tensor([0]), tensor([1])); // => 0.6931…
+ */
+export function logisticMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return ofMargin("logisticMargin", input, target, options, (m) => softplus(neg(m)));
+}
+
+/**
+ * e^(−M), M = x · t: the loss of AdaBoost; slope −t e^(−M). Shapes and errors as in `hinge`. Source: Freund & Schapire
+ * 1997.
+ */
+export function exponentialMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return ofMargin("exponentialMargin", input, target, options, (m) => exp(neg(m)));
+}
+
+/** 1 / (1 + e^M) = σ(−M), M = x · t: a smoothed count of errors; slope −t σ(M) σ(−M). Shapes and errors as in `hinge`. */
+export function sigmoidMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return ofMargin("sigmoidMargin", input, target, options, (m) => sigmoid(neg(m)));
+}

@@ -1,0 +1,168 @@
+/** Losses of likeness: what lies together in a space and what apart. Kinks have PyTorch's slopes: that of the rising side. */
+import { type Shape, ShapeError, sameShape, show } from "../../base/index.ts";
+import {
+  add,
+  clamp,
+  div,
+  equal,
+  minimum,
+  mul,
+  neg,
+  norm,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from "../../tensor/index.ts";
+import { checkSigns } from "./labels.ts";
+import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
+
+export interface CosineSimilarityOptions {
+  /** The axis of the vectors; 1 by default. */
+  readonly axis?: number;
+  /** The least length that is divided by; 1e-8 by default. */
+  readonly eps?: number;
+}
+
+/**
+ * Cosine of the angle between vectors along an axis:
+ *
+ *     a · b / (max(‖a‖, ε) · max(‖b‖, ε))
+ *
+ * @returns  the shape of `a` without the axis; −1 … 1
+ * @throws ShapeError  when the shapes differ
+ * @example
+ * cosineSimilarity(tensor([[3, 4]]), tensor([[3, 0]])); // => [0.6]
+ */
+export function cosineSimilarity(a: Tensor, b: Tensor, { axis = 1, eps = 1e-8 }: CosineSimilarityOptions = {}): Tensor {
+  sameShapes("cosineSimilarity", { a, b });
+  const unit = (x: Tensor): Tensor => div(x, clamp(norm(x, { axis, keepdims: true }) as Tensor, { min: eps }));
+  return sum(mul(unit(a), unit(b)), { axis });
+}
+
+export interface MarginOptions extends LossOptions {
+  /** How far apart the unlike should be. */
+  readonly margin?: number;
+}
+
+/**
+ * Distances x of pairs: x for a like pair (t = 1), max(margin − x, 0) for an unlike one (t = −1).
+ *
+ * @param input   distances, floating
+ * @param target  ±1, in the shape of `input`
+ * @param options margin 1 by default
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @example
+ * hingeEmbedding(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // => [0.25 0.75]
+ */
+export function hingeEmbedding(input: Tensor, target: Tensor, { margin = 1, reduction }: MarginOptions = {}): Tensor {
+  refuseBroadcast("hingeEmbedding", input, target);
+  checkSigns("hingeEmbedding", target);
+  const losses = where(equal(target, 1), input, atLeast0(sub(margin, input)));
+  return reduceLoss("hingeEmbedding", losses, reduction);
+}
+
+/** max(x, 0) with slope 1 at 0. */
+function atLeast0(x: Tensor): Tensor {
+  return clamp(x, { min: 0 });
+}
+
+/**
+ * Angles of pairs of vectors: 1 − cos for a like pair (t = 1), max(cos − margin, 0) for an unlike one (t = −1), with
+ * cos = a · b / √((‖a‖² + ε)(‖b‖² + ε)), ε = 1e-12.
+ *
+ * @param input1, input2  [N, D] or [D]
+ * @param target          ±1, [N] or a scalar
+ * @param options         margin 0 by default
+ * @throws ShapeError  when the shapes do not belong together
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @example
+ * cosineEmbedding(tensor([[1, 0]]), tensor([[0, 2]]), tensor([1])); // => 1.…
+ */
+export function cosineEmbedding(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  { margin = 0, reduction }: MarginOptions = {},
+): Tensor {
+  sameShapes("cosineEmbedding", { input1, input2 });
+  hasShape("cosineEmbedding", "target", target, input1.shape.slice(0, -1));
+  checkSigns("cosineEmbedding", target);
+  const length2 = (x: Tensor): Tensor => add(sum(square(x), { axis: -1 }), 1e-12);
+  const cosine = div(sum(mul(input1, input2), { axis: -1 }), mul(sqrt(length2(input1)), sqrt(length2(input2))));
+  const losses = where(equal(target, 1), sub(1, cosine), atLeast0(sub(cosine, margin)));
+  return reduceLoss("cosineEmbedding", losses, reduction);
+}
+
+/**
+ * Which of two should rank higher: max(−t (x₁ − x₂) + margin, 0); t = 1 says the first.
+ *
+ * @param target   ±1; all three have one shape
+ * @param options  margin 0 by default
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @example
+ * marginRanking(tensor([1]), tensor([3]), tensor([1])); // => 2.…
+ */
+export function marginRanking(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  { margin = 0, reduction }: MarginOptions = {},
+): Tensor {
+  sameShapes("marginRanking", { input1, input2, target });
+  checkSigns("marginRanking", target);
+  return reduceLoss("marginRanking", atLeast0(add(mul(neg(target), sub(input1, input2)), margin)), reduction);
+}
+
+export interface TripletMarginOptions extends MarginOptions {
+  /** Of the p-norm; 2 by default. */
+  readonly p?: number;
+  /** Added to each component of a difference; 1e-6 by default. */
+  readonly eps?: number;
+  /** Whether the negative's distance to the positive counts where it is the smaller one; false by default. */
+  readonly swap?: boolean;
+}
+
+/**
+ * An anchor a should be nearer to the positive p than to the negative n, by the margin:
+ *
+ *     max(d(a, p) − d(a, n) + margin, 0),   d(u, v) = ‖u − v + ε‖_p
+ *
+ * @param options  margin 1 by default
+ * @returns        a scalar; with reduction "none" the shape without the last axis
+ * @throws ShapeError  when the shapes differ
+ * @example
+ * tripletMargin(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]])); // => 4.…
+ */
+export function tripletMargin(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction }: TripletMarginOptions = {},
+): Tensor {
+  sameShapes("tripletMargin", { anchor, positive, negative });
+  const distance = (u: Tensor, v: Tensor): Tensor => norm(add(sub(u, v), eps), { ord: p, axis: -1 }) as Tensor;
+  const far = distance(anchor, negative);
+  const apart = swap ? minimum(far, distance(positive, negative)) : far;
+  return reduceLoss("tripletMargin", atLeast0(add(sub(distance(anchor, positive), apart), margin)), reduction);
+}
+
+/** Throws unless all have one shape. */
+function sameShapes(operation: string, inputs: Readonly<Record<string, Tensor>>): void {
+  const shapes = Object.entries(inputs).map(([name, x]) => [name, x.shape] as const);
+  const [, first] = shapes[0]!;
+  if (shapes.every(([, shape]) => sameShape(shape, first))) return;
+  const found = shapes.map(([name, shape]) => `${name} ${show(shape)}`).join(", ");
+  throw new ShapeError(`${operation}: the shapes differ: ${found}; a loss does not broadcast`);
+}
+
+function hasShape(operation: string, name: string, x: Tensor, shape: Shape): void {
+  if (!sameShape(x.shape, shape))
+    throw new ShapeError(
+      `${operation}: the ${name} has shape ${show(x.shape)}; there is one for each vector, ${show(shape)}`,
+    );
+}
