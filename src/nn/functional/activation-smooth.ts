@@ -117,7 +117,7 @@ export interface SoftplusOptions {
  *
  * @throws ValueError  unless β > 0
  * @example
- * softplus(tensor([-100, 0, 100])); // => [3.72…e-44 6.93…e-01 1.00…e+02]
+ * softplus(tensor([-40, 0, 40])); // => [4.24…e-18 6.93…e-01 4.00…e+01]
  */
 export function softplus<S extends Shape>(
   x: Tensor<S>,

@@ -136,7 +136,7 @@ export interface TripletMarginOptions extends MarginOptions {
  * @returns        a scalar; with reduction "none" the shape without the last axis
  * @throws ShapeError  when the shapes differ
  * @example
- * tripletMargin(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]])); // => 4.…
+ * tripletMargin(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 2]]), { eps: 0 }); // => 4.…
  */
 export function tripletMargin(
   anchor: Tensor,

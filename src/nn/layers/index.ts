@@ -1,4 +1,31 @@
 export { Elementwise, GELU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./activation.ts";
+export {
+  Arctan,
+  CELU,
+  ELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  ISRU,
+  LeakyReLU,
+  LogSigmoid,
+  Maxout,
+  Mish,
+  PReLU,
+  type PReLUOptions,
+  ReLU6,
+  RReLU,
+  SELU,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Step,
+  Tanhshrink,
+  Threshold,
+} from "./activation-more.ts";
 export * from "./attention.ts";
 export { Dropout, Flatten, Identity } from "./basic.ts";
 export {
@@ -14,6 +41,7 @@ export {
 } from "./conv.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./embedding.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
+export * from "./loss.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./norm.ts";
 export * from "./pooling.ts";
 export * from "./recurrent.ts";
