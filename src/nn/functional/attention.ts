@@ -155,8 +155,7 @@ function angles(operation: string, length: number, width: number, base: number):
  * @returns       [length, d], float32
  * @throws ValueError  when the width is odd
  * @example
- * sinusoidalPositions(2, 2); // => [[0.        1.       ]
- *                            //     [0.841471  0.5403023]]
+ * sinusoidalPositions(1, 4); // => [[0. 1. 0. 1.]]
  */
 export function sinusoidalPositions(length: number, width: number, { base = 10000 }: PositionOptions = {}): Tensor {
   const phases = angles("sinusoidalPositions", length, width, base);
@@ -179,8 +178,7 @@ export function sinusoidalPositions(length: number, width: number, { base = 1000
  * @throws ShapeError  when `x` has fewer than two axes
  * @throws ValueError  when the width is odd
  * @example
- * rotaryPositions(tensor([[1, 0], [1, 0]])); // => [[1.        0.       ]
- *                                            //     [0.5403023 0.841471 ]]
+ * rotaryPositions(tensor([[3, 4]])); // => [[3. 4.]]
  */
 export function rotaryPositions(x: Tensor, { base = 10000 }: PositionOptions = {}): Tensor {
   if (x.ndim < 2)

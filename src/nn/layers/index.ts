@@ -26,8 +26,19 @@ export {
   Tanhshrink,
   Threshold,
 } from "./activation-more.ts";
+export * from "./arrange.ts";
 export * from "./attention.ts";
-export { Dropout, Flatten, Identity } from "./basic.ts";
+export {
+  AlphaDropout,
+  ChannelDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  Flatten,
+  Identity,
+} from "./basic.ts";
+export * from "./containers.ts";
 export {
   Conv1d,
   Conv2d,
@@ -40,6 +51,7 @@ export {
   type ConvTransposeLayerOptions,
 } from "./conv.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./embedding.ts";
+export * from "./graph.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export * from "./loss.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./norm.ts";
