@@ -111,7 +111,7 @@ export function pinv(x: Tensor, { rcond }: PinvOptions = {}): Tensor {
  * @throws ShapeError  when a is no matrix or b has another number of rows
  * Source: Golub & Van Loan 5.5.
  * @example
- * lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([1, 3, 5])); // the line 1 + 2 t
+ * lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([1, 3, 5])).round(); // => [1. 2.]
  */
 export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): Tensor {
   const m = floatMatrix("lstsq", a).shape.at(-2)!;

@@ -134,6 +134,9 @@ function gruKind(operation: string): Kind {
  * @returns  h', in the shape of h
  * @throws ShapeError  when a shape does not fit
  * Source: Elman 1990; PyTorch's RNNCell.
+ * @example
+ * const weights = { weightIh: tensor([[2]]), weightHh: tensor([[3]]) };
+ * rnnCell(tensor([1]), tensor([10]), weights, { nonlinearity: "relu" }); // => [32.]
  */
 export function rnnCell(x: Tensor, h: Tensor, weights: RecurrentWeights, options: RnnCellOptions = {}): Tensor {
   return cell(rnnKind("rnnCell", options), x, [h], weights)[0]!;
@@ -150,6 +153,9 @@ export function rnnCell(x: Tensor, h: Tensor, weights: RecurrentWeights, options
  * @returns         [h', c']
  * @throws ShapeError  when a shape does not fit
  * Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000; PyTorch's LSTMCell.
+ * @example
+ * const weights = { weightIh: zeros([8, 3]), weightHh: zeros([8, 2]) };
+ * lstmCell(ones([3]), [zeros([2]), ones([2])], weights)[1]; // => [0.5 0.5]
  */
 export function lstmCell(
   x: Tensor,
@@ -169,6 +175,9 @@ export function lstmCell(
  * @returns  h', in the shape of h
  * @throws ShapeError  when a shape does not fit
  * Source: Cho et al. 2014, in PyTorch's form (GRUCell); the paper's own is `gruOriginal`.
+ * @example
+ * const weights = { weightIh: zeros([6, 3]), weightHh: zeros([6, 2]) };
+ * gruCell(ones([3]), ones([2]), weights); // => [0.5 0.5]
  */
 export function gruCell(x: Tensor, h: Tensor, weights: RecurrentWeights): Tensor {
   return cell(gruKind("gruCell"), x, [h], weights)[0]!;
@@ -420,6 +429,9 @@ export interface PeepholeOptions extends SingleLayerOptions {
  * @returns  y [steps, batch, hidden] and the last states [hN, cN], [batch, hidden]; without a batch's axis where x has none
  * @throws ShapeError  when a shape does not fit, or there are no steps
  * Source: Gers & Schmidhuber 2000, Recurrent nets that time and count.
+ * @example
+ * const weights = { weightIh: zeros([8, 3]), weightHh: zeros([8, 2]), weightCo: ones([2]) };
+ * peepholeLstm(ones([1, 3]), weights, { c0: tensor([2, 2]) })[1][1]; // => [1. 1.]
  */
 export function peepholeLstm(
   x: Tensor,
@@ -464,6 +476,9 @@ export function peepholeLstm(
  * @returns  y [steps, batch, hidden] and the last state hN [batch, hidden]; without a batch's axis where x has none
  * @throws ShapeError  when a shape does not fit, or there are no steps
  * Source: Chung et al. 2014, Empirical evaluation of gated recurrent neural networks, 3.2.
+ * @example
+ * const weights = { weightIh: zeros([6, 3]), weightHh: zeros([6, 2]) };
+ * gruOriginal(ones([2, 3]), weights, { h0: ones([2]) })[1]; // => [0.25 0.25]
  */
 export function gruOriginal(
   x: Tensor,
