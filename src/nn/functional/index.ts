@@ -33,6 +33,7 @@ export * from "./conv-transpose.ts";
 export * from "./ctc.ts";
 export { alphaDropout, channelDropout, type DropoutOptions, dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
+export * from "./embedding-bag.ts";
 export * from "./graph.ts";
 export type { Found } from "./greatest.ts";
 export * from "./image.ts";

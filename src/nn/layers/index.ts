@@ -51,6 +51,7 @@ export {
   type ConvTransposeLayerOptions,
 } from "./conv.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./embedding.ts";
+export * from "./embedding-bag.ts";
 export * from "./graph.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export * from "./loss.ts";
