@@ -1,5 +1,5 @@
 /** Adam and AdamW. */
-import { adam, amsgrad, biasCorrection, shrink } from "./formulas.ts";
+import { adam, amsgrad, biasCorrection, shrink } from "./formulas/index.ts";
 import { checkDecay, checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
 
 export interface AdamOptions {
@@ -46,8 +46,8 @@ export class Adam extends Optimizer<AdamOptions, Moment> {
     return { m: "exp_avg", v: "exp_avg_sq", ...(options.amsgrad ? { vMax: "max_exp_avg_sq" } : {}) };
   }
 
-  protected override prepare({ options, lr, t }: StepContext<AdamOptions>): Move<Moment> {
-    const [beta1, beta2] = options.betas;
+  protected override prepare({ options, lr, t, momentum: beta1 }: StepContext<AdamOptions>): Move<Moment> {
+    const beta2 = options.betas[1];
     const { eps, weightDecay } = options;
     const [bias1, bias2] = options.biasCorrection ? [biasCorrection(beta1, t), biasCorrection(beta2, t)] : [1, 1];
     const hyper = { lr, beta1, beta2, eps, weightDecay, bias1, bias2 };

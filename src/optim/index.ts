@@ -1,5 +1,27 @@
 export { Adam, type AdamOptions, AdamW } from "./adam.ts";
+export { Adamax, NAdam, NadamDozat, type NadamOptions, RAdam, type TwoMomentOptions } from "./adam-relatives.ts";
+export {
+  Adadelta,
+  type AdadeltaOptions,
+  Adagrad,
+  type AdagradOptions,
+  RMSprop,
+  type RmspropOptions,
+} from "./adaptive.ts";
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from "./clip.ts";
-export * as formulas from "./formulas.ts";
+export {
+  ASGD,
+  type AsgdOptions,
+  Lion,
+  type LionOptions,
+  NesterovLookahead,
+  Polyak,
+  type PolyakOptions,
+  Rprop,
+  type RpropOptions,
+} from "./descent.ts";
+export * as formulas from "./formulas/index.ts";
 export { Group, Optimizer, type ParameterGroup, type Parameters } from "./optimizer.ts";
+export { OneCycleLr, type PlateauOptions, ReduceLrOnPlateau, type Scheduled, Scheduler } from "./scheduler.ts";
+export * from "./schedules.ts";
 export { SGD, type SgdOptions } from "./sgd.ts";

@@ -7,7 +7,7 @@
 import { type DType, promote, type Shape, show, ValueError } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
 import { flush, Variable } from "../runtime/index.ts";
-import { noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
+import { full, noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
 
 /** Parameters with options of their own; what is not given comes from the optimizer's options. */
 export type ParameterGroup<Options extends { readonly lr: number }> = {
@@ -26,6 +26,8 @@ export class Group<Options extends { readonly lr: number }> {
   /** The rate as a scalar that compiled steps read. */
   readonly rate: Tensor;
   #lr: number;
+  #momentum: Tensor | null = null;
+  #momentumUsed = false;
 
   constructor(params: readonly Tensor[], options: Options) {
     this.params = params;
@@ -44,10 +46,46 @@ export class Group<Options extends { readonly lr: number }> {
     this.#lr = value;
     this.rate.assign(tensor(value, { dtype: this.dtype }));
   }
+
+  /** μ (`momentum`) or β₁ (the first of `betas`) for the formula: a number until somebody sets another. */
+  get momentum(): number | Tensor {
+    if (this.#momentum !== null) return this.#momentum;
+    this.#momentumUsed = true;
+    return this.ownMomentum ?? 0;
+  }
+
+  /** μ or β₁ among the options; null where the method has none. */
+  get ownMomentum(): number | null {
+    const { momentum, betas } = this.options as { momentum?: number; betas?: readonly number[] }; // where there are such
+    return momentum ?? betas?.[0] ?? null;
+  }
+
+  /**
+   * Makes μ or β₁ a scalar that compiled steps read, with a new value.
+   *
+   * @throws ValueError  when a step has been taken with the options' number, which a compiled step holds as a constant
+   */
+  set momentum(value: number) {
+    checkDecay("momentum", value);
+    if (this.#momentum !== null) {
+      this.#momentum.assign(tensor(value, { dtype: this.dtype }));
+      return;
+    }
+    if (this.ownMomentum === null || this.ownMomentum === 0)
+      throw new ValueError("optimizer: there is no momentum to change; give the optimizer one above 0");
+    if (this.#momentumUsed)
+      throw new ValueError(
+        "optimizer: steps have been taken with a constant momentum; make the schedule of the momentum before the first",
+      );
+    this.#momentum = variable(tensor(value, { dtype: this.dtype }));
+  }
 }
 
 /** Moments of one parameter by their letter in the formula. */
 type Moments = Readonly<Record<string, Tensor>>;
+
+/** A moment: the name under which PyTorch saves it, alone or with the value it begins with (0 otherwise). */
+export type Kept = string | { readonly name: string; readonly start: number };
 
 /** The formula of a step, with all that is the same for every parameter filled in. */
 export type Move<Moment extends string> = (
@@ -60,6 +98,10 @@ export interface StepContext<Options extends { readonly lr: number }> {
   readonly lr: Tensor;
   /** Number of this step, from 1, as a scalar of the group's dtype. */
   readonly t: Tensor;
+  /** μ or β₁: the options' number, or a scalar that a schedule changes. */
+  readonly momentum: number | Tensor;
+  /** The group's own numbers, by the names in `scalars`; to be assigned in the step. */
+  readonly scalars: Readonly<Record<string, Tensor>>;
 }
 
 export abstract class Optimizer<Options extends { readonly lr: number }, Moment extends string> {
@@ -67,6 +109,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
   /** Number of steps taken. */
   readonly t: Tensor;
   readonly #moments = new Map<Tensor, Moments>();
+  readonly #scalars = new Map<Group<Options>, Readonly<Record<string, Tensor>>>();
 
   constructor(parameters: Parameters<Options>, options: Options) {
     const name = this.constructor.name;
@@ -74,7 +117,12 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
     for (const group of this.groups) this.check(group.options);
     this.t = zeroState([], "int32");
     for (const group of this.groups) {
-      const letters = this.moments(group.options);
+      const letters: Readonly<Record<string, Kept | undefined>> = this.moments(group.options);
+      const numbers = Object.entries(this.scalars(group.options));
+      this.#scalars.set(
+        group,
+        Object.fromEntries(numbers.map(([key, start]) => [key, variable(tensor(start, { dtype: group.dtype }))])),
+      );
       for (const p of group.params) {
         if (p.variable === null)
           throw new ValueError(
@@ -83,14 +131,19 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
         if (this.#moments.has(p)) throw new ValueError(`${name}: a parameter of shape ${show(p.shape)} is given twice`);
         this.#moments.set(
           p,
-          Object.fromEntries(Object.keys(letters).map((m) => [m, zeroState(p.shape, p.dtype, p.variable!.device)])),
+          Object.fromEntries(Object.entries(letters).map(([m, kept]) => [m, momentState(p, kept!)])),
         );
       }
     }
   }
 
   /** The moments of the formula by their letters, with the names under which PyTorch saves them. */
-  protected abstract moments(options: Options): { readonly [M in Moment]?: string };
+  protected abstract moments(options: Options): { readonly [M in Moment]?: Kept };
+
+  /** Numbers that a group carries from step to step, under PyTorch's names, with the values they begin with. */
+  protected scalars(_options: Options): Readonly<Record<string, number>> {
+    return {};
+  }
 
   /** Prepares a step of a group. */
   protected abstract prepare(step: StepContext<Options>): Move<Moment>;
@@ -125,12 +178,23 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
       const count = this.t.add(1);
       for (const group of this.groups) {
         const t = count.astype(group.dtype);
-        const move = this.prepare({ options: group.options, lr: group.rate, t });
+        const move = this.prepare(this.context(group, t));
         for (const p of group.params) if (p.grad !== null) this.#move(p, p.grad, move);
       }
       this.t.assign(count);
     });
     flush();
+  }
+
+  /** What the formulas of a group need in step t. */
+  protected context(group: Group<Options>, t: Tensor): StepContext<Options> {
+    const scalars = this.#scalars.get(group)!;
+    return { options: group.options, lr: group.rate, t, momentum: group.momentum, scalars };
+  }
+
+  /** A parameter's moments by their letters. */
+  protected momentsOf(p: Tensor): Moments {
+    return this.#moments.get(p)!;
   }
 
   #move(p: Tensor, g: Tensor, move: Move<Moment>): void {
@@ -161,14 +225,25 @@ export abstract class Optimizer<Options extends { readonly lr: number }, Moment 
     let number = 0;
     for (const [i, group] of this.groups.entries()) {
       yield [`group${i}.lr`, group.rate];
-      const names: Readonly<Record<string, string | undefined>> = this.moments(group.options);
+      for (const [key, scalar] of Object.entries(this.#scalars.get(group)!)) yield [`group${i}.${key}`, scalar];
+      const names: Readonly<Record<string, Kept | undefined>> = this.moments(group.options);
       for (const p of group.params) {
         for (const [letter, moment] of Object.entries(this.#moments.get(p)!))
-          yield [`${number}.${names[letter]}`, moment];
+          yield [`${number}.${nameOf(names[letter]!)}`, moment];
         number++;
       }
     }
   }
+}
+
+function nameOf(kept: Kept): string {
+  return typeof kept === "string" ? kept : kept.name;
+}
+
+function momentState(p: Tensor, kept: Kept): Tensor {
+  const device = p.variable!.device;
+  if (typeof kept === "string" || kept.start === 0) return zeroState(p.shape, p.dtype, device);
+  return variable(full(p.shape, kept.start, { dtype: p.dtype, device: device ?? undefined }));
 }
 
 /** A variable of zeros; nothing is computed for it. */

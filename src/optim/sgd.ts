@@ -1,7 +1,7 @@
 /** Stochastic gradient descent. */
 import { ValueError } from "../base/index.ts";
 import { equal, where } from "../tensor/index.ts";
-import { momentum, sgd } from "./formulas.ts";
+import { momentum, sgd } from "./formulas/index.ts";
 import { checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
 
 export interface SgdOptions {
@@ -38,9 +38,9 @@ export class SGD extends Optimizer<SgdOptions, "m"> {
     return options.momentum === 0 ? {} : { m: "momentum_buffer" };
   }
 
-  protected override prepare({ options, lr, t }: StepContext<SgdOptions>): Move<"m"> {
-    const { weightDecay, momentum: mu, dampening, nesterov } = options;
-    if (mu === 0) return (state) => sgd(state, { lr, weightDecay });
+  protected override prepare({ options, lr, t, momentum: mu }: StepContext<SgdOptions>): Move<"m"> {
+    const { weightDecay, dampening, nesterov } = options;
+    if (options.momentum === 0) return (state) => sgd(state, { lr, weightDecay });
     const share = dampening === 0 ? 1 : where(equal(t, 1), 1, 1 - dampening);
     return (state) => momentum(state, { lr, weightDecay, momentum: mu, share, nesterov });
   }

@@ -2,7 +2,25 @@
 import { describe, expect, test } from "vitest";
 import { ValueError } from "../../src/base/index.ts";
 import { crossEntropy, Parameter } from "../../src/nn/index.ts";
-import { Adam, AdamW, clipGradNorm, clipGradValue, SGD } from "../../src/optim/index.ts";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  ASGD,
+  clipGradNorm,
+  clipGradValue,
+  Lion,
+  NAdam,
+  NadamDozat,
+  NesterovLookahead,
+  Polyak,
+  RAdam,
+  RMSprop,
+  Rprop,
+  SGD,
+} from "../../src/optim/index.ts";
 import { compile, linear, matmul, type Tensor, tanh, tensor } from "../../src/tensor/index.ts";
 import { type Case, expectClose, loadCases, type Setting, settings, toTensor } from "../fixtures-harness.ts";
 
@@ -26,7 +44,23 @@ const problems: Readonly<Record<string, (p: Parameters, inputs: Readonly<Record<
   },
 };
 
-const optimizers = { sgd: SGD, adam: Adam, adamw: AdamW } as const;
+const optimizers = {
+  sgd: SGD,
+  polyak: Polyak,
+  nesterovLookahead: NesterovLookahead,
+  adagrad: Adagrad,
+  rmsprop: RMSprop,
+  adadelta: Adadelta,
+  adam: Adam,
+  adamw: AdamW,
+  nadam: NAdam,
+  nadamDozat: NadamDozat,
+  radam: RAdam,
+  adamax: Adamax,
+  rprop: Rprop,
+  asgd: ASGD,
+  lion: Lion,
+} as const;
 
 interface OptimizerOptions {
   readonly problem: string;
@@ -45,7 +79,10 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   const step = (): Tensor => {
     optimizer.zeroGrad();
     const loss = problems[options.problem]!(parameters, inputs);
-    loss.backward();
+    if (optimizer instanceof NesterovLookahead) {
+      optimizer.ahead();
+      problems[options.problem]!(parameters, inputs).backward();
+    } else loss.backward();
     optimizer.step();
     return loss;
   };
@@ -63,6 +100,8 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
       const row = { dtype: "float64" as const, shape: [width], data: data.slice(k * width, (k + 1) * width) };
       expectClose(`w[${k}]`, parameters.w!, row, rtol, atol);
     }
+    if (k === options.steps - 1 && expected.ax !== undefined)
+      expectClose("ax", optimizer.stateDict()["0.ax"]!, c.outputs.ax!, rtol, atol);
     for (const name of names) {
       const after = c.outputs[`step${k + 1}.${name}`];
       if (after !== undefined) expectClose(`step${k + 1}.${name}`, parameters[name]!, after, rtol, atol);
@@ -70,7 +109,7 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   }
 }
 
-const cases = loadCases("optimizers", ["sgd", "adam", "adamw"]).map((c): [string, Case] => [c.id, c]);
+const cases = loadCases("optimizers", Object.keys(optimizers)).map((c): [string, Case] => [c.id, c]);
 
 /** The optimizers' files belong to float64, those of clipping to float32. */
 const settingsIn = (float: Setting["float"]): Setting[] => settings.filter((setting) => setting.float === float);
