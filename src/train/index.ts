@@ -13,6 +13,17 @@ export {
   meanSquaredError,
   topKAccuracy,
 } from "./metrics.ts";
+export { type Averaging, f1, precision, recall } from "./metrics-classes.ts";
+export { r2, rootMeanSquaredError } from "./metrics-numbers.ts";
+export {
+  type CalibrationOptions,
+  calibrationError,
+  logLoss,
+  type ProbabilityOptions,
+  perplexity,
+  type RocAucOptions,
+  rocAuc,
+} from "./metrics-probability.ts";
 export { type CosineOptions, cosine, type Schedule } from "./schedule.ts";
 export type { Batches, Source } from "./source.ts";
 export type { EarlyStopping } from "./stopping.ts";

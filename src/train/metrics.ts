@@ -71,19 +71,22 @@ export function topKAccuracy<const K extends number>(k: K): MetricFactory<number
  *
  * The number of classes is that of the outputs; two for outputs `[samples]` and `[samples, 1]`.
  */
-export const confusionMatrix: MetricFactory<number[][], "confusionMatrix"> = () => {
+export const confusionMatrix: MetricFactory<number[][], "confusionMatrix"> = () => confusion("confusionMatrix");
+
+/** Counts of [true class][predicted class], under any name. */
+export function confusion<Name extends string>(name: Name): Metric<number[][], Name> {
   let counts: number[][] = [];
   return {
-    name: "confusionMatrix",
+    name,
     update(batch) {
-      const classified = classify("confusionMatrix", batch);
+      const classified = classify(name, batch);
       const classes = Math.max(2, classified.classes);
       if (counts.length === 0) counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
       for (let i = 0; i < classified.samples; i++) {
         const row = counts[classified.labels[i]!];
         if (row === undefined) {
           throw new ValueError(
-            `confusionMatrix: label ${classified.labels[i]} at sample ${i} is not one of 0 … ${classes - 1}`,
+            `${name}: label ${classified.labels[i]} at sample ${i} is not one of 0 … ${classes - 1}`,
           );
         }
         row[predictedClass(classified, i)]!++;
@@ -91,7 +94,7 @@ export const confusionMatrix: MetricFactory<number[][], "confusionMatrix"> = () 
     },
     value: () => counts.map((row) => [...row]),
   };
-};
+}
 
 /** Mean of |output − target| over all entries. */
 export const meanAbsoluteError: MetricFactory<number, "meanAbsoluteError"> = () =>
@@ -118,7 +121,7 @@ function meanOf<Name extends string>(name: Name, measure: (difference: number) =
   };
 }
 
-interface Classified {
+export interface Classified {
   readonly samples: number;
   /** Outputs of one sample. */
   readonly classes: number;
@@ -126,7 +129,7 @@ interface Classified {
   readonly labels: TypedArray;
 }
 
-function classify(name: string, { outputs, outputShape, targets, targetShape }: MetricBatch): Classified {
+export function classify(name: string, { outputs, outputShape, targets, targetShape }: MetricBatch): Classified {
   const samples = outputShape[0] ?? 1;
   const classes = sizeOf(outputShape.slice(1));
   if (outputShape.length > 2 || targets.length !== samples) {

@@ -1,0 +1,157 @@
+/** Measures of predicted probabilities and scores. Outputs `[samples, classes]` and class labels `[samples]`. */
+import { ValueError } from "../base/index.ts";
+import { type Classified, classify, type MetricFactory } from "./metrics.ts";
+
+export interface ProbabilityOptions {
+  /** What the network gives out: "logits", whose softmax is taken (the default), or "probabilities". */
+  readonly from?: "logits" | "probabilities";
+}
+
+/** The probabilities of a sample; one output is that of class 1 of two. */
+function probabilities({ outputs, classes }: Classified, sample: number, from: ProbabilityOptions["from"]): number[] {
+  const row = Array.from(outputs.subarray(sample * classes, (sample + 1) * classes), Number);
+  if (from === "probabilities") return classes === 1 ? [1 - row[0]!, row[0]!] : row;
+  const logits = classes === 1 ? [0, row[0]!] : row;
+  const greatest = Math.max(...logits);
+  const e = logits.map((x) => Math.exp(x - greatest));
+  const total = e.reduce((a, b) => a + b, 0);
+  return e.map((x) => x / total);
+}
+
+/** Probabilities are held above this before their logarithm, as in scikit-learn. */
+const least = 1e-15;
+
+/** Mean of −ln of the probability of the true class. */
+export function logLoss({ from = "logits" }: ProbabilityOptions = {}): MetricFactory<number, "logLoss"> {
+  return () => meanSurprise("logLoss", from, (mean) => mean);
+}
+
+/** e^(mean of −ln p): among how many equally likely classes the network is as unsure as it is. */
+export function perplexity({ from = "logits" }: ProbabilityOptions = {}): MetricFactory<number, "perplexity"> {
+  return () => meanSurprise("perplexity", from, Math.exp);
+}
+
+function meanSurprise<Name extends string>(
+  name: Name,
+  from: ProbabilityOptions["from"],
+  finish: (mean: number) => number,
+): ReturnType<MetricFactory<number, Name>> {
+  let [total, samples] = [0, 0];
+  return {
+    name,
+    update(batch) {
+      const classified = classify(name, batch);
+      for (let i = 0; i < classified.samples; i++) {
+        const p = probabilities(classified, i, from)[classified.labels[i]!];
+        if (p === undefined)
+          throw new ValueError(`${name}: label ${classified.labels[i]} at sample ${i} is not a class`);
+        total -= Math.log(Math.min(Math.max(p, least), 1 - least));
+      }
+      samples += classified.samples;
+    },
+    value: () => finish(total / samples),
+  };
+}
+
+export interface CalibrationOptions extends ProbabilityOptions {
+  /** How many equal parts 0 … 1 is cut into; 15 by default. */
+  readonly bins?: number;
+}
+
+/**
+ * Expected calibration error: Σ over bins of n_b/n · |accuracy − mean confidence|, a sample's confidence being its
+ * greatest probability. Source: Guo et al. 2017.
+ */
+export function calibrationError({
+  bins = 15,
+  from = "logits",
+}: CalibrationOptions = {}): MetricFactory<number, "calibrationError"> {
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new ValueError(`calibrationError: bins is ${bins}; it is a whole number from 1`);
+  return () => {
+    const gaps = new Float64Array(bins); // Σ (right − confidence) of each bin
+    let samples = 0;
+    return {
+      name: "calibrationError",
+      update(batch) {
+        const classified = classify("calibrationError", batch);
+        for (let i = 0; i < classified.samples; i++) {
+          const p = probabilities(classified, i, from);
+          const confidence = Math.max(...p);
+          const bin = Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1); // (low, high]
+          gaps[bin]! += (p.indexOf(confidence) === classified.labels[i] ? 1 : 0) - confidence;
+        }
+        samples += classified.samples;
+      },
+      value: () => gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / samples,
+    };
+  };
+}
+
+export interface RocAucOptions {
+  /** Each class against the rest, or the mean over pairs of classes; "ovr" by default. */
+  readonly multiClass?: "ovr" | "ovo";
+}
+
+/**
+ * Area under the ROC curve: how likely a sample of the class scores higher than one that is not of it, ties counting half.
+ *
+ * Of one score a sample, or two, for class 1; of more classes the mean. Keeps all scores. NaN where a class is missing.
+ */
+export function rocAuc({ multiClass = "ovr" }: RocAucOptions = {}): MetricFactory<number, "rocAuc"> {
+  return () => {
+    const labels: number[] = [];
+    const scores: number[][] = [];
+    return {
+      name: "rocAuc",
+      update(batch) {
+        const classified = classify("rocAuc", batch);
+        const { classes, outputs } = classified;
+        for (let i = 0; i < classified.samples; i++) {
+          labels.push(classified.labels[i]!);
+          scores.push(Array.from(outputs.subarray(i * classes, (i + 1) * classes), Number));
+        }
+      },
+      value() {
+        const classes = scores[0]?.length ?? 0;
+        const all = labels.map((_, i) => i);
+        const area = (c: number, positive: number, of = all): number =>
+          areaUnder(
+            of.map((i) => scores[i]![c]!),
+            of.map((i) => labels[i] === positive),
+          );
+        if (classes <= 2) return area(classes - 1, 1);
+        const indices = Array.from({ length: classes }, (_, c) => c);
+        const areas =
+          multiClass === "ovr"
+            ? indices.map((c) => area(c, c))
+            : indices.flatMap((a) =>
+                indices
+                  .filter((b) => b !== a)
+                  .map((b) =>
+                    area(
+                      a,
+                      a,
+                      all.filter((i) => [a, b].includes(labels[i]!)),
+                    ),
+                  ),
+              );
+        return areas.reduce((x, y) => x + y, 0) / areas.length;
+      },
+    };
+  };
+}
+
+/** (Σ ranks of the positives − n₁(n₁ + 1)/2) / (n₁ n₀), ties having their mean rank: Mann & Whitney 1947. */
+function areaUnder(scores: readonly number[], isPositive: readonly boolean[]): number {
+  const order = scores.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  let ranks = 0;
+  for (let i = 0; i < order.length; ) {
+    let end = i;
+    while (end < order.length && scores[order[end]!] === scores[order[i]!]) end++;
+    for (let j = i; j < end; j++) if (isPositive[order[j]!]) ranks += (i + 1 + end) / 2;
+    i = Math.max(end, i + 1); // NaN equals nothing
+  }
+  const positives = isPositive.filter(Boolean).length;
+  return (ranks - (positives * (positives + 1)) / 2) / (positives * (scores.length - positives));
+}
