@@ -1,0 +1,3 @@
+/** All initial values, as `nn.init`. */
+export * from "./init.ts";
+export * from "./init-structured.ts";
