@@ -272,6 +272,18 @@ describe("options that make no sense", () => {
       () => new SGD([p], { nesterov: true }),
       "SGD: nesterov needs a momentum and no dampening",
     ],
+    ["a rho of 1", () => new Adadelta([p], { rho: 1 }), "optimizer: rho 1 is not within 0 ≤ rho < 1"],
+    ["a negative alpha", () => new RMSprop([p], { alpha: -1 }), "optimizer: alpha -1 is not within 0 ≤ alpha < 1"],
+    [
+      "etas the wrong way",
+      () => new Rprop([p], { etas: [1.2, 0.5] }),
+      "Rprop: etas [1.2, 0.5] are not 0 < η⁻ < 1 < η⁺",
+    ],
+    [
+      "a look-ahead that never looked",
+      () => new NesterovLookahead([p]).step(),
+      "NesterovLookahead: call ahead() before the gradient is computed, then step()",
+    ],
     ["a negative norm", () => clipGradNorm([p], -1), "clipGradNorm: maxNorm -1 is not a number from 0"],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(new ValueError(message));
