@@ -111,9 +111,12 @@ describe("an installed package", () => {
     expectLearning(JSON.parse(run("train.js", `${perceptron}console.log(JSON.stringify(losses));`)));
   });
 
-  test.each(["gradus", "gradus/node", "gradus/nn", "gradus/optim", "gradus/io", "gradus/plot"])("can be imported as %s", (entry) => {
-    expect(Number(run("entry.js", `console.log(Object.keys(await import("${entry}")).length);`))).toBeGreaterThan(0);
-  });
+  test.each(["gradus", "gradus/node", "gradus/nn", "gradus/optim", "gradus/io", "gradus/plot"])(
+    "can be imported as %s",
+    (entry) => {
+      expect(Number(run("entry.js", `console.log(Object.keys(await import("${entry}")).length);`))).toBeGreaterThan(0);
+    },
+  );
 
   test("keeps its inner modules to itself", () => {
     expect(run("inner.js", `import("gradus/dist/base/index.js").catch((error) => console.log(error.code));`)).toBe(
