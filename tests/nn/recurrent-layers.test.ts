@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { Adam, clipGradNorm, SGD } from "../../src/optim/index.ts";
-import { compile, noGrad, ones, random, stack, type Tensor, tensor, variable, zeros } from "../../src/tensor/index.ts";
+import { Adam, clipGradNorm, RMSprop, SGD } from "../../src/optim/index.ts";
+import { compile, ones, random, stack, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { type Case, expectClose, loadCases, type Setting, settings, toTensor } from "../fixtures-harness.ts";
 
 const dtype = "float64";
@@ -143,19 +143,6 @@ class Classifier extends nn.Module {
   }
 }
 
-/** PyTorch's RMSprop with its defaults: v ← 0.99 v + 0.01 g², w ← w − lr g / (√v + 10⁻⁸). */
-function rmsprop(parameters: readonly Tensor[], lr: number): () => void {
-  const moments = parameters.map((p) => variable(p.mul(0).detach()));
-  return () =>
-    noGrad(() => {
-      parameters.forEach((p, i) => {
-        const v = moments[i]!.mul(0.99).add(p.grad!.square().mul(0.01));
-        moments[i]!.assign(v);
-        p.assign(p.sub(p.grad!.mul(lr).div(v.sqrt().add(1e-8))));
-      });
-    });
-}
-
 /** Runs steps on what `batch` gives, and compares losses and final weights. */
 function follow(
   c: Case,
@@ -213,14 +200,14 @@ function classify(kind: "lstm" | "gru", c: Case, setting: Setting, compiled: boo
   const { x, target, ...initial } = c.inputs;
   const model = new Classifier(kind, setting.device);
   model.loadStateDict(Object.fromEntries(Object.entries(initial).map(([name, w]) => [name, toTensor(w, setting)])));
-  const adam = kind === "lstm" ? new Adam(model.parameters(), { lr: 0.02 }) : null;
-  const update = adam === null ? rmsprop(model.parameters(), 0.01) : () => adam.step();
+  const parameters = model.parameters();
+  const optimizer = kind === "lstm" ? new Adam(parameters, { lr: 0.02 }) : new RMSprop(parameters, { lr: 0.01 });
   const data: [Tensor, Tensor] = [toTensor(x!, setting), toTensor(target!, setting)];
   follow(
     c,
     model,
     (xs, ys) => nn.crossEntropy(model.forward(xs), ys),
-    update,
+    () => optimizer.step(),
     () => data,
     compiled,
   );
