@@ -1,7 +1,6 @@
 /** State dicts: named values of parameters and buffers, and what is told when they do not fit a network. */
-import { sameShape, show, ValueError } from "../base/index.ts";
+import { nearest, sameShape, show, ValueError } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { nearest } from "./nearest.ts";
 
 /** Values of parameters and buffers under PyTorch's names. */
 export type StateDict = Readonly<Record<string, Tensor>>;
