@@ -96,6 +96,7 @@ export { enableGrad, noGrad } from "./mode.ts";
 export { type NormOptions, norm } from "./norms.ts";
 export type { Beside, Operand, Scalar } from "./operands.ts";
 export { type DiagonalOptions, diag, diagonal, type PadOptions, pad, tril, triu } from "./padding.ts";
+export { type PrintOptions, printOptions, setPrintOptions, withPrintOptions } from "./print-options.ts";
 export * as random from "./random.ts";
 export { manualSeed } from "./random.ts";
 export {
