@@ -101,6 +101,7 @@ export const contraction: Contraction<ContractionParams> = {
     const { batch, rows, columns } = contractionSizes(a!, b!, params);
     return [...batch, ...rows, ...columns];
   },
+  batched: ({ batch, rows, columns }) => ({ batch: batch + 1, rows, columns }),
   dtype: (dtypes) => commonDType("contract", dtypes, ["float32", "float64", "int32"]),
   vjp(ct, { inputs: [a, b] }, params) {
     return [

@@ -37,10 +37,15 @@ function checkGradient(node: Node, input: Node, { value }: Flow): void {
 }
 
 /** Which of the nodes, operands first, depend on a target or are one. */
-function dependents(order: readonly Node[], isTarget: (node: Node) => boolean): Set<Node> {
+function dependents(
+  order: readonly Node[],
+  isTarget: (node: Node) => boolean,
+  isLeaf: (node: Node) => boolean,
+): Set<Node> {
   const found = new Set<Node>();
   for (const node of order) {
-    if (isTarget(node) || (flowsThrough(node) && node.inputs.some((x) => found.has(x)))) found.add(node);
+    if (isTarget(node) || (flowsThrough(node) && !isLeaf(node) && node.inputs.some((x) => found.has(x))))
+      found.add(node);
   }
   return found;
 }
@@ -51,17 +56,21 @@ function flowsThrough(node: Node): boolean {
 
 /**
  * Reverse mode: the cotangents of `targets`, or of all leaves that have a sink, for the sum of ⟨cotangent, result⟩
- * over the roots. Targets that no derivative reaches are absent.
+ * over the roots. Targets that no derivative reaches are absent. Nothing flows further than to `leaves`, whatever they are made of.
  */
-export function backward(roots: readonly Root[], targets?: readonly Node[]): Map<Node, Node> {
+export function backward(
+  roots: readonly Root[],
+  targets?: readonly Node[],
+  leaves: ReadonlySet<Node> = new Set(),
+): Map<Node, Node> {
   roots.forEach(checkRoot);
   const wanted = new Set(targets);
   const isTarget = targets === undefined ? (x: Node) => x.sink !== null : (x: Node) => wanted.has(x);
   const order = topological(
     roots.map((root) => root.node),
-    (node) => !flowsThrough(node),
+    (node) => !flowsThrough(node) || leaves.has(node),
   );
-  const onTheWay = dependents(order, isTarget);
+  const onTheWay = dependents(order, isTarget, (node) => leaves.has(node));
   const flows = new Map<Node, Flow>();
   const arrive = (node: Node, flow: Flow) => flows.set(node, flows.get(node)?.plus(flow) ?? flow);
   for (const { node, cotangent } of roots) arrive(node, flowOf(cotangent));
@@ -71,7 +80,7 @@ export function backward(roots: readonly Root[], targets?: readonly Node[]): Map
     flows.delete(node);
     if (flow === undefined || !onTheWay.has(node)) continue;
     if (isTarget(node)) found.set(node, flow.full);
-    if (!flowsThrough(node) || !node.inputs.some((x) => onTheWay.has(x))) continue;
+    if (!flowsThrough(node) || leaves.has(node) || !node.inputs.some((x) => onTheWay.has(x))) continue;
     pull(node, flow).forEach((part, i) => {
       const input = node.inputs[i]!;
       if (part === null || !onTheWay.has(input)) return;
@@ -82,12 +91,20 @@ export function backward(roots: readonly Root[], targets?: readonly Node[]): Map
   return found;
 }
 
-/** Forward mode: the tangents of `outputs` when each key of `tangents` moves by its value; null where nothing moves. */
-export function forward(outputs: readonly Node[], tangents: ReadonlyMap<Node, Node>): (Node | null)[] {
+/**
+ * Forward mode: the tangents of `outputs` when each key of `tangents` moves by its value; null where nothing moves. Of `leaves` nothing else
+ * moves, whatever they are made of.
+ */
+export function forward(
+  outputs: readonly Node[],
+  tangents: ReadonlyMap<Node, Node>,
+  leaves: ReadonlySet<Node> = new Set(),
+): (Node | null)[] {
   const flows = new Map<Node, Flow>();
-  const order = topological(outputs, (node) => tangents.has(node) || node.op === detachAlias);
+  const order = topological(outputs, (node) => tangents.has(node) || node.op === detachAlias || leaves.has(node));
   for (const node of order) {
     const given = tangents.get(node);
+    if (given === undefined && leaves.has(node)) continue;
     const flow =
       given !== undefined
         ? flowOf(given)

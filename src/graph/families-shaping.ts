@@ -15,6 +15,7 @@ interface MovementSpec<P extends Params> {
   readonly source: Movement<P>["source"];
   evaluate(x: NDArray, params: P, shape: Shape): TypedArray;
   readonly repeats?: boolean;
+  readonly batched: NonNullable<Movement<P>["batched"]>;
   readonly samples: readonly Sample<P>[];
 }
 
@@ -31,6 +32,7 @@ export function movement<P extends Params>(name: string, spec: MovementSpec<P>):
     jvp: ([dx], _node, params) => (dx ? apply(entry, [dx], params) : null),
     evaluate: ([x], params, shape) => spec.evaluate(x!, params, shape),
     source: spec.source,
+    batched: spec.batched,
     samples: spec.samples,
   };
   return entry;
@@ -49,6 +51,11 @@ export function below(primitive: Primitive, x: Node): Node | null {
 
 export type ReductionParams = { readonly axes: readonly number[] };
 
+/** The same axes where a new one comes before all others. */
+export function behindFirst(axes: readonly number[]): number[] {
+  return axes.map((axis) => axis + 1);
+}
+
 function keptAxes(ndim: number, axes: readonly number[]): number[] {
   return range(ndim).filter((i) => !axes.includes(i));
 }
@@ -63,6 +70,7 @@ export function alongAxes(name: string) {
       return keptAxes(x!.length, axes).map((i) => x![i]!);
     },
     loops: (input: Shape, { axes }: ReductionParams): Shape => axes.map((i) => input[i]!),
+    batched: ({ axes }: ReductionParams): ReductionParams => ({ axes: behindFirst(axes) }),
     source(out: readonly Index[], loop: readonly Index[], { axes }: ReductionParams, input: Shape) {
       const kept = keptAxes(input.length, axes);
       return { index: input.map((_, i) => (axes.includes(i) ? loop[axes.indexOf(i)]! : out[kept.indexOf(i)]!)) };

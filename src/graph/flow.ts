@@ -9,6 +9,7 @@
  */
 import { isFloat, sameShape } from "../base/index.ts";
 import { add } from "./addition.ts";
+import { addCotangents } from "./bundle.ts";
 import { logicalAnd, logicalNot, logicalOr, where, whereElementwise } from "./elementwise-comparison.ts";
 import { constantLike, isZero } from "./leaves.ts";
 
@@ -90,7 +91,7 @@ export class Flow {
     if (this.isZero) return other;
     if (other.isZero) return this;
     const [m, n] = [this.mask, other.mask];
-    if (m === null || n === null) return new Flow(add(this.full, other.full), null);
+    if (m === null || n === null) return new Flow(addCotangents(this.full, other.full), null);
     if (!m.isBeside(n)) {
       const sum = add(this.full, other.full);
       return new Flow(sum, either(m, n), sum);

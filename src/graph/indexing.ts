@@ -38,6 +38,7 @@ function part(x: Node, node: Node, axis: number, at: number): Node {
 export const concatenation: Concatenation<AxisParams> = {
   kind: "concatenation",
   name: "concat",
+  batched: ({ axis }) => ({ axis: axis + 1 }),
   shape: (shapes, { axis }) => concatShape(shapes, axis),
   dtype: (dtypes) => commonDType("concat", dtypes, anyDType),
   vjp: (ct, node, { axis }) => node.inputs.map((x, i) => (x.requiresGrad ? part(ct, node, axis, i) : null)),
@@ -128,6 +129,7 @@ function forEachNamed(index: NDArray, shape: Shape, axis: number, visit: (place:
 export const gathering: Gather<AxisParams> = {
   kind: "gather",
   name: "gather",
+  batched: ({ axis }) => ({ axis: axis + 1 }),
   shape([x, index], { axis }) {
     checkIndexed("gather", x!, index!, axis);
     return index!;
@@ -199,6 +201,7 @@ export function gather(x: Node, index: Node, { axis }: AxisParams): Node {
 export const scattering: Scatter<AxisParams> = {
   kind: "scatter",
   name: "scatterAdd",
+  batched: ({ axis }) => ({ axis: axis + 1 }),
   shape([base, index, updates], { axis }) {
     checkIndexed("scatterAdd", base!, index!, axis);
     if (!sameExcept(-1, index!, updates!)) {

@@ -18,7 +18,7 @@ import {
   scaleIndex,
   unravelIndex,
 } from "./affine.ts";
-import { below, movement, ofConstant } from "./families-shaping.ts";
+import { behindFirst, below, movement, ofConstant } from "./families-shaping.ts";
 import { constant, constantValue } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import { checkAxes, collect } from "./rules.ts";
@@ -34,6 +34,7 @@ export const reshapeMovement = movement<{ readonly shape: Shape }>("reshape", {
     return shape;
   },
   transpose: (ct, x) => reshape(ct, x),
+  batched: ({ shape }, n) => ({ shape: [n, ...shape] }),
   source: (out, _params, input, output) => ({ index: unravelIndex(linearIndex(out, output), input) }),
   evaluate: (x) => x.data.slice(),
   samples: [
@@ -78,6 +79,7 @@ export const permuteMovement = movement<{ readonly axes: readonly number[] }>("p
     return axes.map((axis) => x[axis]!);
   },
   transpose: (ct, _x, { axes }) => permute(ct, inverse(axes)),
+  batched: ({ axes }) => ({ axes: [0, ...behindFirst(axes)] }),
   source: (out, { axes }) => ({ index: inverse(axes).map((i) => out[i]!) }),
   evaluate: (x, { axes }, shape) =>
     collect(x, shape, (index) => {
@@ -124,6 +126,11 @@ export const padMovement = movement<PadParams>("pad", {
     return x.map((n, i) => before[i]! + n + Math.max(0, n - 1) * interior[i]! + after[i]!);
   },
   transpose: (ct, x, { before, interior }) => slice(ct, { start: before, size: x, step: interior.map((n) => n + 1) }),
+  batched: ({ before, after, interior }) => ({
+    before: [0, ...before],
+    after: [0, ...after],
+    interior: [0, ...interior],
+  }),
   source(out, { before, interior }, input) {
     const index: Index[] = [];
     const within: Bound[] = [];
@@ -184,6 +191,7 @@ export const sliceMovement = movement<SliceParams>("slice", {
     const after = x.map((n, i) => n - 1 - lastOf(start[i]!, size[i]!, step[i]!));
     return pad(ct, { before: start, after, interior: step.map((n, i) => (size[i] === 1 ? 0 : n - 1)) });
   },
+  batched: ({ start, size, step }, n) => ({ start: [0, ...start], size: [n, ...size], step: [1, ...step] }),
   source: (out, { start, step }) => ({ index: out.map((at, i) => addConstant(scaleIndex(at, step[i]!), start[i]!)) }),
   evaluate: (x, { start, step }, shape) =>
     collect(x, shape, (index) => index.map((at, i) => start[i]! + at * step[i]!)),
@@ -211,6 +219,7 @@ export const flipMovement = movement<{ readonly axes: readonly number[] }>("flip
     return x;
   },
   transpose: (ct, _x, { axes }) => flip(ct, axes),
+  batched: ({ axes }) => ({ axes: behindFirst(axes) }),
   source: (out, { axes }, input) => ({
     index: out.map((at, i) => (axes.includes(i) ? addConstant(scaleIndex(at, -1), input[i]! - 1) : at)),
   }),

@@ -9,6 +9,26 @@ import type { Index, Source } from "./affine.ts";
 import type { Node } from "./node.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
 
+/**
+ * What one step of a scan computes: a graph whose leaves are the nodes listed here, whatever they are made of outside of it. The operands of
+ * the scan stand for them: a state's value before the first step, a slice's values of all steps, a constant's value.
+ */
+export interface ScanBody {
+  /** Tells bodies apart. */
+  readonly id: number;
+  /** How many steps there are; 1 at least. */
+  readonly steps: number;
+  /** Whether the last entries of the slices come first. */
+  readonly reverse: boolean;
+  readonly states: readonly Node[];
+  readonly slices: readonly Node[];
+  readonly constants: readonly Node[];
+  /** What the states are after the step. */
+  readonly next: readonly Node[];
+  /** Nodes that somebody wants to know of every step or of the last one; grows as more is asked for. */
+  readonly values: Node[];
+}
+
 export type ParamValue = number | string | boolean | readonly number[] | readonly (readonly number[])[];
 export type Params = Readonly<Record<string, ParamValue>>;
 
@@ -42,6 +62,11 @@ interface Common<P extends Params> {
   /** The result, computed in the plainest way. Accumulates in float64. */
   evaluate(inputs: readonly NDArray[], params: P, shape: Shape, dtype: DType): TypedArray;
   readonly samples: readonly Sample<P>[];
+  /**
+   * The parameters with which the primitive does the same to each of `n` entries along a new first axis of all operands; absent where they
+   * are the same (see `overSteps`).
+   */
+  batched?(params: P, n: number): P;
 }
 
 /** Has no operands: its value is given from outside (`data`, `placeholder`) or by a formula. */
@@ -122,6 +147,22 @@ export interface Host<P extends Params = Params> extends Common<P> {
   readonly kind: "host";
 }
 
+/** A loop over steps; operands: states before the first step, arrays with a first axis of steps, constants. See `scan.ts`. */
+export interface Scan<P extends Params = Params> extends Common<P> {
+  readonly kind: "scan";
+  readonly body: ScanBody;
+}
+
+/** What a node of a scan's body is at every step, or at the last; operand: the scan. */
+export interface ScanResult<P extends Params = Params> extends Common<P> {
+  readonly kind: "result";
+}
+
+/** Cotangents of several results on their way to the scan that they are of. Never computed. */
+export interface Bundle<P extends Params = Params> extends Common<P> {
+  readonly kind: "bundle";
+}
+
 export type Primitive<P extends Params = Params> =
   | Leaf<P>
   | Generator<P>
@@ -134,4 +175,7 @@ export type Primitive<P extends Params = Params> =
   | Scatter<P>
   | Cumulative<P>
   | Alias<P>
-  | Host<P>;
+  | Host<P>
+  | Scan<P>
+  | ScanResult<P>
+  | Bundle<P>;

@@ -33,6 +33,7 @@ export const expandMovement = movement<{ readonly shape: Shape }>("expand", {
     return shape;
   },
   transpose: (ct, x) => reshape(sum(ct, stretched(x, ct.shape)), x),
+  batched: ({ shape }, n) => ({ shape: [n, ...shape] }),
   source: (out, _params, input) => ({ index: input.map((n, i) => (n === 1 ? zeroIndex : out[i]!)) }),
   evaluate: (x, _params, shape) => collect(x, shape, (index) => index.map((at, i) => (x.shape[i] === 1 ? 0 : at))),
   samples: [

@@ -5,7 +5,7 @@
  */
 import { allocate, range, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
 import { addIndex, type Bound, type Index, quotientIndex, remainderIndex, scaleIndex } from "./affine.ts";
-import { movement } from "./families-shaping.ts";
+import { behindFirst, movement } from "./families-shaping.ts";
 import { permute, reshape } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { NDArray, Reduction } from "./primitive.ts";
@@ -71,6 +71,7 @@ export const windowMovement = movement<WindowParams>("window", {
       ...size,
     ];
   },
+  batched: (params) => ({ ...params, axes: behindFirst(params.axes) }),
   transpose: (ct, x, params) => fold(ct, { ...params, lengths: params.axes.map((axis) => x[axis]!) }),
   source: (out, { axes, stride, dilation }, input) => ({
     index: input.map((_, i) => {
@@ -169,6 +170,7 @@ export const foldReduction: Reduction<FoldParams> = {
     return out;
   },
   loops: (_input, { size }) => size,
+  batched: (params) => ({ ...params, axes: behindFirst(params.axes) }),
   source(out, loop, { axes, stride, dilation }, input) {
     const index: Index[] = [...out, ...loop];
     const within: Bound[] = [];

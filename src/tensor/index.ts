@@ -121,6 +121,7 @@ export {
   type VarianceOptions,
   variance,
 } from "./reductions.ts";
+export { type LoopOptions, type Scanned, type Stepped, scan } from "./scan.ts";
 export {
   argsort,
   diff,
