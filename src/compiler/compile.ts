@@ -1,12 +1,10 @@
 /** The pipeline: from a graph to a program of loops over planned memory. */
 import type { DType } from "../base/index.ts";
-import { detach, indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
-import { LoopBuilder } from "./builder.ts";
-import { elementOf, itemsizeOf } from "./evaluate.ts";
-import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
-import type { LoopFunction, LoopProgram, Placement } from "./loops.ts";
-import { lowerKernel } from "./lower.ts";
-import { type Lifetime, planMemory } from "./memory.ts";
+import { indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
+import { type Around, Block, bytesOf, computed, copies } from "./block.ts";
+import { Buffers } from "./buffers.ts";
+import { type Kernel, type Schedule, sameValues } from "./kernel.ts";
+import type { LoopProgram, Placement } from "./loops.ts";
 import { schedule } from "./schedule.ts";
 import { simplify } from "./simplify.ts";
 
@@ -42,15 +40,6 @@ export interface Program {
   readonly copies: number;
 }
 
-/** A buffer on its way to a place. */
-interface Buffer {
-  readonly bytes: number;
-  from: number;
-  to: number;
-  /** Of a buffer that is not in scratch memory: the entry of the table of states. */
-  readonly slot: number | null;
-}
-
 export function compile(source: Source): Program {
   const roots = simplify([...source.outputs, ...source.updates.map((u) => u.value)]).map(computed);
   const required = new Set(roots);
@@ -59,21 +48,15 @@ export function compile(source: Source): Program {
   return assembly.finish();
 }
 
-/** The node whose buffer will hold a root: below what does not move values; a leaf is copied. */
-function computed(root: Node): Node {
-  const base = sameValues(root);
-  return isLeaf(base) ? detach(base) : base;
-}
-
 class Assembly {
   readonly #source: Source;
   readonly #roots: readonly Node[];
   readonly #schedule: Schedule;
-  readonly #buffers: Buffer[] = [];
+  readonly #buffers = new Buffers();
   readonly #bufferOf = new Map<Node, number>();
-  readonly #functions: LoopFunction[] = [];
-  readonly #hostNodes: Node[] = [];
-  readonly #order: readonly Kernel[];
+  readonly #hostNodes: { readonly node: Node; readonly block: Block }[] = [];
+  readonly #block: Block;
+  #moment = 0;
   /** Updates that are written to scratch memory first and copied at the end. */
   readonly #copies: { readonly from: Node; readonly slot: number }[] = [];
 
@@ -81,26 +64,20 @@ class Assembly {
     this.#source = source;
     this.#roots = roots;
     this.#schedule = plan;
-    for (const node of source.inputs)
-      this.#bufferOf.set(node, this.#buffer(bytesOf(node), null, 0, Number.MAX_SAFE_INTEGER));
-    for (const [slot, node] of source.states.entries()) this.#bufferOf.set(node, this.#buffer(0, slot, 0, 0));
-    const inPlace = this.#placeUpdates();
-    this.#order = inPlace.order;
-    for (const [at, kernel] of this.#order.entries()) {
-      for (const node of kernel.outputs) {
-        if (!this.#bufferOf.has(node)) this.#bufferOf.set(node, this.#buffer(bytesOf(node), null, at, at));
-      }
-    }
-    this.#extendLifetimes();
-  }
-
-  #buffer(bytes: number, slot: number | null, from: number, to: number): number {
-    this.#buffers.push({ bytes, slot, from, to });
-    return this.#buffers.length - 1;
+    for (const node of source.inputs) this.#bufferOf.set(node, this.#buffers.make(bytesOf(node), 0, end));
+    for (const [slot, node] of source.states.entries()) this.#bufferOf.set(node, this.#buffers.ofState(slot));
+    const order = this.#placeUpdates();
+    const around: Around = {
+      buffers: this.#buffers,
+      tick: () => this.#moment++,
+      host: (node, block) => this.#hostNodes.push({ node, block }) - 1,
+    };
+    this.#block = new Block(around, order, plan.reads, this.#bufferOf);
+    for (const root of roots) this.#buffers.keep(this.#bufferOf.get(root)!, end);
   }
 
   /** Lets updates overwrite their states where nobody needs the old value any more, and orders the kernels so. */
-  #placeUpdates(): { order: readonly Kernel[] } {
+  #placeUpdates(): readonly Kernel[] {
     const { kernels, reads } = this.#schedule;
     const after = new Map<Kernel, Set<Kernel>>(kernels.map((k) => [k, new Set()]));
     const keeper = new Map<Node, Kernel>();
@@ -123,36 +100,20 @@ class Assembly {
         this.#copies.push({ from: value, slot: state });
       }
     }
-    return { order: sorted(kernels, after) };
-  }
-
-  #extendLifetimes(): void {
-    const position = new Map(this.#order.map((kernel, i) => [kernel, i]));
-    const reach = (node: Node, to: number): void => {
-      const buffer = this.#buffers[this.#bufferOf.get(node)!]!;
-      buffer.to = Math.max(buffer.to, to);
-    };
-    for (const [node, demands] of this.#schedule.reads) {
-      if (!this.#bufferOf.has(node)) continue;
-      for (const d of demands) reach(node, position.get(d.kernel)!);
-    }
-    for (const root of this.#roots) if (this.#bufferOf.has(root)) reach(root, Number.MAX_SAFE_INTEGER);
+    return sorted(kernels, after);
   }
 
   finish(): Program {
-    for (const [at, kernel] of this.#order.entries()) {
-      const made = lowerKernel(kernel, {
-        bufferOf: (node) => this.#bufferOf.get(node),
-        scratch: (bytes) => this.#buffer(bytes, null, at, at),
-        host: (node) => this.#hostNodes.push(node) - 1,
-      });
-      if (made.body.length > 0) this.#functions.push(made);
-    }
-    if (this.#copies.length > 0) this.#functions.push(this.#copyUpdates());
-    const { placements, bytes } = this.#placements();
-    const placed = (node: Node) => placements[this.#bufferOf.get(node)!]!;
+    const updates = this.#copies.map(({ from, slot }) => ({
+      to: this.#bufferOf.get(this.#source.states[slot]!)!,
+      from: this.#bufferOf.get(from)!,
+      bytes: bytesOf(from),
+    }));
+    const functions = [...this.#block.lower(), ...copies("copy updates", updates)];
+    const { placements, bytes } = this.#buffers.placements();
+    const placed = (node: Node, block = this.#block) => placements[block.bufferOf(node)!]!;
     return {
-      loops: { functions: this.#functions, buffers: placements },
+      loops: { functions, buffers: placements },
       scratchBytes: bytes,
       inputs: this.#source.inputs.map((node) => offsetOf(placed(node))),
       inputTypes: this.#source.inputs.map(({ dtype, size }) => ({ dtype, size })),
@@ -161,53 +122,31 @@ class Assembly {
         dtype: output.dtype,
         size: output.size,
       })),
-      hostCalls: this.#hostNodes.map((node) => ({
+      hostCalls: this.#hostNodes.map(({ node, block }) => ({
         node,
-        inputs: node.inputs.map((input) => placed(sameValues(input))),
-        output: placed(node),
+        inputs: node.inputs.map((input) => placed(sameValues(input), block)),
+        output: placed(node, block),
       })),
-      kernels: this.#order,
+      kernels: this.#block.kernels(),
       roots: this.#roots,
       updates: this.#source.updates.map((u) => u.state),
       copies: this.#copies.length,
     };
   }
-
-  #copyUpdates(): LoopFunction {
-    const b = new LoopBuilder();
-    for (const { from, slot } of this.#copies) {
-      const target = this.#bufferOf.get(this.#source.states[slot]!)!;
-      b.copy(b.buffer(target), b.buffer(this.#bufferOf.get(from)!), bytesOf(from));
-    }
-    return { name: "copy updates", body: b.statements };
-  }
-
-  #placements(): { placements: Placement[]; bytes: number } {
-    const lifetimes: Lifetime[] = this.#buffers.filter((buffer) => buffer.slot === null);
-    const { offsets, bytes } = planMemory(lifetimes);
-    let next = 0;
-    const placements = this.#buffers.map(
-      (buffer): Placement =>
-        buffer.slot === null ? { in: "scratch", offset: offsets[next++]! } : { in: "state", slot: buffer.slot },
-    );
-    return { placements, bytes };
-  }
 }
+
+/** The moment after all others: what matters until then is read from outside. */
+const end = Number.MAX_SAFE_INTEGER;
 
 function offsetOf(placement: Placement): number {
   if (placement.in !== "scratch") throw new Error("compiler: an input lies in the table of states");
   return placement.offset;
 }
 
-/** Bytes of a node's values, with room behind them for reading whole vectors. */
-function bytesOf(node: Node): number {
-  return node.size * itemsizeOf[elementOf[node.dtype]];
-}
-
 /** Whether a kernel that computes a state's new value reads the old one only where it is about to write. */
 function overwritesItself(kernel: Kernel, value: Node, leaf: Node, plan: Schedule): boolean {
   const own = (plan.reads.get(leaf) ?? []).filter((d) => d.kernel === kernel);
-  if (own.length === 0) return kernel.kind !== "host";
+  if (own.length === 0) return kernel.kind !== "host" && kernel.kind !== "scan";
   if (value === kernel.turned) return false;
   if (kernel.kind !== "map" && kernel.kind !== "contract" && kernel.kind !== "reduce") return false;
   const rowsOnly = kernel.rows.reduce((n, v) => n * v.extent, 1) === value.size;

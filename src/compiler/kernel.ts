@@ -11,7 +11,7 @@ import {
   variablesOf,
 } from "../graph/index.ts";
 
-export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative" | "host";
+export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative" | "host" | "scan";
 
 export interface Kernel {
   readonly id: number;
@@ -30,7 +30,7 @@ export interface Kernel {
   readonly members: Set<Node>;
   /** Reductions among the members. */
   readonly reductions: Node[];
-  /** The contraction, scatter, running sum or host operation at its heart. */
+  /** The contraction, scatter, running sum, host operation or loop at its heart. */
   anchor: Node | null;
 }
 

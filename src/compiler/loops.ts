@@ -100,15 +100,39 @@ export interface LoopFunction {
   readonly body: readonly Statement[];
 }
 
+/** Steps to be done again and again. */
+export interface Repetition {
+  /** The buffer, one i32 in scratch memory, that holds the number of the step: it counts up from 0, or down to 0. */
+  readonly counter: number;
+  readonly steps: number;
+  readonly reverse: boolean;
+  readonly body: readonly LoopStep[];
+}
+
+/** A kernel, or a repetition of some. */
+export type LoopStep = LoopFunction | Repetition;
+
+/** How a buffer moves with a counter: by so many bytes for each step. */
+export interface Move {
+  /** The buffer that holds the counter. */
+  readonly counter: number;
+  readonly stride: number;
+}
+
 /** Where a buffer of the program begins. */
 export type Placement =
   /** in the program's own scratch memory, whose base is an argument of the program */
-  | { readonly in: "scratch"; readonly offset: number }
+  | { readonly in: "scratch"; readonly offset: number; readonly moves?: readonly Move[] }
   /** at the address in entry `slot` of the table of states, whose base is the other argument */
-  | { readonly in: "state"; readonly slot: number };
+  | { readonly in: "state"; readonly slot: number; readonly moves?: readonly Move[] };
 
 /** All kernels of a program in order of execution, and where its buffers are. */
 export interface LoopProgram {
-  readonly functions: readonly LoopFunction[];
+  readonly functions: readonly LoopStep[];
   readonly buffers: readonly Placement[];
+}
+
+/** The kernels among steps, repeated ones once, in the order of execution. */
+export function functionsOf(steps: readonly LoopStep[]): LoopFunction[] {
+  return steps.flatMap((step) => ("counter" in step ? functionsOf(step.body) : [step]));
 }

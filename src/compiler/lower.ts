@@ -10,6 +10,7 @@ import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
 
 export function lowerKernel(kernel: Kernel, around: Surroundings): LoopFunction {
+  if (kernel.kind === "scan") throw new Error("compiler: a loop is no single kernel");
   const lowering = new kinds[kernel.kind](kernel, around);
   if (kernel.outputs.some((node) => node.size > 0)) lowering.run();
   return { name: kernelName(kernel), body: lowering.b.statements };
@@ -115,4 +116,4 @@ const kinds = {
   scatter: ScatterLowering,
   cumulative: CumulativeLowering,
   host: HostLowering,
-} as const satisfies Record<KernelKind, new (kernel: Kernel, around: Surroundings) => Frame & { run(): void }>;
+} as const satisfies Record<Exclude<KernelKind, "scan">, new (kernel: Kernel, around: Surroundings) => Frame & { run(): void }>;

@@ -24,6 +24,7 @@ import {
   isFree,
   isLeaf,
   type Kernel,
+  type KernelKind,
   numberParam,
   type Schedule,
   sameIndices,
@@ -38,6 +39,8 @@ import { mergeKernels } from "./merge.ts";
 class Scheduler {
   readonly plan: Assignment;
   readonly #anchors: Anchors;
+  /** The kernels that run loops. */
+  readonly #loops = new Map<Node, Kernel>();
   #variables = 0;
 
   constructor(required: ReadonlySet<Node>, order: readonly Node[]) {
@@ -45,7 +48,7 @@ class Scheduler {
     this.#anchors = new Anchors(order);
     for (const node of order) {
       if (node.op.kind === "contraction") for (const operand of node.inputs) this.#forcePads(operand);
-      if (node.op.kind === "host") for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
+      if (node.op.kind === "host" || node.op.kind === "scan") for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
     }
   }
 
@@ -64,7 +67,7 @@ class Scheduler {
   }
 
   visit(node: Node): void {
-    if (isLeaf(node)) return;
+    if (isLeaf(node) || node.op.kind === "scan") return;
     const required = this.plan.pinned.has(node);
     if (isFree(node)) {
       if (required) this.#root(node);
@@ -72,6 +75,10 @@ class Scheduler {
     }
     const demands = this.plan.demandsOf(node);
     if (demands.length === 0 && !required) return;
+    if (node.op.kind === "result") {
+      this.#keepResult(node);
+      return;
+    }
     const users = [...new Set(demands.map((d) => d.kernel))];
     const joined = users.length === 0 ? null : this.#join(node, users, demands, required);
     if (joined === null) this.#root(node);
@@ -120,7 +127,7 @@ class Scheduler {
   #mayInline(node: Node, kernel: Kernel, demands: readonly Demand[]): boolean {
     const own = demands.filter((d) => d.kernel === kernel);
     const distinct = new Set(own.map((d) => d.index.map(indexKey).join()));
-    if (kernel.kind === "host" || own.some((d) => d.operand && kernel.kind === "scatter"))
+    if (kernel.kind === "host" || kernel.kind === "scan" || own.some((d) => d.operand && kernel.kind === "scatter"))
       return own.every((d) => !d.operand);
     const expensive = isExpensive(node);
     if (own.some((d) => d.operand)) {
@@ -168,7 +175,7 @@ class Scheduler {
     demands: readonly Demand[],
   ): true | null {
     for (const kernel of candidates) {
-      if (kernel.kind === "host" || kernel.kind === "scatter" || kernel.kind === "cumulative") continue;
+      if (notByElements.has(kernel.kind)) continue;
       if (!growsByElements(kernel)) continue;
       const own = demands.filter((d) => d.kernel === kernel);
       if (
@@ -251,35 +258,58 @@ class Scheduler {
     return !this.plan.needs(kernel, ...users.filter((k) => k !== kernel));
   }
 
-  /** Opens a kernel that computes the node and keeps it. */
-  #root(node: Node): void {
-    const turned = node.op.name === "permute" && !isFree(node.inputs[0]!) && !isLeaf(node.inputs[0]!);
+  /** A result of a loop: all of them are kept by one kernel, which runs the loop. */
+  #keepResult(node: Node): void {
+    const scan = node.inputs[0]!;
+    let kernel = this.#loops.get(scan);
+    if (kernel === undefined) {
+      kernel = this.#kernel("scan", null, []);
+      kernel.anchor = scan;
+      kernel.members.add(scan);
+      this.#loops.set(scan, kernel);
+      for (const input of scan.inputs) this.#pushWhole(input, kernel);
+    }
+    kernel.outputs.push(node);
+    kernel.members.add(node);
+    this.plan.keep(node, kernel);
+  }
+
+  #kernel(kind: KernelKind, turned: Node | null, rows: LoopVariable[]): Kernel {
     const kernel: Kernel = {
       id: this.plan.kernels.length,
-      kind: "map",
-      turned: turned ? node : null,
-      rows: this.variables(turned ? node.inputs[0]!.shape : node.shape),
+      kind,
+      turned,
+      rows,
       loops: [],
       full: [],
-      outputs: [node],
-      members: new Set([node]),
+      outputs: [],
+      members: new Set(),
       reductions: [],
       anchor: null,
     };
     this.plan.open(kernel);
+    return kernel;
+  }
+
+  /** Notes that a kernel reads all elements of a node, in an order of its own. */
+  #pushWhole(node: Node, kernel: Kernel): void {
+    const index = this.variables(node.shape).map(variableIndex);
+    this.#push(node, { kernel, index, guarded: false, operand: true });
+  }
+
+  /** Opens a kernel that computes the node and keeps it. */
+  #root(node: Node): void {
+    const turned = node.op.name === "permute" && !isFree(node.inputs[0]!) && !isLeaf(node.inputs[0]!);
+    const rows = this.variables(turned ? node.inputs[0]!.shape : node.shape);
+    const kernel = this.#kernel("map", turned ? node : null, rows);
+    kernel.outputs.push(node);
+    kernel.members.add(node);
     this.plan.keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
     if (turned) {
       this.#push(node.inputs[0]!, { kernel, index, guarded: false, operand: false });
       return;
     }
-    const operand = (input: Node) =>
-      this.#push(input, {
-        kernel,
-        index: this.variables(input.shape).map(variableIndex),
-        guarded: false,
-        operand: true,
-      });
     switch (node.op.kind) {
       case "reduction": {
         const input = node.inputs[0]!;
@@ -300,7 +330,7 @@ class Scheduler {
       case "host":
         kernel.kind = node.op.kind;
         kernel.anchor = node;
-        for (const input of node.inputs) operand(input);
+        for (const input of node.inputs) this.#pushWhole(input, kernel);
         return;
       case "cumulative":
         kernel.kind = "cumulative";
@@ -370,6 +400,9 @@ class Scheduler {
     else list.push(demand);
   }
 }
+
+/** Kernels that do not compute their results element by element, so that no other result can be computed beside. */
+const notByElements: ReadonlySet<KernelKind> = new Set(["host", "scatter", "cumulative", "scan"]);
 
 /** Decides the kernels for everything that `required` needs. */
 export function schedule(required: ReadonlySet<Node>): Schedule {

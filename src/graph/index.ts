@@ -18,7 +18,7 @@ export * from "./primitive.ts";
 export { printGraph } from "./print.ts";
 export { registerType } from "./rules.ts";
 export * from "./scalar.ts";
-export { resultOf, type ScanSpec, type ScanState, scan, scanLeaf } from "./scan.ts";
+export { closedScan, resultOf, type ScanSpec, type ScanState, scan, scanLeaf } from "./scan.ts";
 export { bodyText, closedBody, leavesOf } from "./scan-body.ts";
 export * from "./sort.ts";
 export { expand, expandMovement, sum, sumReduction } from "./summation.ts";

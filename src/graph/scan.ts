@@ -24,7 +24,7 @@ import { bundle, type ResultParams } from "./bundle.ts";
 import { placeholder } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import type { NDArray, Scan, ScanBody, ScanResult } from "./primitive.ts";
-import { constantsBelow, leavesOf, type Run, runBody } from "./scan-body.ts";
+import { closedBody, constantsBelow, leavesOf, type Run, runBody } from "./scan-body.ts";
 import { type Loops, pullScan, pushScan } from "./scan-derivative.ts";
 
 /** A state of a loop: its leaf in the body, its value before the first step, and what it is after a step. */
@@ -138,6 +138,11 @@ export function scan({ steps, reverse, states, slices, outputs }: ScanSpec): Nod
 /** A leaf for the body of a loop, through which derivatives flow. */
 export function scanLeaf(shape: Shape, like: Pick<Node, "dtype" | "device">): Node {
   return placeholder(0, shape, like.dtype, { device: like.device, requiresGrad: isFloat(like.dtype) });
+}
+
+/** The same loop with a body that holds on to nothing outside. */
+export function closedScan({ body }: Scan): Scan<{ readonly body: number }> {
+  return scanPrimitive(closedBody(body));
 }
 
 function bodyOf(scanned: Node): ScanBody {

@@ -1,6 +1,6 @@
 /** Fusion is real: what is expected to be one kernel is one, and nothing is read or written twice. */
 import { describe, expect, test } from "vitest";
-import { compile, type Program, type Statement } from "../../src/compiler/index.ts";
+import { compile, functionsOf, type Program, type Statement } from "../../src/compiler/index.ts";
 import { add, constant, div, mul, type Node, placeholder, sqrt, sub } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/optim/index.ts";
@@ -93,7 +93,7 @@ describe("an update of a parameter", () => {
     expect(program.kernels).toHaveLength(1);
     expect(program.copies).toBe(0);
     expect(program.loops.functions).toHaveLength(1);
-    expect(traffic(program.loops.functions[0]!.body)).toEqual({ loads: 4, stores: 3 });
+    expect(traffic(functionsOf(program.loops.functions)[0]!.body)).toEqual({ loads: 4, stores: 3 });
     expect(program.scratchBytes).toBe(4 * 1024); // the gradient, which is an input
   });
 

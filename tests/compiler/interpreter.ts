@@ -8,6 +8,7 @@ import type {
   Element,
   Expression,
   LoopProgram,
+  LoopStep,
   Reg,
   ShiftOp,
   Statement,
@@ -32,11 +33,25 @@ export interface InterpretOptions {
 
 /** Runs all kernels of a program. */
 export function interpret(program: LoopProgram, options: InterpretOptions): void {
-  for (const kernel of program.functions) {
+  interpretSteps(program, program.functions, options);
+}
+
+function interpretSteps(program: LoopProgram, steps: readonly LoopStep[], options: InterpretOptions): void {
+  for (const step of steps) {
+    if ("counter" in step) {
+      const place = program.buffers[step.counter];
+      if (place?.in !== "scratch") throw new Error("a counter of steps lies in scratch memory");
+      for (let k = 0; k < step.steps; k++) {
+        const t = step.reverse ? step.steps - 1 - k : k;
+        new DataView(options.memory).setInt32((options.scratch ?? 0) + place.offset, t, true);
+        interpretSteps(program, step.body, options);
+      }
+      continue;
+    }
     try {
-      new Interpreter(program, options).run(kernel.body);
+      new Interpreter(program, options).run(step.body);
     } catch (error) {
-      throw new Error(`${kernel.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`${step.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   }
 }
@@ -158,8 +173,17 @@ class Interpreter {
   #buffer(number: number): number {
     const placement = this.#program.buffers[number];
     if (placement === undefined) throw new Error(`the program has no buffer ${number}`);
-    if (placement.in === "scratch") return (this.#options.scratch ?? 0) + placement.offset;
-    return this.#view.getUint32((this.#options.table ?? 0) + 4 * placement.slot, true);
+    const scratch = this.#options.scratch ?? 0;
+    let address =
+      placement.in === "scratch"
+        ? scratch + placement.offset
+        : this.#view.getUint32((this.#options.table ?? 0) + 4 * placement.slot, true);
+    for (const { counter, stride } of placement.moves ?? []) {
+      const place = this.#program.buffers[counter];
+      if (place?.in !== "scratch") throw new Error("a counter of steps lies in scratch memory");
+      address += stride * this.#view.getInt32(scratch + place.offset, true);
+    }
+    return address;
   }
 
   // ---- expressions -------------------------------------------------------------------------------------------------

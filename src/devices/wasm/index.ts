@@ -15,6 +15,7 @@ import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
 import { type EngineFeatures, enableRelaxedSimd, engineFeatures as probeEngine } from "./probe.ts";
 import { renderProgram } from "./render.ts";
+import { counterOffset } from "./spell.ts";
 
 /** What of Node's `process` decides how the engine is used; a page has none. */
 interface Host {
@@ -273,10 +274,13 @@ class WasmExecutable implements Executable {
 
   #view(placement: Placement, dtype: DType, size: number, scratch: number, table: number): TypedArray {
     const { buffer } = this.#memory.memory;
-    const address =
-      placement.in === "scratch"
-        ? scratch + placement.offset
-        : new DataView(buffer).getUint32(table + 4 * placement.slot, true);
+    const words = new DataView(buffer);
+    let address =
+      placement.in === "scratch" ? scratch + placement.offset : words.getUint32(table + 4 * placement.slot, true);
+    for (const { counter, stride } of placement.moves ?? []) {
+      const at = counterOffset(counter, this.#program.loops.buffers);
+      address += words.getInt32(scratch + at, true) * stride;
+    }
     return viewBuffer(dtype, buffer, address, size);
   }
 

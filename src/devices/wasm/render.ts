@@ -7,7 +7,14 @@
  * between: the code is smaller, and a baseline compiler, which takes the code as it comes, moves less. Locals are used
  * again once their register is dead.
  */
-import type { Expression, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
+import {
+  type Expression,
+  functionsOf,
+  type LoopProgram,
+  type LoopStep,
+  type Reg,
+  type Statement,
+} from "../../compiler/index.ts";
 import {
   type Code,
   constant,
@@ -18,7 +25,17 @@ import {
   unsigned,
   type ValueType,
 } from "./encoder.ts";
-import { hostIndex, type Piece, passParameters, shapeOf, spellConstant, type Target } from "./spell.ts";
+import {
+  counterOffset,
+  hostIndex,
+  noResult,
+  type Piece,
+  passParameters,
+  repeat,
+  shapeOf,
+  spellConstant,
+  type Target,
+} from "./spell.ts";
 import { type Block, type Effects, type Facts, readUsage, type Usage } from "./usage.ts";
 
 export type { Target } from "./spell.ts";
@@ -33,15 +50,21 @@ const hostType: FunctionType = { parameters: ["i32", "i32", "i32"], results: [] 
  * addresses of the program's scratch memory and of the table of the addresses of its states.
  */
 export function renderProgram(program: LoopProgram, target: Target): Uint8Array<ArrayBuffer> {
-  const kernels = program.functions.map((f) => {
+  const kernels = functionsOf(program.functions).map((f) => {
     const renderer = new KernelRenderer(readUsage(f.body, program.buffers, target));
     return { name: f.name, exported: false, type: kernelType, ...renderer.render(f.body) };
   });
-  const calls = kernels.flatMap((_, i) => [...passParameters, ...op("call", ...unsigned(hostIndex + 1 + i))]);
+  let next = hostIndex + 1; // functions are numbered in the order in which they are called
+  const calls = (steps: readonly LoopStep[]): Code =>
+    steps.flatMap((step) => {
+      if (!("counter" in step)) return [...passParameters, ...op("call", ...unsigned(next++))];
+      const offset = counterOffset(step.counter, program.buffers);
+      return [...repeat(offset, step.steps, step.reverse, calls(step.body))];
+    });
   return encodeModule({
     memory: { module: "gradus", name: "memory" },
     imports: [{ module: "gradus", name: "host", type: hostType }],
-    functions: [...kernels, { name: "run", exported: true, type: kernelType, locals: [], code: calls }],
+    functions: [...kernels, { name: "run", exported: true, type: kernelType, locals: [], code: calls(program.functions) }],
   });
 }
 
@@ -74,7 +97,6 @@ type Loop = Extract<Statement, { do: "loop" }>;
 
 /** Deeper trees are cut: engines and this renderer recurse over them. */
 const heightLimit = 100;
-const noResult = 0x40; // the type of a block
 
 function neverRuns(statement: Statement): boolean {
   if (statement.do !== "loop" || typeof statement.from !== "number" || typeof statement.to !== "number") return false;

@@ -318,16 +318,55 @@ function quotients(n: Reg, by: number): readonly Piece[] {
 function spellBuffer(buffer: number, { buffers }: Context): readonly Piece[] {
   const placement = buffers[buffer];
   if (placement === undefined) throw new Error(`wasm: the program does not place buffer ${buffer}`);
-  if (placement.in === "state") return [local("local.get", table), access("i32.load", 4, 4 * placement.slot)];
+  const moved = (placement.moves ?? []).flatMap(({ counter, stride }) => [
+    ...counterValue(counterOffset(counter, buffers)),
+    constant("i32", stride),
+    op("i32.mul"),
+    op("i32.add"),
+  ]);
+  if (placement.in === "state") return [local("local.get", table), access("i32.load", 4, 4 * placement.slot), ...moved];
   const base = local("local.get", scratch);
-  return placement.offset === 0 ? [base] : [base, constant("i32", placement.offset), op("i32.add")];
+  const start = placement.offset === 0 ? [base] : [base, constant("i32", placement.offset), op("i32.add")];
+  return [...start, ...moved];
 }
+
+/** Where in scratch memory a counter of steps is. */
+export function counterOffset(buffer: number, buffers: LoopProgram["buffers"]): number {
+  const placement = buffers[buffer];
+  if (placement?.in !== "scratch" || placement.moves !== undefined)
+    throw new Error("wasm: a counter of steps lies at a fixed place in scratch memory");
+  return placement.offset;
+}
+
+function counterValue(offset: number): Code[] {
+  return [local("local.get", scratch), access("i32.load", 4, offset)];
+}
+
+/** Writes the steps of a repetition: `body` once, in a loop over the counter in memory. */
+export function repeat(offset: number, steps: number, reverse: boolean, body: Code): Code {
+  const [first, change, end] = reverse ? [steps - 1, -1, -1] : [0, 1, steps];
+  const set = (...value: Code[]): Code[] => [local("local.get", scratch), ...value, access("i32.store", 4, offset)];
+  return [
+    ...set(constant("i32", first)),
+    op("loop", noResult),
+    body,
+    ...set(...counterValue(offset), constant("i32", change), op("i32.add")),
+    ...counterValue(offset),
+    constant("i32", end),
+    op("i32.ne"),
+    op("br_if", 0),
+    op("end"),
+  ].flat();
+}
+
+/** The type of a block that leaves nothing on the stack. */
+export const noResult = 0x40;
 
 /** Where to load or store: in a buffer of the scratch memory the buffer's place joins the constant offset. */
 function spellAddress(address: Reg, offset: number, { buffers, knownValue }: Context): { base: Piece; offset: number } {
   const value = knownValue(address);
   const placement = value?.op === "buffer" ? buffers[value.buffer] : undefined;
-  if (placement?.in !== "scratch") return { base: address, offset };
+  if (placement?.in !== "scratch" || placement.moves !== undefined) return { base: address, offset };
   return { base: local("local.get", scratch), offset: placement.offset + offset };
 }
 

@@ -1,0 +1,227 @@
+/**
+ * Blocks: the kernels of a program, or of the body of a loop, in their order, with the buffers that hold what they keep.
+ *
+ * Time is counted in moments, one for every kernel; a loop takes one before its body and one after it. A buffer of a loop's body belongs to one
+ * step. What a loop reads or writes at every step is a part of a buffer outside, which moves with the counter of the steps. States have one place more than
+ * there are steps where all of them are wanted: each step reads one place and writes the next. Else they have two places, and the step ends with
+ * a copy.
+ */
+import { type Node, type ScanBody, closedBody, detach } from "../graph/index.ts";
+import { LoopBuilder } from "./builder.ts";
+import type { Buffers } from "./buffers.ts";
+import { elementOf, itemsizeOf } from "./evaluate.ts";
+import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
+import type { LoopFunction, LoopStep, Move } from "./loops.ts";
+import { lowerKernel } from "./lower.ts";
+import { schedule } from "./schedule.ts";
+import { simplify } from "./simplify.ts";
+
+/** What all blocks of a program share. */
+export interface Around {
+  readonly buffers: Buffers;
+  /** The next moment. */
+  tick(): number;
+  /** Registers an operation that the host computes; gives its number. */
+  host(node: Node, block: Block): number;
+}
+
+/** Bytes of a node's values. */
+export function bytesOf(node: Node): number {
+  return node.size * itemsizeOf[elementOf[node.dtype]];
+}
+
+/** The node whose buffer will hold a root: below what does not move values; a leaf is copied. */
+export function computed(root: Node): Node {
+  const base = sameValues(root);
+  return isLeaf(base) ? detach(base) : base;
+}
+
+export class Block {
+  readonly order: readonly Kernel[];
+  readonly #around: Around;
+  readonly #reads: Schedule["reads"];
+  readonly #bufferOf: Map<Node, number>;
+  readonly #loops = new Map<Kernel, Loop>();
+  readonly #moments = new Map<Kernel, number>();
+
+  /** `bufferOf` holds the leaves, and whatever else has its place already. */
+  constructor(around: Around, order: readonly Kernel[], reads: Schedule["reads"], bufferOf: Map<Node, number>) {
+    this.#around = around;
+    this.order = order;
+    this.#reads = reads;
+    this.#bufferOf = bufferOf;
+    for (const kernel of order) this.#place(kernel);
+    for (const [node, demands] of reads) {
+      const buffer = bufferOf.get(node);
+      if (buffer === undefined) continue;
+      for (const { kernel } of demands) around.buffers.keep(buffer, this.#moments.get(kernel)!);
+    }
+  }
+
+  /** The buffer of a node that is kept, or of a leaf. */
+  bufferOf(node: Node): number | undefined {
+    return this.#bufferOf.get(node);
+  }
+
+  /** The kernels of this block and of the loops in it. */
+  kernels(): Kernel[] {
+    return this.order.flatMap((kernel) => [kernel, ...(this.#loops.get(kernel)?.block.kernels() ?? [])]);
+  }
+
+  #place(kernel: Kernel): void {
+    const { buffers } = this.#around;
+    const from = this.#around.tick();
+    if (kernel.kind === "scan") {
+      const loop = new Loop(this.#around, kernel, from, (node) => this.#bufferOf.get(sameValues(node))!);
+      for (const [result, buffer] of loop.results) {
+        const place = this.#bufferOf.get(result);
+        if (place === undefined) this.#bufferOf.set(result, buffer);
+        else loop.after.push({ to: place, from: buffer, bytes: bytesOf(result) });
+      }
+      this.#loops.set(kernel, loop);
+      this.#moments.set(kernel, loop.to);
+      return;
+    }
+    this.#moments.set(kernel, from);
+    for (const node of kernel.outputs)
+      if (!this.#bufferOf.has(node)) this.#bufferOf.set(node, buffers.make(bytesOf(node), from, from));
+  }
+
+  lower(): LoopStep[] {
+    return this.order.flatMap((kernel): LoopStep[] => {
+      const loop = this.#loops.get(kernel);
+      if (loop !== undefined) return loop.lower();
+      const at = this.#moments.get(kernel)!;
+      const made = lowerKernel(kernel, {
+        bufferOf: (node) => this.#bufferOf.get(node),
+        scratch: (bytes) => this.#around.buffers.make(bytes, at, at),
+        host: (node) => this.#around.host(node, this),
+      });
+      return made.body.length > 0 ? [made] : [];
+    });
+  }
+}
+
+interface Copy {
+  readonly to: number;
+  readonly from: number;
+  readonly bytes: number;
+}
+
+/** Copies as a kernel. */
+export function copies(name: string, list: readonly Copy[]): LoopFunction[] {
+  if (list.length === 0) return [];
+  const b = new LoopBuilder();
+  for (const { to, from, bytes } of list) b.copy(b.buffer(to), b.buffer(from), bytes);
+  return [{ name, body: b.statements }];
+}
+
+/** A loop: its body as a block, and where its states and results are. */
+class Loop {
+  readonly block: Block;
+  /** The moment after the last step. */
+  readonly to: number;
+  readonly results = new Map<Node, number>();
+  readonly #body: ScanBody;
+  readonly #counter: number;
+  readonly #buffers: Buffers;
+  /** What is copied when the loop is done: results that have a place of their own, because a loop around this one keeps every step of them. */
+  readonly after: Copy[] = [];
+  readonly #begin: Copy[] = [];
+  readonly #end: Copy[] = [];
+
+  constructor(around: Around, kernel: Kernel, from: number, bufferOf: (node: Node) => number) {
+    const { buffers } = around;
+    const { op, inputs } = kernel.anchor!;
+    if (op.kind !== "scan") throw new Error(`compiler: ${op.name} is no loop`);
+    const body = closedBody(op.body);
+    this.#body = body;
+    this.#buffers = buffers;
+    this.#counter = buffers.make(4, from, from);
+    const wanted = kernel.outputs.map((result) => ({
+      result,
+      value: body.values[Number(result.params.value)]!,
+      final: result.params.final === true,
+    }));
+    const { states, slices, constants, steps } = body;
+    const simple = simplify([...body.next, ...wanted.map((w) => w.value)]);
+    const next: Node[] = [];
+    for (const root of simple.slice(0, states.length).map(computed)) next.push(next.includes(root) ? detach(root) : root);
+    const values = simple.slice(states.length);
+    const bufferOfInner = new Map<Node, number>();
+    const leaves = [...slices, ...constants];
+    leaves.forEach((leaf, i) => {
+      const whole = bufferOf(inputs[states.length + i]!);
+      buffers.keep(whole, from);
+      bufferOfInner.set(leaf, i < slices.length ? buffers.part(whole, 0, [this.#move(leaf)]) : whole);
+    });
+    // states of which somebody wants every step
+    const stacked = states.map((leaf, k) =>
+      wanted.some((w, i) => !w.final && (sameValues(values[i]!) === leaf || computedIs(values[i]!, next[k]!))),
+    );
+    const kept = new Map<Node, number>(); // where a value of every step is, from the first of them on
+    const last = new Map<Node, number>();
+    states.forEach((leaf, k) => {
+      const bytes = bytesOf(leaf);
+      const initial = bufferOf(inputs[k]!);
+      const after = next[k]!;
+      if (stacked[k]) {
+        const all = buffers.make((steps + 1) * bytes, from, from);
+        const [here, there] = body.reverse ? [bytes, 0] : [0, bytes];
+        bufferOfInner.set(leaf, buffers.part(all, here, [this.#move(leaf)]));
+        bufferOfInner.set(after, buffers.part(all, there, [this.#move(leaf)]));
+        kept.set(leaf, buffers.part(all, here));
+        kept.set(after, buffers.part(all, there));
+        last.set(after, buffers.part(all, body.reverse ? 0 : steps * bytes));
+        this.#begin.push({ to: buffers.part(all, body.reverse ? steps * bytes : 0), from: initial, bytes });
+      } else {
+        const [now, then] = [buffers.make(bytes, from, from), buffers.make(bytes, from, from)];
+        bufferOfInner.set(leaf, now);
+        bufferOfInner.set(after, then);
+        last.set(after, now);
+        this.#begin.push({ to: now, from: initial, bytes });
+        this.#end.push({ to: now, from: then, bytes });
+      }
+    });
+    const required = new Set(next);
+    wanted.forEach(({ result, final }, i) => {
+      const below = sameValues(values[i]!);
+      const found = (final ? last : kept).get(below);
+      if (found !== undefined) {
+        this.results.set(result, found);
+        return;
+      }
+      let node = computed(values[i]!);
+      // what has a place as a state, or at the last step, has no other: a copy of it has
+      if (bufferOfInner.has(node)) node = detach(node);
+      required.add(node);
+      const bytes = bytesOf(node);
+      const whole = buffers.make(final ? bytes : steps * bytes, from, from);
+      bufferOfInner.set(node, final ? whole : buffers.part(whole, 0, [this.#move(node)]));
+      (final ? last : kept).set(below, whole);
+      this.results.set(result, whole);
+    });
+    const plan = schedule(required);
+    this.block = new Block(around, plan.kernels, plan.reads, bufferOfInner);
+    this.to = around.tick();
+    // everything that one step leaves to the next, and all that is read again, lives as long as the loop
+    const through = [this.#counter, ...inputs.map(bufferOf), ...this.results.values()];
+    for (const { to, from: source } of [...this.#begin, ...this.#end]) through.push(to, source);
+    for (const buffer of through) buffers.keep(buffer, this.to);
+  }
+
+  #move(leaf: Node): Move {
+    return { counter: this.#counter, stride: bytesOf(leaf) };
+  }
+
+  lower(): LoopStep[] {
+    const { steps, reverse } = this.#body;
+    const body = [...this.block.lower(), ...copies("carry", this.#end)];
+    const loop = { counter: this.#counter, steps, reverse, body };
+    return [...copies("begin", this.#begin), loop, ...copies("end", this.after)];
+  }
+}
+
+function computedIs(value: Node, node: Node): boolean {
+  return sameValues(value) === node;
+}
