@@ -6,9 +6,9 @@
  * there are steps where all of them are wanted: each step reads one place and writes the next. Else they have two places, and the step ends with
  * a copy.
  */
-import { type Node, type ScanBody, closedBody, detach } from "../graph/index.ts";
-import { LoopBuilder } from "./builder.ts";
+import { closedBody, detach, type Node, type ScanBody } from "../graph/index.ts";
 import type { Buffers } from "./buffers.ts";
+import { LoopBuilder } from "./builder.ts";
 import { elementOf, itemsizeOf } from "./evaluate.ts";
 import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopFunction, LoopStep, Move } from "./loops.ts";
@@ -146,7 +146,8 @@ class Loop {
     const { states, slices, constants, steps } = body;
     const simple = simplify([...body.next, ...wanted.map((w) => w.value)]);
     const next: Node[] = [];
-    for (const root of simple.slice(0, states.length).map(computed)) next.push(next.includes(root) ? detach(root) : root);
+    for (const root of simple.slice(0, states.length).map(computed))
+      next.push(next.includes(root) ? detach(root) : root);
     const values = simple.slice(states.length);
     const bufferOfInner = new Map<Node, number>();
     const leaves = [...slices, ...constants];

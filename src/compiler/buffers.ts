@@ -1,6 +1,7 @@
 /** The buffers of a program on their way to places in memory. */
-import { type Lifetime, planMemory } from "./memory.ts";
+
 import type { Move, Placement } from "./loops.ts";
+import { type Lifetime, planMemory } from "./memory.ts";
 
 interface Buffer {
   readonly bytes: number;

@@ -116,4 +116,10 @@ const kinds = {
   scatter: ScatterLowering,
   cumulative: CumulativeLowering,
   host: HostLowering,
-} as const satisfies Record<Exclude<KernelKind, "scan">, new (kernel: Kernel, around: Surroundings) => Frame & { run(): void }>;
+} as const satisfies Record<
+  Exclude<KernelKind, "scan">,
+  new (
+    kernel: Kernel,
+    around: Surroundings,
+  ) => Frame & { run(): void }
+>;

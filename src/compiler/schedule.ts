@@ -48,7 +48,8 @@ class Scheduler {
     this.#anchors = new Anchors(order);
     for (const node of order) {
       if (node.op.kind === "contraction") for (const operand of node.inputs) this.#forcePads(operand);
-      if (node.op.kind === "host" || node.op.kind === "scan") for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
+      if (node.op.kind === "host" || node.op.kind === "scan")
+        for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
     }
   }
 

@@ -64,7 +64,10 @@ export function renderProgram(program: LoopProgram, target: Target): Uint8Array<
   return encodeModule({
     memory: { module: "gradus", name: "memory" },
     imports: [{ module: "gradus", name: "host", type: hostType }],
-    functions: [...kernels, { name: "run", exported: true, type: kernelType, locals: [], code: calls(program.functions) }],
+    functions: [
+      ...kernels,
+      { name: "run", exported: true, type: kernelType, locals: [], code: calls(program.functions) },
+    ],
   });
 }
 

@@ -3,12 +3,14 @@
  *
  * Weights lie as in PyTorch: the gates of a cell below one another, `weightIh` [gates · hidden, in] for the input and `weightHh`
  * [gates · hidden, hidden] for the state. The products of all steps' inputs with `weightIh` do not wait for the state: they are one
- * contraction before the loop. The loop over time itself is unrolled for now: each step has its own nodes in the graph, so that the
- * time to compile grows with the number of steps.
+ * contraction before the loop. The loop over time is a loop of the program (`scan`), and so is its derivative: what a step computes is compiled once,
+ * every step's activations are kept for the way back, and the gradients of the weights are one contraction over all steps (back-propagation through time,
+ * Werbos 1990). Truncated, it takes the last state of one stretch, cut off by `detach`, as the first of the next.
  */
 import { type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
+  arange,
   concat,
   expandDims,
   less,
@@ -16,6 +18,7 @@ import {
   mul,
   permute,
   relu,
+  scan,
   sigmoid,
   split,
   squeeze,
@@ -217,7 +220,7 @@ export interface LstmOptions extends RecurrentOptions {
 /**
  * Elman's network over sequences: `rnnCell` at every step.
  *
- * The loop over time is unrolled; the input's products of all steps are one contraction.
+ * Time is a loop of the program; the input's products of all steps are one contraction.
  *
  * @param x        [steps, batch, in], [batch, steps, in] with `batchFirst`, or [steps, in]
  * @param weights  of each layer: forwards, and with `bidirectional` backwards. A layer above reads all outputs of that below.
@@ -244,7 +247,7 @@ export function rnn(
 /**
  * A long short-term memory over sequences: `lstmCell` at every step; arguments and results as those of `rnn`.
  *
- * The loop over time is unrolled; the input's products of all steps are one contraction.
+ * Time is a loop of the program; the input's products of all steps are one contraction.
  *
  * @returns  y [steps, batch, directions · hidden] and the last states [hN, cN], [layers · directions, batch, hidden]
  * @throws ShapeError  when a shape does not fit, or there are no steps
@@ -266,7 +269,7 @@ export function lstm(
 /**
  * Gated recurrent units over sequences: `gruCell` at every step; arguments and results as those of `rnn`.
  *
- * The loop over time is unrolled; the input's products of all steps are one contraction.
+ * Time is a loop of the program; the input's products of all steps are one contraction.
  *
  * @returns  y [steps, batch, directions · hidden] and the last states hN [layers · directions, batch, hidden]
  * @throws ShapeError  when a shape does not fit, or there are no steps
@@ -359,37 +362,30 @@ function zerosBeside(x: Tensor, shape: Shape): Tensor {
   return zeros(shape, { dtype: x.dtype, device: x.node.device ?? undefined });
 }
 
-/** For every step whether it counts for each sequence, bool [batch, 1]; null if all do. */
-function masks(operation: string, x: Tensor, lengths: Tensor | readonly number[] | null): readonly Tensor[] | null {
+/** For every step whether it counts for each sequence, bool [steps, batch, 1]; null if all do. */
+function masks(operation: string, x: Tensor, lengths: Tensor | readonly number[] | null): Tensor | null {
   if (lengths === null) return null;
   const [steps, batch] = x.shape as [number, number];
   const counts: Tensor =
     "node" in lengths ? lengths : tensor(lengths, { dtype: "int32", device: x.node.device ?? undefined });
   if (counts.ndim !== 1 || counts.size !== batch)
     throw new ShapeError(`${operation}: lengths ${show(counts.shape)} do not fit; there are ${batch} sequences`);
-  const column = counts.reshape([batch, 1]);
-  return Array.from({ length: steps }, (_, t) => less(tensor(t, { dtype: "int32" }), column));
+  return less(arange(steps, { dtype: "int32" }).reshape([steps, 1, 1]), counts.reshape([batch, 1]));
 }
 
 /** All steps in one direction. */
-function sweep(
-  step: Step,
-  inputs: Tensor,
-  start: readonly Tensor[],
-  active: readonly Tensor[] | null,
-  backwards: boolean,
-): Swept {
-  const steps = inputs.shape[0]!;
-  const outputs = new Array<Tensor>(steps);
-  let state = start;
-  for (let k = 0; k < steps; k++) {
-    const t = backwards ? steps - 1 - k : k;
-    const next = step(inputs.at(t), state);
-    const mask = active?.[t];
-    outputs[t] = mask === undefined ? next[0]! : where(mask, next[0]!, 0);
-    state = mask === undefined ? next : next.map((after, i) => where(mask, after, state[i]!));
-  }
-  return { y: stack(outputs), states: state };
+function sweep(step: Step, inputs: Tensor, start: readonly Tensor[], active: Tensor | null, backwards: boolean): Swept {
+  const { state, outputs } = scan(
+    (before, [input, mask]) => {
+      const next = step(input!, before);
+      if (mask === undefined) return { state: next, outputs: [next[0]!] };
+      return { state: next.map((after, i) => where(mask, after, before[i]!)), outputs: [where(mask, next[0]!, 0)] };
+    },
+    start,
+    active === null ? [inputs] : [inputs, active],
+    { reverse: backwards },
+  );
+  return { y: outputs[0]!, states: state };
 }
 
 // ---------------------------------------------------------------------------------------------------------- other forms
@@ -423,7 +419,7 @@ export interface PeepholeOptions extends SingleLayerOptions {
  *     i = σ(W_i x + U_i h + b_i + w_ci c),   f = σ(W_f x + U_f h + b_f + w_cf c),   g = tanh(W_g x + U_g h + b_g)
  *     c' = f c + i g,   o = σ(W_o x + U_o h + b_o + w_co c'),   h' = o tanh(c')
  *
- * The loop over time is unrolled; the input's products of all steps are one contraction.
+ * Time is a loop of the program; the input's products of all steps are one contraction.
  *
  * @param x  [steps, batch, in], [batch, steps, in] with `batchFirst`, or [steps, in]
  * @returns  y [steps, batch, hidden] and the last states [hN, cN], [batch, hidden]; without a batch's axis where x has none
@@ -470,7 +466,7 @@ export function peepholeLstm(
  *
  *     r, z = σ(W x + U h),   h̃ = tanh(W_h x + U_h (r h)),   h' = (1 − z) h + z h̃;   the gates lie in the order r, z, h̃
  *
- * The loop over time is unrolled; the input's products of all steps are one contraction.
+ * Time is a loop of the program; the input's products of all steps are one contraction.
  *
  * @param x  [steps, batch, in], [batch, steps, in] with `batchFirst`, or [steps, in]
  * @returns  y [steps, batch, hidden] and the last state hN [batch, hidden]; without a batch's axis where x has none
