@@ -147,7 +147,7 @@ function offsetOf(placement: Placement): number {
 function overwritesItself(kernel: Kernel, value: Node, leaf: Node, plan: Schedule): boolean {
   const own = (plan.reads.get(leaf) ?? []).filter((d) => d.kernel === kernel);
   if (own.length === 0) return kernel.kind !== "host" && kernel.kind !== "scan";
-  if (value === kernel.turned) return false;
+  if (value === kernel.moved) return false;
   if (kernel.kind !== "map" && kernel.kind !== "contract" && kernel.kind !== "reduce") return false;
   const rowsOnly = kernel.rows.reduce((n, v) => n * v.extent, 1) === value.size;
   if (!rowsOnly || value.size !== leaf.size) return false;

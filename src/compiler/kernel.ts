@@ -1,6 +1,7 @@
 /** Kernels: what fusion decides, and the small questions that all passes after it ask of nodes and indices. */
-import type { Shape } from "../base/index.ts";
+import { type Shape, sameShape } from "../base/index.ts";
 import {
+  addConstant,
   type Index,
   indexKey,
   type LoopVariable,
@@ -16,8 +17,11 @@ export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative
 export interface Kernel {
   readonly id: number;
   kind: KernelKind;
-  /** A permuted result, which is computed in the order of what it permutes and stored in its own. */
-  readonly turned: Node | null;
+  /**
+   * A result that is computed in the order of its operands and stored in its own: what it permutes, or equal parts that it joins, which are
+   * computed side by side.
+   */
+  readonly moved: Node | null;
   /** The axes over which results are computed; for a reduction the rows. */
   rows: LoopVariable[];
   /** The axes over which a reduction runs. */
@@ -70,16 +74,35 @@ export function sameValues(node: Node): Node {
   return below;
 }
 
-/** Where a result is stored whose element at `index` of the kernel's axes has been computed. */
-export function storedAt(kernel: Kernel, node: Node, index: readonly Index[]): readonly Index[] {
-  const { axes } = node.params;
-  if (node !== kernel.turned || !Array.isArray(axes)) return index;
-  return axes.map((axis) => index[Number(axis)]!);
+/** Something computed at an index of the kernel's axes, and where in a result it is stored. */
+export interface Write {
+  readonly value: Node;
+  readonly result: Node;
+  place(index: readonly Index[]): readonly Index[];
 }
 
-/** What is computed at `index` of the kernel's axes for a result. */
-export function computedFor(kernel: Kernel, node: Node): Node {
-  return node === kernel.turned ? node.inputs[0]! : node;
+/** What is computed at every index of the kernel's axes for a result. */
+export function writesFor(kernel: Kernel, result: Node): Write[] {
+  if (result !== kernel.moved) return [{ value: result, result, place: (index) => index }];
+  if (result.op.kind === "concatenation") {
+    const axis = numberParam(result, "axis");
+    return result.inputs.map((value, i) => ({
+      value,
+      result,
+      place: (index) => index.map((at, a) => (a === axis ? addConstant(at, i * value.shape[axis]!) : at)),
+    }));
+  }
+  const { axes } = result.params;
+  if (!Array.isArray(axes)) throw new Error(`compiler: ${result.op.name} moves nothing`);
+  return [{ value: result.inputs[0]!, result, place: (index) => axes.map((axis) => index[Number(axis)]!) }];
+}
+
+/** Operands of a result that are computed in their own order; null if the result is computed in its own. */
+export function movedFrom(result: Node): readonly Node[] | null {
+  const [first] = result.inputs;
+  if (result.op.name === "permute" && !isFree(first!) && !isLeaf(first!)) return result.inputs;
+  const parts = result.op.kind === "concatenation" && result.inputs.length > 1;
+  return parts && result.inputs.every((part) => sameShape(part.shape, first!.shape)) ? result.inputs : null;
 }
 
 export function contractionAxes(node: Node): { batch: number; rows: number; columns: number } {

@@ -13,7 +13,7 @@ import { axesOver, chooseExtents } from "./axes.ts";
 import { type ContractionJob, emitContraction } from "./contraction.ts";
 import { type Access, advance, coefficientOf, registerFor, type Scope, type Vector } from "./evaluate.ts";
 import { Frame } from "./frame.ts";
-import { computedFor, contractionAxes, storedAt } from "./kernel.ts";
+import { contractionAxes, writesFor } from "./kernel.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
 export class ContractLowering extends Frame {
@@ -86,9 +86,10 @@ export class ContractLowering extends Frame {
     }
     const { anchor, outputs } = this.kernel;
     const scope: Scope = { vector, bound: new Map([[anchor!, sum]]), memo: new Map() };
-    const values = outputs.map((out) => this.evaluator.value(computedFor(this.kernel, out), index, scope));
-    for (const [i, out] of outputs.entries()) {
-      this.evaluator.store(out, this.buffer(out), storedAt(this.kernel, out, index), values[i]!, vector);
+    const writes = outputs.flatMap((out) => writesFor(this.kernel, out));
+    const values = writes.map(({ value }) => this.evaluator.value(value, index, scope));
+    for (const [i, { result, place }] of writes.entries()) {
+      this.evaluator.store(result, this.buffer(result), place(index), values[i]!, vector);
     }
   }
 

@@ -1,10 +1,10 @@
 /** Lowering: from a kernel of nodes to loops over registers and memory. */
-import { sizeOf } from "../base/index.ts";
+import { type Shape, sizeOf } from "../base/index.ts";
 import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/index.ts";
-import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
+import { type Axes, axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import { elementOf, itemsizeOf, registerFor, type Scope } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
-import { computedFor, type Kernel, type KernelKind, numberParam, storedAt } from "./kernel.ts";
+import { type Kernel, type KernelKind, numberParam, writesFor } from "./kernel.ts";
 import type { LoopFunction } from "./loops.ts";
 import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
@@ -25,24 +25,27 @@ export function kernelName(kernel: Kernel): string {
 class MapLowering extends Frame {
   run(): void {
     const { kernel } = this;
-    const { outputs } = kernel;
+    const writes = kernel.outputs.flatMap((node) => writesFor(kernel, node));
+    const computed = writes.map((w) => w.value);
     const shape = kernel.rows.map((v) => v.extent);
-    const computed = outputs.map((node) => computedFor(kernel, node));
     const none = () => false;
+    const places = ({ index }: Axes) =>
+      writes.map(({ value, result, place }) => linearIndex(place(fit(index, shape, value)), result.shape));
+    const reads = ({ index }: Axes) => this.accesses(computed, (node) => fit(index, shape, node), none);
+    const over = (extents: Shape) => axesOver(shape, extents, (n) => this.b.variable(n));
     const [extents] = chooseExtents([shape], ([candidate]) => {
-      const axes = axesOver(shape, candidate!, (n) => this.b.variable(n));
-      return this.accesses(computed, (node) => fit(axes.index, shape, node), none);
+      const axes = over(candidate!);
+      // what is joined goes to places of its own, which shall be reached in constant steps as well
+      const joined = kernel.moved?.op.kind === "concatenation" ? places(axes) : [];
+      return [...reads(axes), ...joined.map((linear) => ({ node: kernel.moved!, linear, guarded: false }))];
     });
-    const axes = axesOver(shape, extents!, (n) => this.b.variable(n));
-    const accesses = this.accesses(computed, (node) => fit(axes.index, shape, node), none);
-    const places = outputs.map((node, i) => storedAt(kernel, node, fit(axes.index, shape, computed[i]!)));
-    const stores = outputs.map((node, i) => linearIndex(places[i]!, node.shape));
-    const along = chooseVector(axes.variables, accesses, stores, this.lanes);
+    const axes = over(extents!);
+    const along = chooseVector(axes.variables, reads(axes), places(axes), this.lanes);
     this.nest(axes.variables, along, (vector) => {
       const scope: Scope = { vector, bound: new Map(), memo: new Map() };
       const values = computed.map((node) => this.evaluator.value(node, fit(axes.index, shape, node), scope));
-      for (const [i, node] of outputs.entries()) {
-        this.evaluator.store(node, this.buffer(node), places[i]!, values[i]!, vector);
+      for (const [i, { value, result, place }] of writes.entries()) {
+        this.evaluator.store(result, this.buffer(result), place(fit(axes.index, shape, value)), values[i]!, vector);
       }
     });
   }

@@ -32,7 +32,7 @@ class Merger {
   /** How `b` can be computed inside of `a`, beside it or after it on what the same row has left in registers; null if it cannot. */
   #fit(a: Kernel, b: Kernel): Renaming | null {
     if ((a.kind !== "map" && a.kind !== "reduce") || (b.kind !== "map" && b.kind !== a.kind)) return null;
-    if (a.outputs.some(isFree) || b.outputs.some(isFree)) return null;
+    if (a.moved !== null || b.moved !== null || a.outputs.some(isFree) || b.outputs.some(isFree)) return null;
     const renaming = sameLoops(a, b);
     if (renaming === null || this.#plan.needs(a, b)) return null;
     if (this.#plan.producers.get(b)!.has(a)) return this.#continues(a, b, renaming) ? renaming : null;

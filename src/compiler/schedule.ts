@@ -25,6 +25,7 @@ import {
   isLeaf,
   type Kernel,
   type KernelKind,
+  movedFrom,
   numberParam,
   type Schedule,
   sameIndices,
@@ -204,6 +205,7 @@ class Scheduler {
   #joinReduction(node: Node, kernel: Kernel, demands: readonly Demand[], keep: boolean): boolean {
     const own = demands.filter((d) => d.kernel === kernel);
     if (own.some((d) => d.guarded || d.operand) || node.op.kind !== "reduction") return false;
+    if (kernel.moved?.op.kind === "concatenation") return false;
     const input = node.inputs[0]!.shape;
     const loops = node.op.loops(input, node.params, node.shape);
     const index = own[0]!.index;
@@ -275,11 +277,11 @@ class Scheduler {
     this.plan.keep(node, kernel);
   }
 
-  #kernel(kind: KernelKind, turned: Node | null, rows: LoopVariable[]): Kernel {
+  #kernel(kind: KernelKind, moved: Node | null, rows: LoopVariable[]): Kernel {
     const kernel: Kernel = {
       id: this.plan.kernels.length,
       kind,
-      turned,
+      moved,
       rows,
       loops: [],
       full: [],
@@ -300,15 +302,15 @@ class Scheduler {
 
   /** Opens a kernel that computes the node and keeps it. */
   #root(node: Node): void {
-    const turned = node.op.name === "permute" && !isFree(node.inputs[0]!) && !isLeaf(node.inputs[0]!);
-    const rows = this.variables(turned ? node.inputs[0]!.shape : node.shape);
-    const kernel = this.#kernel("map", turned ? node : null, rows);
+    const from = movedFrom(node);
+    const rows = this.variables(from === null ? node.shape : from[0]!.shape);
+    const kernel = this.#kernel("map", from === null ? null : node, rows);
     kernel.outputs.push(node);
     kernel.members.add(node);
     this.plan.keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
-    if (turned) {
-      this.#push(node.inputs[0]!, { kernel, index, guarded: false, operand: false });
+    if (from !== null) {
+      for (const input of from) this.#push(input, { kernel, index, guarded: false, operand: false });
       return;
     }
     switch (node.op.kind) {
@@ -417,5 +419,5 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
 
 /** Whether more may be computed in the kernel's loops: not if they only move values. */
 function growsByElements(kernel: Kernel): boolean {
-  return kernel.outputs.every((node) => !isFree(node) || node === kernel.turned);
+  return kernel.outputs.every((node) => !isFree(node) || node === kernel.moved);
 }

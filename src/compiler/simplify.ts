@@ -4,6 +4,7 @@
  */
 import { allocate, castScalar, sizeOf } from "../base/index.ts";
 import {
+  concat,
   constant,
   constantValue,
   contract,
@@ -40,6 +41,7 @@ const rules: readonly Rule[] = [
   { name: "alias(x) → x", rewrite: (node) => (node.op.kind === "alias" ? node.inputs[0] : undefined) },
   { name: "movement of a constant → constant", rewrite: movedConstant },
   { name: "elementwise of constants → constant", rewrite: foldedConstant },
+  { name: "pad(a) + pad(b) + …, side by side → concat(a, b, …)", rewrite: joinedPads },
   { name: "x · 1, x / 1, x − 0, x + 0 → x", rewrite: neutralOperand },
   { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
   { name: "small or integer contraction → sum of products", rewrite: sumOfProducts },
@@ -173,6 +175,40 @@ function neutralOperand(node: Node): Node | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Cotangents of slices (the gates of a recurrent cell, the parts of a projection) arrive between zeros and are added up. Where they fill an axis
+ * without meeting, they are parts of one array.
+ */
+function joinedPads(node: Node): Node | undefined {
+  if (node.op.name !== "add") return undefined;
+  const terms = paddedTerms(node);
+  if (terms === null) return undefined;
+  const axis = upTo(node.shape.length).find((i) => terms[0]!.inputs[0]!.shape[i] !== node.shape[i]);
+  if (axis === undefined) return undefined;
+  const start = (pad: Node): number => axesParam(pad, "before")[axis]!;
+  const ordered = terms.toSorted((a, b) => start(a) - start(b));
+  let next = 0;
+  for (const term of ordered) {
+    const part = term.inputs[0]!.shape;
+    if (start(term) !== next || part.some((n, i) => i !== axis && n !== node.shape[i])) return undefined;
+    if (axesParam(term, "interior")[axis] !== 0) return undefined;
+    next += part[axis]!;
+  }
+  if (next !== node.shape[axis]) return undefined;
+  return concat(
+    ordered.map((term) => term.inputs[0]!),
+    { axis },
+  );
+}
+
+/** The operands of a sum of sums if all of them are padded arrays. */
+function paddedTerms(node: Node): readonly Node[] | null {
+  if (node.op.name === "pad") return [node];
+  if (node.op.name !== "add") return null;
+  const [a, b] = [paddedTerms(node.inputs[0]!), paddedTerms(node.inputs[1]!)];
+  return a === null || b === null ? null : [...a, ...b];
 }
 
 /** Σ_k a·b spelled as a reduction of an elementwise product, for what the contraction kernel is not made for. */
