@@ -22,7 +22,15 @@ import {
   SGD,
 } from "../../src/optim/index.ts";
 import { compile, linear, matmul, type Tensor, tanh, tensor } from "../../src/tensor/index.ts";
-import { type Case, expectClose, loadCases, type Setting, settings, toTensor } from "../fixtures-harness.ts";
+import {
+  type Case,
+  describeCases,
+  expectClose,
+  type Run,
+  type Setting,
+  tolerances,
+  toTensor,
+} from "../fixtures-harness.ts";
 
 type Parameters = Readonly<Record<string, Tensor>>;
 
@@ -87,7 +95,7 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
     return loss;
   };
   const call = compiled ? compile(step) : step;
-  const [rtol, atol] = [1e-7, 1e-7]; // float64
+  const [rtol, atol] = tolerances(c, setting);
   const expected = Object.fromEntries(Object.entries(c.outputs).map(([name, t]) => [name, t.data.map(Number)]));
   for (let k = 0; k < options.steps; k++) {
     const loss = call().itemSync();
@@ -109,30 +117,30 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   }
 }
 
-const cases = loadCases("optimizers", Object.keys(optimizers)).map((c): [string, Case] => [c.id, c]);
+const all = (compiled: boolean): Record<string, Run> =>
+  Object.fromEntries(Object.keys(optimizers).map((fn) => [fn, (c, setting) => run(c, setting, compiled)]));
 
-/** The optimizers' files belong to float64, those of clipping to float32. */
-const settingsIn = (float: Setting["float"]): Setting[] => settings.filter((setting) => setting.float === float);
+describeCases("optimizers", all(false));
+describeCases("optimizers", all(true), "compiled optimizers");
 
-describe.each(settingsIn("float64"))("on $device", (setting) => {
-  test.each(cases)("%s", (_, c) => run(c, setting, false));
-  test.each(cases)("%s, compiled", (_, c) => run(c, setting, true));
-});
+const expectGradients = (c: Case, parameters: readonly Parameter[], setting: Setting): void => {
+  for (const [i, p] of parameters.entries())
+    expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, ...tolerances(c, setting));
+};
 
-describe.each(settingsIn("float32"))("clipping on $device", (setting) => {
-  test.each(loadCases("optimizers", ["clipGradNorm"]).map((c): [string, Case] => [c.id, c]))("%s", (_, c) => {
+describeCases("optimizers", {
+  clipGradNorm(c, setting) {
     const { maxNorm, normType = 2 } = c.options;
     const parameters = withGradients(c, setting);
     const total = clipGradNorm(parameters, Number(maxNorm), { normType: Number(normType) });
-    expectClose("totalNorm", total, c.outputs.totalNorm!, c.rtol, c.atol);
-    for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
-  });
-
-  test.each(loadCases("optimizers", ["clipGradValue"]).map((c): [string, Case] => [c.id, c]))("%s", (_, c) => {
+    expectClose("totalNorm", total, c.outputs.totalNorm!, ...tolerances(c, setting));
+    expectGradients(c, parameters, setting);
+  },
+  clipGradValue(c, setting) {
     const parameters = withGradients(c, setting);
     clipGradValue(parameters, Number(c.options.clipValue));
-    for (const [i, p] of parameters.entries()) expectClose(`g${i}`, p.grad!, c.outputs[`g${i}`]!, c.rtol, c.atol);
-  });
+    expectGradients(c, parameters, setting);
+  },
 });
 
 function withGradients(c: Case, setting: Setting): Parameter[] {
