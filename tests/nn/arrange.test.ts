@@ -4,14 +4,14 @@ import { gradCheck } from "../../src/autodiff/index.ts";
 import { ShapeError, ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { manualSeed, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
-import { loadCases, runCase, settings } from "../fixtures-harness.ts";
+import { describeCases, runCase } from "../fixtures-harness.ts";
 import { irregular } from "./irregular.ts";
 
-describe.each(settings)("upsample on $device in $float", (setting) => {
-  test.each(loadCases("image", ["resize"]).map((c) => [c.id, c] as const))("%s", (_, c) => {
-    runCase(c, ([x], options) => nn.upsample(x!, options), setting);
-  });
-});
+describeCases(
+  "image",
+  { resize: (c, setting) => runCase(c, ([x], options) => nn.upsample(x!, options), setting) },
+  "upsample",
+);
 
 const path = tensor([
   [0, 1, 0],
