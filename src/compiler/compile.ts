@@ -1,8 +1,7 @@
 /** The pipeline: from a graph to a program of loops over planned memory. */
-import type { DType } from "../base/index.ts";
+import { type DType, dtypeInfo } from "../base/index.ts";
 import { detach, indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
 import { LoopBuilder } from "./builder.ts";
-import { elementOf, itemsizeOf } from "./evaluate.ts";
 import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopFunction, LoopProgram, Placement } from "./loops.ts";
 import { lowerKernel } from "./lower.ts";
@@ -201,7 +200,7 @@ function offsetOf(placement: Placement): number {
 
 /** Bytes of a node's values, with room behind them for reading whole vectors. */
 function bytesOf(node: Node): number {
-  return node.size * itemsizeOf[elementOf[node.dtype]];
+  return node.size * dtypeInfo[node.dtype].itemsize;
 }
 
 /** Whether a kernel that computes a state's new value reads the old one only where it is about to write. */

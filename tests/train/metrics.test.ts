@@ -1,6 +1,6 @@
 /** Metrics: scikit-learn's values, at once and in batches; what wrong calls say. */
 import { describe, expect, test } from "vitest";
-import { ShapeError, type TypedArray, ValueError } from "../../src/base/index.ts";
+import { type NumberArray, ShapeError, ValueError } from "../../src/base/index.ts";
 import { oneHot, tensor } from "../../src/tensor/index.ts";
 import {
   accuracy,
@@ -43,7 +43,7 @@ function batchOf({ inputs, options }: Case, from: number, to: number, setting: S
   return { outputs: outputs.dataSync(), outputShape: [to - from, classes], targets, targetShape: [to - from] };
 }
 
-const rows = (stored: StoredTensor, from: number, to: number, setting: Setting): TypedArray =>
+const rows = (stored: StoredTensor, from: number, to: number, setting: Setting): NumberArray =>
   toTensor(stored, setting).at(`${from}:${to}`).dataSync();
 
 const metrics: Readonly<Record<string, Metric>> = {
