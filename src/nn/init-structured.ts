@@ -57,8 +57,7 @@ export interface OrthogonalOptions extends InitOptions {
  * @throws ShapeError  when the shape has fewer than two axes
  * @throws ValueError  for an option that does not exist
  * @example
- * const w = nn.init.orthogonal([1, 4], { gain: 2 });
- * w.square().sum(); // => 4.…
+ * nn.init.orthogonal([3, 5, 5], { gain: 2 }).shape; // => [ 3, 5, 5 ]
  */
 export function orthogonal<const S extends Shape>(shape: S, options: OrthogonalOptions = {}): Tensor<S> {
   checkOptions("orthogonal", options, ["gain", ...placeNames]);
