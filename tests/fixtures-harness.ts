@@ -2,11 +2,12 @@
  * The golden values of `tests/fixtures`, on every device: outputs and gradients in float32 with the stored tolerances,
  * and again in float64, where the stored nine digits allow 10⁻⁷. What the files hold is said in their README.
  */
-import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grad } from "../src/autodiff/index.ts";
 import type { DType } from "../src/base/index.ts";
-import { add, mul, repeat, sum, Tensor, tensor } from "../src/tensor/index.ts";
+import { defaultDevice, setDefaultDevice } from "../src/runtime/index.ts";
+import { add, fullLike, mul, stack, sum, Tensor, tensor } from "../src/tensor/index.ts";
 
 /** NaN and infinities are texts in the files. */
 type StoredNumber = number | "NaN" | "Infinity" | "-Infinity";
@@ -61,6 +62,12 @@ export function loadCases(area: string, functions?: readonly string[]): Case[] {
   return functions === undefined ? cases : cases.filter((c) => functions.includes(c.fn));
 }
 
+/** The areas that there are cases of: the names of the files. */
+export const areas: readonly string[] = readdirSync(new URL("fixtures", import.meta.url))
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => file.slice(0, -".json".length))
+  .sort();
+
 // ------------------------------------------------------------------------------------------------------------- tensors
 
 const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
@@ -81,7 +88,9 @@ function viewed(x: Tensor, view: View): Tensor {
     }
     case "step": {
       const index = x.shape.map((_, axis) => (axis === view.axis ? `::${view.step}` : ":"));
-      return computed(repeat(x, view.step, { axis: view.axis })).at(...index);
+      const between = Array.from({ length: view.step - 1 }, () => fullLike(x, Number.NaN)); // whoever reads it shows it
+      const shape = x.shape.map((size, axis) => (axis === view.axis ? size * view.step : size));
+      return computed(stack([x, ...between], { axis: view.axis + 1 }).reshape(shape)).at(...index);
     }
     case "flip":
       return computed(x.flip(view.axes)).flip(view.axes);
@@ -127,8 +136,12 @@ function near(x: number, y: number, rtol: number, atol: number): boolean {
   return Math.abs(x - y) <= atol + rtol * Math.abs(y);
 }
 
+/**
+ * As stored for float32. In float64 what the nine stored digits allow: 10⁻⁷ of the value, and 10⁻⁹ near zero where the
+ * case does not ask for more.
+ */
 export function tolerances(c: Case, { float }: Setting): [rtol: number, atol: number] {
-  return float === "float32" ? [c.rtol, c.atol] : [1e-7, 1e-9];
+  return float === "float32" ? [c.rtol, c.atol] : [1e-7, Math.min(c.atol, 1e-9)];
 }
 
 // --------------------------------------------------------------------------------------------------------------- cases
@@ -138,6 +151,7 @@ export type Call = (
   inputs: readonly Tensor[],
   options: Options,
   named: Readonly<Record<string, Tensor>>,
+  setting: Setting,
 ) => Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
 /** Results under the names that the files use: y, or y0, y1, … */
@@ -159,12 +173,11 @@ export function decodeOptions(options: Options): Options {
 export function runCase(c: Case, call: Call, setting: Setting): void {
   const names = Object.keys(c.inputs);
   const values = names.map((name) => toTensor(c.inputs[name]!, setting));
-  const [rtol, atol] = tolerances(c, setting);
   const evaluate = (xs: readonly Tensor[]): Readonly<Record<string, Tensor>> =>
-    named(call(xs, decodeOptions(c.options), Object.fromEntries(names.map((name, i) => [name, xs[i]!]))));
+    named(call(xs, decodeOptions(c.options), Object.fromEntries(names.map((name, i) => [name, xs[i]!])), setting));
   const wanted = Object.keys(c.grads ?? {});
   if (wanted.length === 0) {
-    checkOutputs(c, evaluate(values), rtol, atol);
+    checkOutputs(c, evaluate(values), setting);
     return;
   }
   const loss = (...xs: Tensor[]): readonly [Tensor, Readonly<Record<string, Tensor>>] => {
@@ -176,39 +189,73 @@ export function runCase(c: Case, call: Call, setting: Setting): void {
   };
   const argnums = wanted.map((name) => names.indexOf(name));
   const [gradients, outputs] = grad(loss, { argnums, hasAux: true })(...values);
-  checkOutputs(c, outputs, rtol, atol);
+  checkOutputs(c, outputs, setting);
   wanted.forEach((name, i) => {
-    expectClose(`gradient of ${name}`, gradients[i] as Tensor, c.grads![name]!, rtol, atol);
+    checkOne(`gradient of ${name}`, gradients[i] as Tensor, c.grads![name]!, c, setting);
   });
 }
 
-function checkOutputs(c: Case, outputs: Readonly<Record<string, Tensor>>, rtol: number, atol: number): void {
+function checkOutputs(c: Case, outputs: Readonly<Record<string, Tensor>>, setting: Setting): void {
   for (const [name, expected] of Object.entries(c.outputs)) {
     const found = outputs[name];
     if (found === undefined) expect.fail(`no output ${name} among ${Object.keys(outputs).join(", ")}`);
-    else expectClose(name, found, expected, rtol, atol);
+    else checkOne(name, found, expected, c, setting);
   }
 }
 
+/** Values, shape, and that they came in the float type and from the device that were asked for. */
+function checkOne(what: string, found: Tensor, expected: StoredTensor, c: Case, setting: Setting): void {
+  if (isFloat(expected.dtype)) expect(found.dtype, `${what}: dtype`).toBe(setting.float);
+  expect(found.device, `${what}: device`).toBe(setting.device);
+  expectClose(what, found, expected, ...tolerances(c, setting));
+}
+
+// --------------------------------------------------------------------------------------------------------------- areas
+
+/** Where a case must hold: everywhere, but those of L-BFGS, whose line searches need its digits, in float64 alone. */
+export const settingsOf = (c: Case): readonly Setting[] =>
+  c.fn === "lbfgs" ? settings.filter(({ float }) => float === "float64") : settings;
+
+/** How a file of tests runs a case. */
+export type Run = (c: Case, setting: Setting) => void;
+
 /**
- * One test for every case and setting. Every function of the area must be called by `calls`, or stand in `later` with
- * the reason why not.
+ * One test for every case of some functions of an area in every setting, on that device as the default one; and one
+ * that all of them were held. Which cases of an area no file runs at all, the page of functions finds out.
  */
-export function describeArea(
-  area: string,
-  calls: Readonly<Record<string, Call>>,
-  later: Readonly<Record<string, string>> = {},
-): void {
-  const cases = loadCases(area);
-  test(`every function of ${area} is called, or said to come later`, () => {
-    const known = new Set([...Object.keys(calls), ...Object.keys(later)]);
-    expect([...new Set(cases.map((c) => c.fn))].filter((fn) => !known.has(fn))).toEqual([]);
+export function describeCases(area: string, runs: Readonly<Record<string, Run>>, title = area): void {
+  const cases = loadCases(area, Object.keys(runs));
+  const held = new Set<string>();
+  test.each(Object.keys(runs))(`${area} has cases of %s`, (fn) => {
+    expect(cases.some((c) => c.fn === fn)).toBe(true);
   });
-  describe.each(settings)(`${area} on $device in $float`, (setting) => {
-    test.each(cases.filter((c) => c.fn in calls).map((c) => [c.id, c] as const))("%s", (_, c) => {
-      runCase(c, calls[c.fn]!, setting);
+  describe.each(settings)(`${title} on $device in $float`, (setting) => {
+    const here = cases.filter((c) => settingsOf(c).includes(setting));
+    const before = defaultDevice();
+    beforeAll(() => setDefaultDevice(setting.device));
+    afterAll(() => setDefaultDevice(before));
+    test.each(here.map((c) => [c.id, c] as const))("%s", (_, c) => {
+      runs[c.fn]!(c, setting);
+      held.add(`${c.id} on ${setting.device} in ${setting.float}`);
+    });
+    test("every case was held", () => {
+      const missing = here.filter((c) => !held.has(`${c.id} on ${setting.device} in ${setting.float}`));
+      expect(missing.map((c) => c.id)).toEqual([]);
     });
   });
+}
+
+/** The same for all functions of an area, called with the inputs of the case. */
+export function describeArea(area: string, calls: Readonly<Record<string, Call>>): void {
+  test(`every function of ${area} is called`, () => {
+    const functions = [...new Set(loadCases(area).map((c) => c.fn))];
+    expect(functions.filter((fn) => !(fn in calls))).toEqual([]);
+  });
+  const run =
+    (call: Call): Run =>
+    (c, setting) =>
+      runCase(c, call, setting);
+  describeCases(area, Object.fromEntries(Object.entries(calls).map(([fn, call]) => [fn, run(call)])));
 }
 
 /** The calls of functions that take the inputs in order and then, if there are any, the options. */

@@ -1,5 +1,7 @@
 export * from "./dtype.ts";
+export * from "./elements.ts";
 export * from "./errors.ts";
+export * from "./float-format.ts";
 export * from "./nearest.ts";
 export * from "./options.ts";
 export * from "./shape.ts";

@@ -5,7 +5,8 @@
  * manager: programs copy inputs into their planned memory and results out of it. A `Cell` is a value that changes
  * (a parameter, a moment, the generator's counter); a device may keep the cell's current value in its own memory while compiled programs update it in place.
  */
-import { allocate, type DType, type TypedArray } from "./dtype.ts";
+import type { DType, TypedArray } from "./dtype.ts";
+import { allocate } from "./elements.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 /** Immutable values, row by row. */

@@ -618,10 +618,10 @@ export type At<S extends Shape, Index extends readonly unknown[], Out extends Sh
         : readonly [...Out, ...S];
 
 /** Numbers, or arrays of arrays of numbers. */
-export type Nested = number | boolean | readonly Nested[] | ArrayLike<number>;
+export type Nested = number | bigint | boolean | readonly Nested[] | ArrayLike<number> | ArrayLike<bigint>;
 
 /** The shape of nested arrays. */
-export type ShapeOfNested<T> = T extends number | boolean
+export type ShapeOfNested<T> = T extends number | bigint | boolean
   ? readonly []
   : T extends readonly (infer Item)[]
     ? readonly [
@@ -632,7 +632,7 @@ export type ShapeOfNested<T> = T extends number | boolean
             ? readonly []
             : ShapeOfNested<Item>),
       ]
-    : T extends ArrayLike<number>
+    : T extends ArrayLike<number> | ArrayLike<bigint>
       ? readonly [number]
       : Shape;
 

@@ -1,6 +1,7 @@
 /** The folder of a run: the model, a history that says how to repeat it, and pictures. Every file is whole or not there. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { numbersOf } from "../base/index.ts";
 import { saveSafetensors, writeFileAtomically } from "../io/node.ts";
 import { confusionMatrix, learningCurves, type Prediction, predictionsSheet } from "../plot/index.ts";
 import type { History, Network } from "../train/index.ts";
@@ -105,7 +106,7 @@ const sheetSize = 40; // images: four rows of ten
 /** All mistakes, then evenly spread ones of the rest. */
 async function predictionsPicture({ parts, answers }: Results, described: string): Promise<string> {
   const x = await parts.test.x.data();
-  const y = await parts.test.y.data();
+  const y = numbersOf(await parts.test.y.data());
   const all: Prediction[] = answers.map((answer, i) => ({
     ...answer,
     actual: y[i]!,

@@ -6,10 +6,11 @@
  * there are steps where all of them are wanted: each step reads one place and writes the next. Else they have two places, and the step ends with
  * a copy.
  */
+import { dtypeInfo } from "../base/index.ts";
 import { closedBody, detach, type Node, type ScanBody } from "../graph/index.ts";
 import type { Buffers } from "./buffers.ts";
 import { LoopBuilder } from "./builder.ts";
-import { elementOf, itemsizeOf } from "./evaluate.ts";
+
 import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopFunction, LoopStep, Move } from "./loops.ts";
 import { lowerKernel } from "./lower.ts";
@@ -27,7 +28,7 @@ export interface Around {
 
 /** Bytes of a node's values. */
 export function bytesOf(node: Node): number {
-  return node.size * itemsizeOf[elementOf[node.dtype]];
+  return node.size * dtypeInfo[node.dtype].itemsize;
 }
 
 /** The node whose buffer will hold a root: below what does not move values; a leaf is copied. */
@@ -39,7 +40,6 @@ export function computed(root: Node): Node {
 export class Block {
   readonly order: readonly Kernel[];
   readonly #around: Around;
-  readonly #reads: Schedule["reads"];
   readonly #bufferOf: Map<Node, number>;
   readonly #loops = new Map<Kernel, Loop>();
   readonly #moments = new Map<Kernel, number>();
@@ -48,7 +48,6 @@ export class Block {
   constructor(around: Around, order: readonly Kernel[], reads: Schedule["reads"], bufferOf: Map<Node, number>) {
     this.#around = around;
     this.order = order;
-    this.#reads = reads;
     this.#bufferOf = bufferOf;
     for (const kernel of order) this.#place(kernel);
     for (const [node, demands] of reads) {
@@ -124,7 +123,6 @@ class Loop {
   readonly results = new Map<Node, number>();
   readonly #body: ScanBody;
   readonly #counter: number;
-  readonly #buffers: Buffers;
   /** What is copied when the loop is done: results that have a place of their own, because a loop around this one keeps every step of them. */
   readonly after: Copy[] = [];
   readonly #begin: Copy[] = [];
@@ -136,7 +134,6 @@ class Loop {
     if (op.kind !== "scan") throw new Error(`compiler: ${op.name} is no loop`);
     const body = closedBody(op.body);
     this.#body = body;
-    this.#buffers = buffers;
     this.#counter = buffers.make(4, from, from);
     const wanted = kernel.outputs.map((result) => ({
       result,

@@ -386,7 +386,17 @@ export class LoopBuilder implements ScalarBuilder {
 }
 
 export function registerOf(element: Element): Register {
-  return element === "u8" ? "i32" : element === "bool" ? "mask" : element;
+  switch (element) {
+    case "i8":
+    case "u8":
+    case "i16":
+    case "u16":
+      return "i32";
+    case "bool":
+      return "mask";
+    default:
+      return element;
+  }
 }
 
 /** The most lanes of any of the registers. */

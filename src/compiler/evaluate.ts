@@ -4,7 +4,7 @@
  * Elementwise nodes are spelled by their primitive; movements change the index; gathered indices become loop variables bound to the register that holds them;
  * kept nodes and leaves are loaded.
  */
-import { type DType, isFloat } from "../base/index.ts";
+import { type DType, dtypeInfo, isBigInt, isHalf } from "../base/index.ts";
 import {
   addConstant,
   type Bound,
@@ -14,8 +14,10 @@ import {
   indexKey,
   type LoopVariable,
   linearIndex,
+  lowerFromBits,
+  lowerRoundToFormat,
+  lowerToBits,
   type Node,
-  type Register,
   rangeOf,
   substitute,
   variableIndex,
@@ -23,27 +25,29 @@ import {
 } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import { numberParam } from "./kernel.ts";
-import type { Element, Lanes, Reg } from "./loops.ts";
+import type { Lanes, Reg } from "./loops.ts";
 
-/** How a dtype is stored. */
-export const elementOf: Readonly<Record<DType, Element>> = {
-  float32: "f32",
-  float64: "f64",
-  int32: "i32",
-  uint8: "u8",
-  bool: "bool",
-};
+/** A value of a dtype's register from what a load of its element gives. */
+export function decoded(b: LoopBuilder, dtype: DType, loaded: Reg): Reg {
+  const { register, format } = dtypeInfo[dtype];
+  if (isHalf(dtype) && format !== undefined) return lowerFromBits(b, loaded, format) as Reg; // made by b
+  return b.bitcast(register, loaded); // an unsigned register for the same bits
+}
 
-/** Which register holds a dtype. */
-export const registerFor: Readonly<Record<DType, Register>> = {
-  float32: "f32",
-  float64: "f64",
-  int32: "i32",
-  uint8: "i32",
-  bool: "mask",
-};
+/** What to store for a value of a dtype. */
+export function encoded(b: LoopBuilder, dtype: DType, value: Reg): Reg {
+  const { format } = dtypeInfo[dtype];
+  return isHalf(dtype) && format !== undefined ? (lowerToBits(b, value, format) as Reg) : value; // made by b
+}
 
-export const itemsizeOf: Readonly<Record<Element, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
+/** The result of an operation as a value of `dtype`, which may be shorter than the register: rounded or wrapped. */
+export function shortened(b: LoopBuilder, dtype: DType, result: Reg): Reg {
+  const { kind, itemsize, signed, format } = dtypeInfo[dtype];
+  if (kind === "float") return isHalf(dtype) && format ? (lowerRoundToFormat(b, result, format) as Reg) : result; // made by b
+  if (kind !== "integer" || itemsize >= 4) return result;
+  const above = 32 - 8 * itemsize;
+  return signed ? b.shrS(b.shl(result, above), above) : b.and(result, b.constant("i32", 2 ** (8 * itemsize) - 1));
+}
 
 /** Several neighbours along a loop variable at once. */
 export interface Vector {
@@ -153,20 +157,16 @@ export class Evaluator {
     const { b } = this;
     const op = node.op;
     switch (op.kind) {
-      case "generator":
-        return op.generate(
-          b,
-          (axis) => this.#position(index[axis]!, scope.vector),
-          node.params,
-          node.dtype,
-          node.shape,
-        ) as Reg; // made by b
+      case "generator": {
+        const at = (axis: number) => this.#position(index[axis]!, scope.vector);
+        const made = op.generate(b, at, node.params, node.dtype, node.shape) as Reg; // made by b
+        return node.op.name === "constant" ? made : shortened(b, node.dtype, made);
+      }
       case "alias":
         return this.value(node.inputs[0]!, index, scope, guard);
       case "elementwise": {
         const operands = node.inputs.map((input) => this.value(input, index, scope, guard));
-        const made = this.#lowered(op, node, operands);
-        return node.dtype === "uint8" ? b.and(made, b.constant("i32", 255)) : made;
+        return shortened(b, node.dtype, this.#lowered(op, node, operands));
       }
       case "movement": {
         const input = node.inputs[0]!;
@@ -188,7 +188,7 @@ export class Evaluator {
     const dtypes = node.inputs.map((x) => x.dtype);
     const lower = (values: readonly Reg[]) => op.lower(b, values, node.params, dtypes, node.dtype) as Reg; // made by b
     const lanes = Math.max(1, ...operands.map((x) => x.lanes));
-    if (lanes === 1 || op.widens?.(dtypes) !== true) return lower(operands);
+    if (lanes === 1 || op.widens?.(dtypes, node.params) !== true) return lower(operands);
     return b.join(Array.from({ length: lanes }, (_, lane) => lower(operands.map((x) => b.extract(x, lane)))));
   }
 
@@ -203,7 +203,8 @@ export class Evaluator {
   ): Reg {
     const { b } = this;
     if (bounds.length === 0) return this.value(input, index, scope, guard);
-    if (bounds.some(({ low, high }) => high <= low) || input.size === 0) return b.constant(registerFor[dtype], 0);
+    if (bounds.some(({ low, high }) => high <= low) || input.size === 0)
+      return b.constant(dtypeInfo[dtype].register, 0);
     const mask = this.mask(bounds, scope.vector);
     const value = this.value(input, index, scope, guard === null ? mask : b.and(guard, mask));
     return b.select(mask, value, b.constant(value.type, 0));
@@ -238,35 +239,39 @@ export class Evaluator {
 
   #load(node: Node, buffer: number, index: readonly Index[], scope: Scope, guard: Reg | null): Reg {
     const { b } = this;
-    const element = elementOf[node.dtype];
-    if (node.size === 0) return b.constant(registerFor[node.dtype], 0);
-    const linear = this.#linear(index, node.shape);
-    const { vector } = scope;
+    if (node.size === 0) return b.constant(dtypeInfo[node.dtype].register, 0);
+    return decoded(b, node.dtype, this.#loadElements(node, buffer, this.#linear(index, node.shape), scope, guard));
+  }
+
+  #loadElements(node: Node, buffer: number, linear: Index, { vector }: Scope, guard: Reg | null): Reg {
+    const { b } = this;
+    const { element, itemsize } = dtypeInfo[node.dtype];
     if (vector === null || !variablesOf(linear).has(vector.variable)) {
       if (guard !== null && guard.lanes > 1) {
         // one element for all lanes, of which some may not want it
         const lanes = Array.from({ length: guard.lanes }, (_, lane) =>
-          this.#scalarLoad(buffer, element, linear, b.extract(guard, lane)),
+          this.#scalarLoad(buffer, node.dtype, linear, b.extract(guard, lane)),
         );
         return b.join(lanes);
       }
-      return this.#scalarLoad(buffer, element, linear, guard);
+      return this.#scalarLoad(buffer, node.dtype, linear, guard);
     }
     const coefficient = coefficientOf(linear, vector.variable);
     if (coefficient === 1 && (guard === null || guard.lanes === 1)) {
-      const at = this.#guarded(b.address(b.buffer(buffer), linear, itemsizeOf[element]), buffer, guard);
+      const at = this.#guarded(b.address(b.buffer(buffer), linear, itemsize), buffer, guard);
       return b.load(element, at.address, at.offset, vector.lanes);
     }
     const lanes = Array.from({ length: vector.lanes }, (_, lane) => {
       const at = advance([linear], vector.variable, lane)[0]!;
-      return this.#scalarLoad(buffer, element, at, guard === null ? null : b.extract(guard, lane));
+      return this.#scalarLoad(buffer, node.dtype, at, guard === null ? null : b.extract(guard, lane));
     });
     return b.join(lanes);
   }
 
-  #scalarLoad(buffer: number, element: Element, linear: Index, guard: Reg | null): Reg {
+  #scalarLoad(buffer: number, dtype: DType, linear: Index, guard: Reg | null): Reg {
     const { b } = this;
-    const at = this.#guarded(b.address(b.buffer(buffer), linear, itemsizeOf[element]), buffer, guard);
+    const { element, itemsize } = dtypeInfo[dtype];
+    const at = this.#guarded(b.address(b.buffer(buffer), linear, itemsize), buffer, guard);
     return b.load(element, at.address, at.offset, 1);
   }
 
@@ -282,7 +287,7 @@ export class Evaluator {
     const { b } = this;
     const [x, where] = [node.inputs[0]!, node.inputs[1]!];
     const axis = numberParam(node, "axis");
-    if (x.size === 0) return b.constant(registerFor[node.dtype], 0);
+    if (x.size === 0) return b.constant(dtypeInfo[node.dtype].register, 0);
     const found = this.value(where, index, scope, guard);
     if (found.lanes === 1) return this.value(x, this.#replaceAxis(index, axis, found, x), scope, guard);
     const { variable } = scope.vector!;
@@ -331,24 +336,25 @@ export class Evaluator {
       const value = this.value(part, shifted, scope, guard === null ? mask : b.and(guard, mask));
       result = result === null ? value : b.select(mask, value, result);
     }
-    return result ?? b.constant(registerFor[node.dtype], 0);
+    return result ?? b.constant(dtypeInfo[node.dtype].register, 0);
   }
 
   /** Writes an element, or the lanes of a vector, of an array of `shape`. */
-  store(node: Node, buffer: number, index: readonly Index[], value: Reg, vector: Vector | null): void {
+  store(node: Node, buffer: number, index: readonly Index[], result: Reg, vector: Vector | null): void {
     const { b } = this;
-    const element = elementOf[node.dtype];
+    const { element, itemsize } = dtypeInfo[node.dtype];
+    const value = encoded(b, node.dtype, result);
     const linear = this.#linear(index, node.shape);
     const base = b.buffer(buffer);
     if (vector === null) {
-      const at = b.address(base, linear, itemsizeOf[element]);
+      const at = b.address(base, linear, itemsize);
       b.store(element, at.address, at.offset, value);
     } else if (coefficientOf(linear, vector.variable) === 1) {
-      const at = b.address(base, linear, itemsizeOf[element]);
+      const at = b.address(base, linear, itemsize);
       b.store(element, at.address, at.offset, b.splat(value, vector.lanes));
     } else {
       for (let lane = 0; lane < vector.lanes; lane++) {
-        const at = b.address(base, advance([linear], vector.variable, lane)[0]!, itemsizeOf[element]);
+        const at = b.address(base, advance([linear], vector.variable, lane)[0]!, itemsize);
         b.store(element, at.address, at.offset, b.extract(value, lane));
       }
     }
@@ -409,13 +415,13 @@ export function accessesOf(
   return into;
 }
 
-/** How many elements fit a register when these dtypes are computed together: 4 without float64; 2 in float64 alone; 1 in mixtures. */
+/** How many elements fit a register when these dtypes are computed together: 4 below 64 bits; 2 in float64 alone; 1 in mixtures and integers of 64 bits. */
 export function lanesFor(nodes: Iterable<Node>): Lanes {
   let [f64, other] = [false, false];
-  for (const node of nodes) {
-    if (node.dtype === "float64") f64 = true;
-    else if (isFloat(node.dtype) || node.dtype === "int32" || node.dtype === "uint8" || node.dtype === "bool")
-      other = true;
+  for (const { dtype } of nodes) {
+    if (isBigInt(dtype)) return 1; // vectors hardly compare or convert 64 bits
+    if (dtypeInfo[dtype].itemsize === 8) f64 = true;
+    else other = true;
   }
   return f64 ? (other ? 1 : 2) : 4;
 }

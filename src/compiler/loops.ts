@@ -5,10 +5,11 @@
  * Registers hold one number or, in `lanes`, two or four of them. A register is written once, by its `let`, unless it is an accumulator
  * (`mutable`). Addresses are bytes in an i32 register.
  */
+import type { Element } from "../base/index.ts";
 import type { Register } from "../graph/index.ts";
 
-/** How a number is stored: uint8 and bool are bytes that load as i32 and as mask. */
-export type Element = "f32" | "f64" | "i32" | "u8" | "bool";
+/** How a number is stored; what is shorter than 32 bits loads as i32, bool as mask. */
+export type { Element };
 
 export type Lanes = 1 | 2 | 4;
 
@@ -45,7 +46,7 @@ export type Expression =
   | { readonly op: ShiftOp; readonly a: Reg; readonly bits: number }
   | { readonly op: "select"; readonly mask: Reg; readonly a: Reg; readonly b: Reg }
   | { readonly op: "convert"; readonly a: Reg } // to the register's own type
-  | { readonly op: "bitcast"; readonly a: Reg }
+  | { readonly op: "bitcast"; readonly a: Reg } // to a type of the same width
   /** a·b + c in one rounding where the target has it, else in two; f32 and f64 */
   | { readonly op: "madd"; readonly a: Reg; readonly b: Reg; readonly c: Reg }
   /** One number in all lanes. */

@@ -1,5 +1,5 @@
 /** Lowering of contractions: what the contraction kernel asks of its operands and gives back. */
-import { type Shape, sizeOf } from "../base/index.ts";
+import { dtypeInfo, isHalf, type Shape, sizeOf } from "../base/index.ts";
 import {
   type Index,
   type LoopVariable,
@@ -11,7 +11,7 @@ import {
 } from "../graph/index.ts";
 import { axesOver, chooseExtents } from "./axes.ts";
 import { type ContractionJob, emitContraction } from "./contraction.ts";
-import { type Access, advance, coefficientOf, registerFor, type Scope, type Vector } from "./evaluate.ts";
+import { type Access, advance, coefficientOf, type Scope, shortened, type Vector } from "./evaluate.ts";
 import { Frame } from "./frame.ts";
 import { contractionAxes, writesFor } from "./kernel.ts";
 import type { Lanes, Reg } from "./loops.ts";
@@ -40,7 +40,7 @@ export class ContractLowering extends Frame {
       ...unravelIndex(at.row, rows),
       ...unravelIndex(at.column, columns),
     ];
-    const type = registerFor[node.dtype];
+    const type = dtypeInfo[node.dtype].register;
     if (type !== "f32" && type !== "f64")
       throw new Error(`compiler: a contraction of ${node.dtype} is a sum of products`);
     const sizes = { batch: sizeOf(batch), rows: sizeOf(rows), columns: sizeOf(columns), depth: sizeOf(depth) };
@@ -85,7 +85,8 @@ export class ContractLowering extends Frame {
       return;
     }
     const { anchor, outputs } = this.kernel;
-    const scope: Scope = { vector, bound: new Map([[anchor!, sum]]), memo: new Map() };
+    const product = shortened(this.b, anchor!.dtype, sum);
+    const scope: Scope = { vector, bound: new Map([[anchor!, product]]), memo: new Map() };
     const writes = outputs.flatMap((out) => writesFor(this.kernel, out));
     const values = writes.map(({ value }) => this.evaluator.value(value, index, scope));
     for (const [i, { result, place }] of writes.entries()) {
@@ -101,8 +102,9 @@ export class ContractLowering extends Frame {
     );
   }
 
-  /** Whether the elements of an operand are read by nothing but a load. */
+  /** Whether the elements of an operand are read by nothing but a load. Halves are converted, too: once, where they are copied. */
   #isPlain(operand: Node, accesses: readonly Access[]): boolean {
+    if (isHalf(operand.dtype)) return false;
     let node = operand;
     while (!this.isLoaded(node)) {
       if (node.op.kind !== "movement" && node.op.kind !== "alias") return false;

@@ -1,8 +1,17 @@
 /** Lowering of reductions: all passes over a row while it is in cache, several rows or several elements of a row at once. */
-import { type Index, type LoopVariable, linearIndex, type Node, type Reduction, unravelIndex } from "../graph/index.ts";
+import { dtypeInfo } from "../base/index.ts";
+import {
+  type Index,
+  type LoopVariable,
+  linearIndex,
+  type Node,
+  type Reduction,
+  type Register,
+  unravelIndex,
+} from "../graph/index.ts";
 import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import type { LoopBuilder } from "./builder.ts";
-import { type Access, accessesOf, advance, registerFor, type Scope, type Vector } from "./evaluate.ts";
+import { type Access, accessesOf, advance, type Scope, shortened, type Vector } from "./evaluate.ts";
 import { Frame, fit } from "./frame.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
@@ -204,7 +213,7 @@ export class ReduceLowering extends Frame {
         for (let u = 1; u < wide; u++) total = combine(b, r, total, b.current(sums[i]![u]![j]!));
         if (vector !== null) total = this.#across(r, total);
         if (rest !== null) total = combine(b, r, total, b.current(rest[i]![j]!));
-        strand.bound.set(r, r.dtype === "uint8" ? b.and(total, b.constant("i32", 255)) : total);
+        strand.bound.set(r, shortened(b, r.dtype, total));
       }
     }
   }
@@ -215,9 +224,12 @@ export class ReduceLowering extends Frame {
     const bounds = source.within ?? [];
     const input = reduction.inputs[0]!;
     if (bounds.length === 0)
-      return b.convert(registerFor[reduction.dtype], this.evaluator.value(input, source.index, scope));
+      return b.convert(dtypeInfo[reduction.dtype].register, this.evaluator.value(input, source.index, scope));
     const mask = this.evaluator.mask(bounds, scope.vector);
-    const value = b.convert(registerFor[reduction.dtype], this.evaluator.value(input, source.index, scope, mask));
+    const value = b.convert(
+      dtypeInfo[reduction.dtype].register,
+      this.evaluator.value(input, source.index, scope, mask),
+    );
     return b.select(mask, value, identity(b, reduction));
   }
 
@@ -256,9 +268,17 @@ function combine(b: LoopBuilder, reduction: Node, a: Reg, c: Reg): Reg {
 /** What changes nothing when it is combined. */
 function identity(b: LoopBuilder, reduction: Node): Reg {
   const { combine: how } = reductionOf(reduction);
-  const type = registerFor[reduction.dtype];
-  if (how === "add") return b.constant(type, 0);
-  if (type === "mask") return b.constant(type, how === "min");
-  if (type === "i32") return b.constant(type, how === "max" ? -(2 ** 31) : 2 ** 31 - 1);
-  return b.constant(type, how === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  const type = dtypeInfo[reduction.dtype].register;
+  return b.constant(type, how === "add" ? 0 : ends[type][how === "max" ? 0 : 1]);
 }
+
+/** The least and the greatest value of every register. */
+const ends: Readonly<Record<Register, readonly [number | bigint, number | bigint]>> = {
+  mask: [0, 1],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  i64: [-(2n ** 63n), 2n ** 63n - 1n],
+  u64: [0n, 2n ** 64n - 1n],
+  f32: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  f64: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+};

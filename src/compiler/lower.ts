@@ -1,8 +1,8 @@
 /** Lowering: from a kernel of nodes to loops over registers and memory. */
-import { type Shape, sizeOf } from "../base/index.ts";
+import { dtypeInfo, type Shape, sizeOf } from "../base/index.ts";
 import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/index.ts";
 import { type Axes, axesOver, chooseExtents, chooseVector } from "./axes.ts";
-import { elementOf, itemsizeOf, registerFor, type Scope } from "./evaluate.ts";
+import { decoded, encoded, type Scope, shortened } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
 import { type Kernel, type KernelKind, numberParam, writesFor } from "./kernel.ts";
 import type { LoopFunction } from "./loops.ts";
@@ -77,9 +77,11 @@ class ScatterLowering extends Frame {
       const extent = node.shape[axis]!;
       const inside = b.max(b.min(found, b.constant("i32", extent - 1)), b.constant("i32", 0));
       const target = index.map((i, a) => (a === axis ? this.evaluator.dynamicIndex(inside, extent) : i));
-      const element = elementOf[node.dtype];
-      const at = b.address(b.buffer(buffer), linearIndex(target, node.shape), itemsizeOf[element]);
-      b.store(element, at.address, at.offset, b.add(b.loadHere(element, at.address, at.offset, 1), update));
+      const { element, itemsize } = dtypeInfo[node.dtype];
+      const at = b.address(b.buffer(buffer), linearIndex(target, node.shape), itemsize);
+      const before = decoded(b, node.dtype, b.loadHere(element, at.address, at.offset, 1));
+      const after = shortened(b, node.dtype, b.add(before, update));
+      b.store(element, at.address, at.offset, encoded(b, node.dtype, after));
     });
   }
 }
@@ -94,13 +96,13 @@ class CumulativeLowering extends Frame {
     const forward = variableIndex(along);
     const place = node.params.reverse === true ? addConstant(scaleIndex(forward, -1), n - 1) : forward;
     this.nest(rows, null, () => {
-      const sum = b.mutable(b.constant(registerFor[node.dtype], 0));
+      const sum = b.mutable(b.constant(dtypeInfo[node.dtype].register, 0));
       b.loop(along, 1, () => {
         const index = [...rows.map(variableIndex), place];
         const term = this.evaluator.value(node.inputs[0]!, index, { vector: null, bound: new Map(), memo: new Map() });
         const total = b.add(b.current(sum), b.convert(sum.type, term));
         b.set(sum, total);
-        this.evaluator.store(node, this.buffer(node), index, total, null);
+        this.evaluator.store(node, this.buffer(node), index, shortened(b, node.dtype, total), null);
       });
     });
   }

@@ -2,12 +2,14 @@
  * Simplification: graph → graph. Equal nodes become one, aliases disappear, constants are computed, and contractions are brought into the form that
  * the contraction kernel serves best.
  */
-import { allocate, castScalar, sizeOf } from "../base/index.ts";
+import { castScalar, filledArray, isFloat, isHalf, sizeOf } from "../base/index.ts";
 import {
+  cast,
   concat,
   constant,
   constantValue,
   contract,
+  evaluateNode,
   expand,
   flip,
   mul,
@@ -16,11 +18,12 @@ import {
   pad,
   permute,
   reshape,
+  scatterAdd,
   sum,
   topological,
   window,
 } from "../graph/index.ts";
-import { contractionAxes } from "./kernel.ts";
+import { contractionAxes, numberParam } from "./kernel.ts";
 
 /** A rewrite of one node whose operands are already in their final form; undefined where it does not apply. */
 interface Rule {
@@ -44,6 +47,7 @@ const rules: readonly Rule[] = [
   { name: "pad(a) + pad(b) + …, side by side → concat(a, b, …)", rewrite: joinedPads },
   { name: "x · 1, x / 1, x − 0, x + 0 → x", rewrite: neutralOperand },
   { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
+  { name: "scatterAdd of halves → of float32", rewrite: scatterOfHalves },
   { name: "small or integer contraction → sum of products", rewrite: sumOfProducts },
   { name: "permute(contract(a, b)) → contract(bᵀ, aᵀ)", rewrite: transposedContraction },
   { name: "permute(Σ a·b) → Σ permute(a·b)", rewrite: permutedSum },
@@ -129,7 +133,7 @@ function text(node: Node): string {
   for (const input of node.inputs) key += ` ${input.id}`;
   for (const name in node.params) {
     const value = node.params[name]!;
-    key += `,${name}=${Object.is(value, -0) ? "-0" : JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v))}`;
+    key += `,${name}=${Object.is(value, -0) ? "-0" : JSON.stringify(value, (_, v) => ((typeof v === "number" && !Number.isFinite(v)) || typeof v === "bigint" ? String(v) : v))}`;
   }
   return key;
 }
@@ -152,11 +156,9 @@ function foldedConstant(node: Node): Node | undefined {
   const values = node.inputs.map(constantOf);
   if (values.some((v) => v === undefined)) return undefined;
   const operands = node.inputs.map((input, i) => {
-    const data = allocate(input.dtype, 1);
-    data[0] = castScalar(values[i]!, input.dtype);
-    return { data, shape: [], dtype: input.dtype };
+    return { data: filledArray(input.dtype, 1, castScalar(values[i]!, input.dtype)), shape: [], dtype: input.dtype };
   });
-  const result = node.op.evaluate(operands, node.params, [], node.dtype)[0]!;
+  const result = evaluateNode(new Node(node.op, node.inputs, node.params, [], node.dtype, {}), operands)[0]!;
   return constant(result, node.shape, node.dtype, node.device);
 }
 
@@ -211,15 +213,23 @@ function paddedTerms(node: Node): readonly Node[] | null {
   return a === null || b === null ? null : [...a, ...b];
 }
 
+/** What is added up at one place is rounded once. */
+function scatterOfHalves(node: Node): Node | undefined {
+  if (node.op.name !== "scatterAdd" || !isHalf(node.dtype)) return undefined;
+  const [base, index, updates] = [node.inputs[0]!, node.inputs[1]!, node.inputs[2]!];
+  const axis = numberParam(node, "axis");
+  return cast(scatterAdd(cast(base, "float32"), index, cast(updates, "float32"), { axis }), node.dtype);
+}
+
 /** Σ_k a·b spelled as a reduction of an elementwise product, for what the contraction kernel is not made for. */
 function sumOfProducts(node: Node): Node | undefined {
   if (node.op.kind !== "contraction") return undefined;
   const { batch, rows, columns } = contractionAxes(node);
-  const [a, b] = [node.inputs[0]!, node.inputs[1]!];
+  const wide = isHalf(node.dtype) ? "float32" : node.dtype; // halves are multiplied and added up as float32
+  const [a, b] = [cast(node.inputs[0]!, wide), cast(node.inputs[1]!, wide)];
   const contracted = a.shape.slice(batch + rows);
-  const products = node.size * sizeOf(contracted);
-  const float = node.dtype === "float32" || node.dtype === "float64";
-  if (float && products > smallContraction && sizeOf(contracted) > 0) return undefined;
+  const count = node.size * sizeOf(contracted);
+  if (isFloat(node.dtype) && count > smallContraction && sizeOf(contracted) > 0) return undefined;
   // [batch, rows, columns, contracted], so that the sum runs over the last axes
   const [inBatch, inRows, inColumns] = [
     node.shape.slice(0, batch),
@@ -236,11 +246,9 @@ function sumOfProducts(node: Node): Node | undefined {
     ...upTo(k).map((i) => batch + i),
   ]);
   const wideB = expand(reshape(turned, [...inBatch, ...ones(inRows), ...inColumns, ...contracted]), full);
-  if (k === 0) return mul(wideA, wideB);
-  return sum(
-    mul(wideA, wideB),
-    upTo(k).map((i) => node.shape.length + i),
-  );
+  const products = mul(wideA, wideB);
+  const summed = upTo(k).map((i) => node.shape.length + i);
+  return cast(k === 0 ? products : sum(products, summed), node.dtype);
 }
 
 function upTo(n: number): number[] {

@@ -1,5 +1,5 @@
 /** Looking at the data before training on it: most failed runs are explained there. */
-import { isFloat, show, ValueError } from "../base/index.ts";
+import { isFloat, numbersOf, show, ValueError } from "../base/index.ts";
 import { type Dataset, rowsOf, sampleCount } from "./dataset.ts";
 
 export interface CheckOptions {
@@ -41,7 +41,7 @@ function checkFinite(name: string, part: "x" | "y", tensor: Dataset["x"]): void 
 function checkClasses(name: string, y: Dataset["y"], classes: number): void {
   if (y.ndim !== 1)
     throw new ValueError(`${name}: y has shape ${show(y.shape)}; classes are one whole number a sample`);
-  const labels = y.dataSync();
+  const labels = numbersOf(y.dataSync());
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;
@@ -54,11 +54,12 @@ function checkClasses(name: string, y: Dataset["y"], classes: number): void {
 /** Least and greatest value of every column of x. */
 function ranges({ x }: Dataset): { low: Float64Array; high: Float64Array } {
   const { data, width } = rowsOf(x);
+  const values = numbersOf(data);
   const low = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
   for (let i = 0; i < data.length; i++) {
     const column = i % width;
-    const value = data[i]!;
+    const value = values[i]!;
     if (value < low[column]!) low[column] = value;
     if (value > high[column]!) high[column] = value;
   }

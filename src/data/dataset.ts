@@ -1,5 +1,16 @@
 /** Data sets: inputs and what is to be learned of them, and cutting them up. */
-import { allocate, type Shape, ShapeError, Storage, show, sizeOf, type TypedArray, ValueError } from "../base/index.ts";
+import {
+  allocate,
+  type Elements,
+  numbersOf,
+  type Shape,
+  ShapeError,
+  Storage,
+  show,
+  sizeOf,
+  type TypedArray,
+  ValueError,
+} from "../base/index.ts";
 import { fromStorage, type Tensor } from "../tensor/index.ts";
 import { generator, permutation, shuffle } from "./shuffle.ts";
 
@@ -43,9 +54,10 @@ export function gatherRows(
   end: number,
 ): Tensor {
   const out = allocate(x.dtype, (end - start) * width);
+  const elements: Elements = out;
   for (let i = start, to = 0; i < end; i++) {
     let from = order[i]! * width;
-    for (const stop = from + width; from < stop; ) out[to++] = data[from++]!;
+    for (const stop = from + width; from < stop; ) elements[to++] = data[from++]!;
   }
   return fromStorage(new Storage(x.dtype, out.length, out), [end - start, ...shape]);
 }
@@ -105,7 +117,7 @@ function cut(order: Int32Array, fractions: readonly number[]): Int32Array[] {
 function groupByLabel(order: Int32Array, y: Tensor): Int32Array {
   if (y.ndim !== 1)
     throw new ShapeError(`split: stratified parts need one label a sample, y has shape ${show(y.shape)}`);
-  const labels = y.dataSync();
+  const labels = numbersOf(y.dataSync());
   return order.slice().sort((a, b) => labels[a]! - labels[b]!); // stable, so that each class stays in random order
 }
 

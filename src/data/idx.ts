@@ -9,12 +9,21 @@
  *
  * Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, "File formats".
  */
-import { allocate, type DType, FormatError, type Shape, show, sizeOf, type TypedArray } from "../base/index.ts";
+import {
+  allocate,
+  type DType,
+  FormatError,
+  type NumberArray,
+  numbersOf,
+  type Shape,
+  show,
+  sizeOf,
+} from "../base/index.ts";
 
 export interface IdxArray {
   readonly dtype: DType;
   readonly shape: Shape;
-  readonly data: TypedArray;
+  readonly data: NumberArray;
 }
 
 interface IdxType {
@@ -60,7 +69,7 @@ export function parseIdx(bytes: Uint8Array, name = "idx"): IdxArray {
     return fail(`byte ${needed}: the values of ${show(shape)} end here, but ${bytes.length - needed} bytes follow`);
   if (type.size === 1 && type.dtype === "uint8")
     return { dtype: "uint8", shape, data: Uint8Array.from(bytes.subarray(start)) };
-  const data = allocate(type.dtype, sizeOf(shape));
+  const data = numbersOf(allocate(type.dtype, sizeOf(shape)));
   for (let i = 0, at = start; i < data.length; i++, at += type.size) data[i] = type.read(view, at);
   return { dtype: type.dtype, shape, data };
 }

@@ -1,5 +1,5 @@
 /** Data sets out of files: tables and IDX arrays. */
-import { allocate, type DType, FormatError, Storage, show } from "../base/index.ts";
+import { FormatError, numbersOf, Storage, show } from "../base/index.ts";
 import { fromStorage, type Tensor } from "../tensor/index.ts";
 import { type CsvTable, columnClasses, columnIndex, columnNumbers, isNumeric } from "./csv.ts";
 import type { Dataset } from "./dataset.ts";
@@ -57,9 +57,9 @@ export function datasetFromIdx(images: IdxArray, labels: IdxArray, options: Imag
     );
   }
   const scale = images.dtype === "uint8" ? 1 / 255 : 1;
-  const x = Float32Array.from(images.data, (value) => value * scale);
+  const x = Float32Array.from(numbersOf(images.data), (value) => value * scale);
   const shape = options.images ? [n, 1, ...size] : [n, size.reduce((a, b) => a * b, 1)];
-  return { x: tensorOf(x, "float32", shape), y: tensorOf(labels.data, "int32", [n]) };
+  return { x: tensorOf(x, "float32", shape), y: tensorOf(numbersOf(labels.data), "int32", [n]) };
 }
 
 /** A tensor of an IDX array. */
@@ -67,8 +67,7 @@ export function tensorFromIdx({ data, dtype, shape }: IdxArray): Tensor {
   return fromStorage(new Storage(dtype, data.length, data), shape);
 }
 
-function tensorOf(values: ArrayLike<number>, dtype: DType, shape: readonly number[]): Tensor {
-  const array = allocate(dtype, values.length);
-  array.set(values);
+function tensorOf(values: ArrayLike<number>, dtype: "int32" | "float32", shape: readonly number[]): Tensor {
+  const array = dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values);
   return fromStorage(new Storage(dtype, array.length, array), shape);
 }

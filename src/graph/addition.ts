@@ -2,7 +2,7 @@
  * Addition, the one elementwise primitive that is written out in full. It stands before the families because they
  * need it: tangents and cotangents of one node are summed.
  */
-import { allocate, sizeOf } from "../base/index.ts";
+import { allocate, type Elements, isBigInt, sizeOf } from "../base/index.ts";
 import { apply, type Node } from "./node.ts";
 import type { Elementwise } from "./primitive.ts";
 import { commonDType, commonShape, numeric } from "./rules.ts";
@@ -17,7 +17,10 @@ export const addition: Elementwise = {
   jvp: (tangents) => sumOfTangents(tangents),
   evaluate([a, b], _params, shape, dtype) {
     const out = allocate(dtype, sizeOf(shape));
-    for (let i = 0; i < out.length; i++) out[i] = a!.data[i]! + b!.data[i]!;
+    const sums: Elements = out;
+    const [x, y] = [a!.data, b!.data];
+    if (isBigInt(dtype)) for (let i = 0; i < sums.length; i++) sums[i] = BigInt(x[i]!) + BigInt(y[i]!);
+    else for (let i = 0; i < sums.length; i++) sums[i] = Number(x[i]) + Number(y[i]);
     return out;
   },
   lower: (b, [x, y]) => b.add(x!, y!),

@@ -3,7 +3,8 @@
  * batched ones, einsum and convolution (over windows) all come down to it.
  */
 import {
-  allocate,
+  type DType,
+  isBigInt,
   isFloat,
   range,
   type Shape,
@@ -11,13 +12,14 @@ import {
   sameShape,
   show,
   sizeOf,
+  sumDType,
   type TypedArray,
 } from "../base/index.ts";
 import { sumOfTangents } from "./addition.ts";
 import { permute } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { Contraction, NDArray } from "./primitive.ts";
-import { commonDType } from "./rules.ts";
+import { commonDType, numeric, Sums } from "./rules.ts";
 
 /** How many axes are batch, rows and columns; the rest of both operands is contracted. */
 export type ContractionParams = { readonly batch: number; readonly rows: number; readonly columns: number };
@@ -58,22 +60,26 @@ export function contractionSizes(a: Shape, b: Shape, { batch, rows, columns }: C
   return sizes;
 }
 
-/** Σ_k a·b for every batch, row and column, in float64 or, for int32, modulo 2³². */
-function contractEach(a: NDArray, b: NDArray, sizes: Sizes, out: TypedArray): TypedArray {
+/** Σ_k a·b for every batch, row and column, in float64 or, for integers, modulo 2³² or 2⁶⁴. */
+function contractEach(a: NDArray, b: NDArray, sizes: Sizes): TypedArray {
   const [batches, m, k, n] = [sizeOf(sizes.batch), sizeOf(sizes.rows), sizeOf(sizes.depth), sizeOf(sizes.columns)];
-  const multiply = isFloat(a.dtype) ? (x: number, y: number) => x * y : Math.imul;
+  const { dtype } = a;
+  const multiply = isFloat(dtype) ? (x: number, y: number) => x * y : Math.imul;
+  const sums = new Sums(dtype, batches * m * n);
   for (let batch = 0; batch < batches; batch++) {
     for (let i = 0; i < m; i++) {
-      const row = new Float64Array(n);
+      const row = (batch * m + i) * n;
       for (let l = 0; l < k; l++) {
         const x = a.data[(batch * m + i) * k + l]!;
         const from = (batch * k + l) * n;
-        for (let j = 0; j < n; j++) row[j] = row[j]! + multiply(x, b.data[from + j]!);
+        for (let j = 0; j < n; j++) {
+          const y = b.data[from + j]!;
+          sums.add(row + j, isBigInt(dtype) ? BigInt(x) * BigInt(y) : multiply(Number(x), Number(y)));
+        }
       }
-      out.set(row, (batch * m + i) * n);
     }
   }
-  return out;
+  return sums.result();
 }
 
 /** Axes in three groups of the given sizes, the second and the third exchanged. */
@@ -94,6 +100,9 @@ function rightCotangent(ct: Node, a: Node, { batch, rows, columns }: Contraction
   return contract(permute(a, exchange(batch, rows, depth)), ct, { batch, rows: depth, columns });
 }
 
+/** Floats, and integers as sums have them. */
+const contractible: readonly DType[] = /* @__PURE__ */ numeric.filter((dtype) => sumDType(dtype) === dtype);
+
 export const contraction: Contraction<ContractionParams> = {
   kind: "contraction",
   name: "contract",
@@ -102,7 +111,7 @@ export const contraction: Contraction<ContractionParams> = {
     return [...batch, ...rows, ...columns];
   },
   batched: ({ batch, rows, columns }) => ({ batch: batch + 1, rows, columns }),
-  dtype: (dtypes) => commonDType("contract", dtypes, ["float32", "float64", "int32"]),
+  dtype: (dtypes) => commonDType("contract", dtypes, contractible),
   vjp(ct, { inputs: [a, b] }, params) {
     return [
       a!.requiresGrad ? leftCotangent(ct, b!, params) : null,
@@ -112,9 +121,7 @@ export const contraction: Contraction<ContractionParams> = {
   jvp([da, db], { inputs: [a, b] }, params) {
     return sumOfTangents([da ? contract(da, b!, params) : null, db ? contract(a!, db, params) : null]);
   },
-  evaluate([a, b], params, shape, dtype) {
-    return contractEach(a!, b!, contractionSizes(a!.shape, b!.shape, params), allocate(dtype, sizeOf(shape)));
-  },
+  evaluate: ([a, b], params) => contractEach(a!, b!, contractionSizes(a!.shape, b!.shape, params)),
   samples: [
     {
       shapes: [

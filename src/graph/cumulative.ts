@@ -1,8 +1,8 @@
 /** Running sums. */
-import { allocate, type Shape, ShapeError, sizeOf } from "../base/index.ts";
+import { type Shape, ShapeError, sizeOf, sumDType } from "../base/index.ts";
 import { apply, type Node } from "./node.ts";
 import type { Cumulative } from "./primitive.ts";
-import { sumDType } from "./rules.ts";
+import { Sums } from "./rules.ts";
 
 type CumsumParams = { readonly reverse: boolean };
 
@@ -19,17 +19,16 @@ export const cumulativeSum: Cumulative<CumsumParams> = {
   vjp: (ct, _node, { reverse }) => [cumsum(ct, { reverse: !reverse })],
   jvp: ([dx], _node, { reverse }) => (dx ? cumsum(dx, { reverse }) : null),
   evaluate([x], { reverse }, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
+    const sums = new Sums(dtype, sizeOf(shape));
     const length = shape.at(-1)!;
-    for (let row = 0; row < out.length; row += length) {
-      let total = 0;
+    for (let row = 0; row < sizeOf(shape); row += length) {
       for (let i = 0; i < length; i++) {
         const at = row + (reverse ? length - 1 - i : i);
-        total += x!.data[at]!;
-        out[at] = total;
+        const before = reverse ? at + 1 : at - 1;
+        sums.set(at, i === 0 ? sums.plus(at, x!.data[at]!) : sums.plus(before, x!.data[at]!));
       }
     }
-    return out;
+    return sums.result();
   },
   samples: [
     { shapes: [[2, 4]], params: { reverse: false } },
@@ -40,7 +39,7 @@ export const cumulativeSum: Cumulative<CumsumParams> = {
   ],
 };
 
-/** y_i = x_0 + … + x_i along the last axis, or from the end: x_i + … + x_(n−1). Whole numbers give int32. */
+/** y_i = x_0 + … + x_i along the last axis, or from the end: x_i + … + x_(n−1). Whole numbers give int32, or 64 bits. */
 export function cumsum(x: Node, { reverse }: CumsumParams): Node {
   return apply(cumulativeSum, [x], { reverse });
 }

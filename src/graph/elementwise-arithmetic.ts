@@ -1,9 +1,20 @@
 /** Arithmetic: the four operations, signs, extremes, rounding, and the division of whole numbers in its three kinds. */
-import { allocate, castScalar, type DType, dtypes, isFloat, sizeOf } from "../base/index.ts";
+import {
+  allocate,
+  castScalar,
+  type DType,
+  dtypes,
+  type Elements,
+  isBigInt,
+  isFloat,
+  isHalf,
+  sizeOf,
+  wholeOf,
+} from "../base/index.ts";
 import { equal, less, notEqual, signbit, where } from "./elementwise-comparison.ts";
 import { binary, flat, unary } from "./families.ts";
 import { constantLike } from "./leaves.ts";
-import { lowerFloorDivide, lowerFmod, lowerRemainder } from "./math/index.ts";
+import { lowerFloorDivide, lowerFmod, lowerRemainder, lowerShorten } from "./math/index.ts";
 import { apply, type Node } from "./node.ts";
 import type { Elementwise } from "./primitive.ts";
 import { checkDType, commonShape, floating, numeric, registerType } from "./rules.ts";
@@ -14,6 +25,7 @@ export const neg = unary("neg", {
   dtypes: numeric,
   differential: (dx) => neg(dx),
   evaluate: (x) => -x,
+  bigint: (x) => -x,
   lower: (b, x) => b.neg(x),
   at: [0, -0, Infinity, NaN],
 });
@@ -23,6 +35,7 @@ export const sign = unary("sign", {
   dtypes: numeric,
   differential: flat,
   evaluate: Math.sign,
+  bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
   lower: (b, x) => {
     const of = (value: number) => b.constant(x.type, value);
     return b.select(b.gt(x, of(0)), of(1), b.select(b.lt(x, of(0)), of(-1), x)); // x itself: 0, −0 and NaN
@@ -36,6 +49,7 @@ export const abs = unary("abs", {
   dtypes: numeric,
   differential: (dx, x) => mul(dx, sign(x)),
   evaluate: Math.abs,
+  bigint: (x) => (x < 0n ? -x : x),
   lower: (b, x) => b.abs(x),
   domain: [0.1, 2],
   at: [0, -0, -3, -Infinity, NaN],
@@ -46,6 +60,7 @@ export const sub = binary("sub", {
   dtypes: numeric,
   differentials: [(da) => da, (db) => neg(db)],
   evaluate: (a, b) => a - b,
+  bigint: (a, b) => a - b,
   lower: (b, x, y) => b.sub(x, y),
 });
 
@@ -56,6 +71,7 @@ export const mul = binary("mul", {
   differentials: [(da, _a, b) => mul(da, b), (db, a) => mul(db, a)],
   evaluate: (a, b) => a * b,
   integer: Math.imul,
+  bigint: (a, b) => a * b,
   lower: (b, x, y) => b.mul(x, y),
   at: [
     [0, Infinity],
@@ -100,6 +116,7 @@ export const maximum = binary("maximum", {
   commutative: true,
   differentials: [(da, a, b) => extremeDifferential(da, a, b, less), (db, a, b) => extremeDifferential(db, b, a, less)],
   evaluate: Math.max,
+  bigint: (a, b) => (a > b ? a : b),
   lower: (b, x, y, dtype) => (dtype === "bool" ? b.or(x, y) : b.max(x, y)),
   at: [
     [NaN, 1],
@@ -118,6 +135,7 @@ export const minimum = binary("minimum", {
     (db, a, b) => extremeDifferential(db, b, a, (self, other) => less(other, self)),
   ],
   evaluate: Math.min,
+  bigint: (a, b) => (a < b ? a : b),
   lower: (b, x, y, dtype) => (dtype === "bool" ? b.and(x, y) : b.min(x, y)),
   at: [
     [NaN, 1],
@@ -188,6 +206,7 @@ export const floorDivide = binary("floorDivide", {
   differentials: [flat, flat],
   evaluate: floorQuotient,
   integer: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
+  bigint: (a, b) => (b === 0n ? 0n : (a - bigintRemainder(a, b)) / b),
   lower: (b, x, y) => lowerFloorDivide(b, x, y),
   domain: divisionDomain,
   at: divisions,
@@ -201,6 +220,7 @@ export const remainder = binary("remainder", {
   differentials: [(da) => da, (db, a, b) => neg(mul(db, floorDivide(a, b)))],
   evaluate: floorRemainder,
   integer: (a, b) => (b === 0 ? 0 : floorRemainder(a, b)),
+  bigint: bigintRemainder,
   lower: (b, x, y) => lowerRemainder(b, x, y),
   domain: divisionDomain,
   at: divisions,
@@ -214,6 +234,7 @@ export const fmod = binary("fmod", {
   differentials: [(da) => da, (db, a, b) => neg(mul(db, trunc(div(a, b))))],
   evaluate: (a, b) => a % b,
   integer: (a, b) => (b === 0 ? 0 : a % b),
+  bigint: (a, b) => (b === 0n ? 0n : a % b),
   lower: (b, x, y) => lowerFmod(b, x, y),
   domain: divisionDomain,
   at: divisions,
@@ -224,6 +245,11 @@ function floorRemainder(a: number, b: number): number {
   const rest = a % b;
   if (rest === 0) return b < 0 || Object.is(b, -0) ? -0 : 0;
   return rest < 0 !== b < 0 ? rest + b : rest;
+}
+
+function bigintRemainder(a: bigint, b: bigint): bigint {
+  const rest = b === 0n ? 0n : a % b;
+  return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
 }
 
 function floorQuotient(a: number, b: number): number {
@@ -242,10 +268,16 @@ export function copysign(a: Node, b: Node): Node {
 
 type CastParams = { readonly dtype: DType };
 
-/** A float becomes a whole number as WebAssembly does it: truncated, held within int32, NaN to 0; then uint8 wraps. */
-function castNumber(x: number, from: DType, to: DType): number {
-  if (!isFloat(from) || isFloat(to) || to === "bool") return castScalar(x, to);
-  return castScalar(Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))), to);
+/**
+ * A float becomes a whole number as WebAssembly does it: truncated, held within int32 or, for wider dtypes, within 64 bits, NaN to 0. What
+ * does not fit the dtype then wraps around, negative numbers in unsigned dtypes too, as in NumPy on most machines.
+ */
+function castElement(x: number | bigint, from: DType, to: DType): number | bigint {
+  if (typeof x === "bigint" || !isFloat(from) || isFloat(to) || to === "bool") return castScalar(x, to);
+  const wide = registerType(to) !== "i32";
+  const [low, high] = wide ? [-(2 ** 63), to === "uint64" ? 2 ** 64 : 2 ** 63] : [-(2 ** 31), 2 ** 31 - 1];
+  if (wide && x >= high) return castScalar(BigInt(high) - 1n, to);
+  return castScalar(Math.max(low, Math.min(high, Math.trunc(x))), to);
 }
 
 export const castElementwise: Elementwise<CastParams> = {
@@ -260,15 +292,18 @@ export const castElementwise: Elementwise<CastParams> = {
   jvp: ([dx], _node, { dtype }) => (dx && isFloat(dtype) ? cast(dx, dtype) : null),
   evaluate: ([x], { dtype }, shape) => {
     const out = allocate(dtype, sizeOf(shape));
-    for (let i = 0; i < out.length; i++) out[i] = castNumber(x!.data[i]!, x!.dtype, dtype);
+    const elements: Elements = out;
+    const element = isBigInt(dtype) ? wholeOf : Number;
+    for (let i = 0; i < out.length; i++) elements[i] = element(castElement(x!.data[i]!, x!.dtype, dtype));
     return out;
   },
-  lower: (b, [x], { dtype }) => b.convert(registerType(dtype), x!),
+  widens: ([from], { dtype }) => isFloat(from!) && registerType(dtype) === "u32", // by way of 64 bits
+  lower: (b, [x], { dtype }) => (isHalf(dtype) ? lowerShorten(b, x!) : b.convert(registerType(dtype), x!)),
   samples: dtypes.map((dtype) => ({ shapes: [[2, 3]], params: { dtype } })),
 };
 
 /**
- * The same numbers as `dtype`: rounded to float32, truncated to integers (held within int32, NaN to 0), bool where
+ * The same numbers as `dtype`: rounded to shorter floats, truncated to integers (held within int32 or 64 bits, NaN to 0), bool where
  * not 0.
  */
 export function cast(x: Node, dtype: DType): Node {

@@ -1,5 +1,14 @@
 /** Bits of integers: logic, shifts, and the counter-based random bits that are made of them. */
-import { allocate, sizeOf, ValueError } from "../base/index.ts";
+import {
+  allocate,
+  type DType,
+  dtypeInfo,
+  type Elements,
+  isBigInt,
+  numbersOf,
+  sizeOf,
+  ValueError,
+} from "../base/index.ts";
 import { binary, unary } from "./families.ts";
 import { lowerThreefry } from "./math/index.ts";
 import { apply, type Node } from "./node.ts";
@@ -19,6 +28,7 @@ const words = [
 export const bitwiseNot = unary("bitwiseNot", {
   dtypes: integers,
   evaluate: (x) => ~x,
+  bigint: (x) => ~x,
   lower: (b, x) => b.not(x),
   at: [0, 1, -1, 255],
 });
@@ -27,6 +37,7 @@ export const bitwiseAnd = binary("bitwiseAnd", {
   dtypes: integers,
   commutative: true,
   evaluate: (a, b) => a & b,
+  bigint: (a, b) => a & b,
   lower: (b, x, y) => b.and(x, y),
   at: words,
 });
@@ -35,6 +46,7 @@ export const bitwiseOr = binary("bitwiseOr", {
   dtypes: integers,
   commutative: true,
   evaluate: (a, b) => a | b,
+  bigint: (a, b) => a | b,
   lower: (b, x, y) => b.or(x, y),
   at: words,
 });
@@ -43,6 +55,7 @@ export const bitwiseXor = binary("bitwiseXor", {
   dtypes: integers,
   commutative: true,
   evaluate: (a, b) => a ^ b,
+  bigint: (a, b) => a ^ b,
   lower: (b, x, y) => b.xor(x, y),
   at: words,
 });
@@ -51,11 +64,13 @@ export const bitwiseXor = binary("bitwiseXor", {
 
 type ShiftParams = { readonly bits: number };
 
-function shift(
-  name: string,
-  evaluate: (x: number, bits: number) => number,
-  lower: (b: ScalarBuilder, x: Value, bits: number) => Value,
-): Elementwise<ShiftParams> {
+interface Shift {
+  readonly number: (x: number, bits: number, dtype: DType) => number;
+  readonly bigint: (x: bigint, bits: bigint) => bigint;
+  readonly lower: (b: ScalarBuilder, x: Value, bits: number, dtype: DType) => Value;
+}
+
+function shift(name: string, { number, bigint, lower }: Shift): Elementwise<ShiftParams> {
   return {
     kind: "elementwise",
     name,
@@ -68,10 +83,13 @@ function shift(
     jvp: () => null,
     evaluate([x], { bits }, shape, dtype) {
       const out = allocate(dtype, sizeOf(shape));
-      for (let i = 0; i < out.length; i++) out[i] = evaluate(x!.data[i]!, bits);
+      const results: Elements = out;
+      const by = BigInt(bits);
+      if (isBigInt(dtype)) for (let i = 0; i < out.length; i++) results[i] = bigint(BigInt(x!.data[i]!), by);
+      else for (let i = 0; i < out.length; i++) results[i] = number(Number(x!.data[i]), bits, dtype);
       return out;
     },
-    lower: (b, [x], { bits }) => lower(b, x!, bits),
+    lower: (b, [x], { bits }, _dtypes, dtype) => lower(b, x!, bits, dtype),
     samples: [
       { shapes: [[4]], dtypes: ["int32"], params: { bits: 3 }, values: [[1, -1, 2147483647, -2147483648]] },
       { shapes: [[2]], dtypes: ["int32"], params: { bits: 0 }, values: [[5, -5]] },
@@ -80,25 +98,34 @@ function shift(
   };
 }
 
-export const leftShift = shift(
-  "shiftLeft",
-  (x, bits) => x << bits,
-  (b, x, bits) => b.shl(x, bits),
-);
-export const arithmeticRightShift = shift(
-  "shiftRight",
-  (x, bits) => x >> bits,
-  (b, x, bits) => b.shrS(x, bits),
-);
-export const logicalRightShift = shift(
-  "shiftRightLogical",
-  (x, bits) => x >>> bits,
-  (b, x, bits) => b.shrU(x, bits),
-);
+export const leftShift = shift("shiftLeft", {
+  number: (x, bits) => x << bits,
+  bigint: (x, bits) => x << bits,
+  lower: (b, x, bits) => b.shl(x, bits),
+});
+export const arithmeticRightShift = shift("shiftRight", {
+  number: (x, bits, dtype) => (dtypeInfo[dtype].signed ? x >> bits : x >>> bits),
+  bigint: (x, bits) => x >> bits,
+  lower: (b, x, bits, dtype) => (dtypeInfo[dtype].signed ? b.shrS(x, bits) : b.shrU(x, bits)),
+});
+export const logicalRightShift = shift("shiftRightLogical", {
+  number: (x, bits, dtype) => (x & ownBits(dtype)) >>> bits,
+  bigint: (x, bits) => BigInt.asUintN(64, x) >> bits,
+  lower: (b, x, bits, dtype) => {
+    const narrow = dtypeInfo[dtype].signed && dtypeInfo[dtype].itemsize < 4; // the register repeats the sign above
+    return b.shrU(narrow ? b.and(x, b.constant(x.type, ownBits(dtype))) : x, bits);
+  },
+});
+
+/** Ones where a register of 32 bits holds bits of the dtype itself. */
+function ownBits(dtype: DType): number {
+  return dtypeInfo[dtype].itemsize < 4 ? 2 ** (8 * dtypeInfo[dtype].itemsize) - 1 : -1;
+}
 
 function shifted(primitive: Elementwise<ShiftParams>, x: Node, bits: number): Node {
-  if (!Number.isInteger(bits) || bits < 0 || bits > 31) {
-    throw new ValueError(`${primitive.name}: shifts by 0 to 31 bits, not by ${bits}`);
+  const most = isBigInt(x.dtype) ? 63 : 31;
+  if (!Number.isInteger(bits) || bits < 0 || bits > most) {
+    throw new ValueError(`${primitive.name}: shifts ${x.dtype} by 0 to ${most} bits, not by ${bits}`);
   }
   return apply(primitive, [x], { bits });
 }
@@ -129,8 +156,9 @@ export const threefryElementwise: Elementwise = {
   vjp: () => [null, null, null],
   jvp: () => null,
   evaluate([key0, key1, counter], _params, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
-    for (let i = 0; i < out.length; i++) out[i] = threefryWord(key0!.data[i]!, key1!.data[i]!, counter!.data[i]!);
+    const out = numbersOf(allocate(dtype, sizeOf(shape)));
+    const [first, second, index] = [key0!, key1!, counter!].map((x) => numbersOf(x.data));
+    for (let i = 0; i < out.length; i++) out[i] = threefryWord(first![i]!, second![i]!, index![i]!);
     return out;
   },
   lower: (b, [key0, key1, counter]) => lowerThreefry(b, key0!, key1!, counter!),

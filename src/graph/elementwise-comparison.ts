@@ -2,7 +2,7 @@
  * Comparisons, logic on bool, and choice. Comparisons are false wherever NaN takes part, except `notEqual`. Their
  * results are bool, through which no derivative flows.
  */
-import { allocate, type DType, DTypeError, sizeOf } from "../base/index.ts";
+import { allocate, type DType, DTypeError, type Elements, sizeOf } from "../base/index.ts";
 import { binary, unary } from "./families.ts";
 import { constantLike } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
@@ -23,14 +23,17 @@ const pairs = [
 
 type Spelling = (b: ScalarBuilder, x: Value, y: Value) => Value;
 
+type Comparison = <T extends number | bigint>(a: T, b: T) => boolean;
+
 /** A comparison; of bools as of 0 and 1, which masks spell by logic. */
 /* @__NO_SIDE_EFFECTS__ */
-function comparison(name: string, evaluate: (a: number, b: number) => boolean, numbers: Spelling, masks: Spelling) {
+function comparison(name: string, evaluate: Comparison, numbers: Spelling, masks: Spelling) {
   return binary(name, {
     dtypes: anyDType,
     result: "bool",
     commutative: name === "equal" || name === "notEqual",
     evaluate: (a, b) => Number(evaluate(a, b)),
+    bigint: (a, b) => Number(evaluate(a, b)),
     lower: (b, x, y, dtype) => (dtype === "bool" ? masks : numbers)(b, x, y),
     at: pairs,
   });
@@ -125,8 +128,8 @@ export const signbit = unary("signbit", {
   dtypes: floating,
   result: "bool",
   evaluate: (x) => Number(x < 0 || Object.is(x, -0)),
-  lower: (b, x, dtype) => {
-    const integer = dtype === "float32" ? "i32" : "i64";
+  lower: (b, x) => {
+    const integer = x.type === "f32" ? "i32" : "i64";
     return b.lt(b.bitcast(integer, x), b.constant(integer, integer === "i32" ? 0 : 0n));
   },
   at: [0, -0, 1, -1, Infinity, -Infinity],
@@ -163,7 +166,8 @@ export const whereElementwise: Elementwise = {
   },
   evaluate([condition, a, b], _params, shape, dtype) {
     const out = allocate(dtype, sizeOf(shape));
-    for (let i = 0; i < out.length; i++) out[i] = (condition!.data[i]! !== 0 ? a : b)!.data[i]!;
+    const chosen: Elements = out;
+    for (let i = 0; i < out.length; i++) chosen[i] = (condition!.data[i]! !== 0 ? a : b)!.data[i]!;
     return out;
   },
   lower(b, [condition, x, y], _params, _dtypes, dtype) {

@@ -106,7 +106,7 @@ function gaussian(x: Node): Node {
 }
 
 /**
- * aᵇ. Of integers modulo 2³²; there a negative power is the whole part of the fraction.
+ * aᵇ. Of integers modulo 2³² or 2⁶⁴; there a negative power is the whole part of the fraction.
  *
  *     d aᵇ = b·aᵇ⁻¹ da + log(a)·aᵇ db
  *
@@ -126,7 +126,8 @@ export const pow = binary("pow", {
   ],
   evaluate: special.pow,
   integer: special.integerPow,
-  lower: (b, x, y) => (x.type === "i32" ? lowerIntegerPow(b, x, y) : lowerPow(b, x, y)),
+  bigint: special.bigintPow,
+  lower: (b, x, y) => (x.type === "f32" || x.type === "f64" ? lowerPow(b, x, y) : lowerIntegerPow(b, x, y)),
   domain: [
     [0.3, 2],
     [-2, 3],
@@ -152,13 +153,14 @@ function specialPowers(): [number, number][] {
 
 /** Square and multiply, one bit of the exponent after another. */
 function lowerIntegerPow(b: ScalarBuilder, x: Value, y: Value): Value {
-  const integer = (value: number) => b.constant("i32", value);
+  const integer = (value: number) => b.constant(x.type, value);
+  const bits = { i32: 31, u32: 32, i64: 63, u64: 64 }[x.type as "i32" | "u32" | "i64" | "u64"]; // only these come here
   const isOdd = b.ne(b.and(y, integer(1)), integer(0));
   let [result, square] = [integer(1), x];
-  for (let bit = 0; bit < 31; bit++) {
+  for (let bit = 0; bit < bits; bit++) {
     const set = b.ne(b.and(y, integer(2 ** bit)), integer(0));
     result = b.select(set, b.mul(result, square), result);
-    if (bit < 30) square = b.mul(square, square);
+    if (bit < bits - 1) square = b.mul(square, square);
   }
   const minusOne = b.select(isOdd, integer(-1), integer(1));
   const inverse = b.select(b.eq(x, integer(1)), integer(1), b.select(b.eq(x, integer(-1)), minusOne, integer(0)));

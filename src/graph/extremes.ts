@@ -1,8 +1,8 @@
 /** The extremes along axes, which the result has no more. */
-import { allocate, ShapeError, show, sizeOf } from "../base/index.ts";
+import { allocate, type Elements, ShapeError, show, sizeOf } from "../base/index.ts";
 import { cast, div } from "./elementwise-arithmetic.ts";
 import { equal, where } from "./elementwise-comparison.ts";
-import { alongAxes, type ReductionParams, reduceEach, reductionSamples } from "./families-shaping.ts";
+import { alongAxes, forEachJoined, type ReductionParams, reductionSamples } from "./families-shaping.ts";
 import { constant, constantLike } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import type { Reduction } from "./primitive.ts";
@@ -13,13 +13,12 @@ import { spread, sum } from "./summation.ts";
  * The greatest or the least along axes. The gradient is shared equally by all that are equal to it, as by PyTorch's
  * amax.
  */
-function extreme(
-  name: "max" | "min",
-  initial: number,
-  combine: (a: number, b: number) => number,
-): Reduction<ReductionParams> {
+function extreme(name: "max" | "min"): Reduction<ReductionParams> {
   const common = alongAxes(name);
   const word = name === "max" ? "greatest" : "least";
+  const beats = (a: number | bigint, b: number | bigint) =>
+    Number.isNaN(a) ||
+    (name === "max" ? a > b || (a === 0 && Object.is(b, -0)) : a < b || (Object.is(a, -0) && b === 0));
   return {
     ...common,
     combine: name,
@@ -47,7 +46,12 @@ function extreme(
     },
     evaluate([x], { axes }, shape, dtype) {
       const out = allocate(dtype, sizeOf(shape));
-      out.set(reduceEach(x!, axes, shape, initial, combine));
+      const found: Elements = out;
+      const begun = new Uint8Array(out.length);
+      forEachJoined(x!, axes, shape, (place, element) => {
+        if (begun[place] === 0 || beats(element, found[place]!)) found[place] = element;
+        begun[place] = 1;
+      });
       return out;
     },
     samples: reductionSamples,
@@ -61,8 +65,8 @@ function winners(node: Node, axes: readonly number[]): { chosen: Node; count: No
   return { chosen, count: sum(cast(chosen, x.dtype), axes) };
 }
 
-export const maxReduction = extreme("max", -Infinity, Math.max);
-export const minReduction = extreme("min", Infinity, Math.min);
+export const maxReduction = extreme("max");
+export const minReduction = extreme("min");
 
 /** The greatest along `axes`, ascending; NaN if one is among them. */
 export function max(x: Node, axes: readonly number[]): Node {

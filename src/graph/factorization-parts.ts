@@ -3,7 +3,7 @@
  * in which their derivatives are written.
  */
 
-import { allocate, type DType, range, type Shape, ShapeError, show, sizeOf, type TypedArray } from "../base/index.ts";
+import { type DType, numbersOf, range, type Shape, ShapeError, show, sizeOf, type TypedArray } from "../base/index.ts";
 import { add } from "./addition.ts";
 import { contract } from "./contraction.ts";
 import { mul } from "./elementwise.ts";
@@ -14,7 +14,7 @@ import { constantLike, iota } from "./leaves.ts";
 import { permute, reshape, slice } from "./movement.ts";
 import type { Node } from "./node.ts";
 import type { NDArray } from "./primitive.ts";
-import { checkDType, floating } from "./rules.ts";
+import { checkDType, floating, storedAs } from "./rules.ts";
 import { expand, sum } from "./summation.ts";
 
 // ------------------------------------------------------------------------------------------------------ rules, evaluation
@@ -49,7 +49,11 @@ export const leadOf = (shape: Shape): Shape => shape.slice(0, -2);
 /** Matrix number `i` of a stack, in float64. */
 export function matrixAt(x: NDArray, i: number): Matrix {
   const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
-  return matrix(rows, columns, Float64Array.from(x.data.subarray(i * rows * columns, (i + 1) * rows * columns)));
+  return matrix(
+    rows,
+    columns,
+    Float64Array.from(numbersOf(x.data).subarray(i * rows * columns, (i + 1) * rows * columns)),
+  );
 }
 
 /** ½ (A + Aᵀ). */
@@ -68,7 +72,7 @@ export function forEachMatrix(
   dtype: DType,
   each: (a: Matrix, i: number) => readonly ArrayLike<number>[],
 ): TypedArray {
-  const out = allocate(dtype, sizeOf(shape));
+  const out = new Float64Array(sizeOf(shape));
   let at = 0;
   for (let i = 0; i < sizeOf(leadOf(x.shape)); i++) {
     for (const part of each(matrixAt(x, i), i)) {
@@ -76,7 +80,7 @@ export function forEachMatrix(
       at += part.length;
     }
   }
-  return out;
+  return storedAs(dtype, out);
 }
 
 // -------------------------------------------------------------------------------------------------------- matrix algebra

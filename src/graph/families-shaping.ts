@@ -1,7 +1,7 @@
 /**
  * The families of movements and of reductions along axes: what their entries have in common.
  */
-import { range, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
+import { range, type Shape, stridesOf, type TypedArray } from "../base/index.ts";
 import type { Index } from "./affine.ts";
 import { constant, constantValue } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
@@ -78,25 +78,22 @@ export function alongAxes(name: string) {
   };
 }
 
-/** Combines in float64, starting from `initial`. */
-export function reduceEach(
+/** Calls `visit` for every element with the place of the result that it joins into. */
+export function forEachJoined(
   x: NDArray,
   axes: readonly number[],
   shape: Shape,
-  initial: number,
-  combine: (a: number, b: number) => number,
-) {
-  const out = new Float64Array(sizeOf(shape)).fill(initial);
+  visit: (place: number, element: number | bigint) => void,
+): void {
   const strides = stridesOf(shape);
   const kept = keptAxes(x.shape.length, axes);
   forEachIndex(x.shape, (index, position) => {
-    const at = positionOf(
+    const place = positionOf(
       kept.map((i) => index[i]!),
       strides,
     );
-    out[at] = combine(out[at]!, x.data[position]!);
+    visit(place, x.data[position]!);
   });
-  return out;
 }
 
 export const reductionSamples: readonly Sample<ReductionParams>[] = [

@@ -6,7 +6,7 @@
  * dy = cos(x) · dx. The Jacobian is diagonal, so the same line pushes a tangent forward (JVP) and pulls a cotangent
  * back (VJP).
  */
-import { allocate, type DType, isFloat, type Shape, sizeOf } from "../base/index.ts";
+import { allocate, type DType, type Elements, isBigInt, isFloat, type Shape, sizeOf } from "../base/index.ts";
 import { sumOfTangents } from "./addition.ts";
 import { constantLike, isZero } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
@@ -34,6 +34,8 @@ interface Formula {
   readonly evaluate: (a: number, b: number) => number;
   /** Instead of `evaluate` on integers: exact where float64 is not. */
   readonly integer?: ((a: number, b: number) => number) | undefined;
+  /** The same for integers of 64 bits. */
+  readonly bigint?: ((a: bigint, b: bigint) => bigint | number) | undefined;
   readonly lower: Elementwise["lower"];
   readonly samples: readonly Sample[];
 }
@@ -70,10 +72,17 @@ function entry(name: string, spec: Spec, formula: Formula): Elementwise {
 /** Writes f of every element; storing in the array rounds and wraps. */
 function evaluateEach(formula: Formula, operands: readonly NDArray[], shape: Shape, dtype: DType) {
   const out = allocate(dtype, sizeOf(shape));
-  const whole = formula.integer !== undefined && !isFloat(operands[0]!.dtype);
-  const f = whole ? formula.integer! : formula.evaluate;
-  const [a, b = a] = operands; // a function of one operand does not look at the second
-  for (let i = 0; i < out.length; i++) out[i] = f(a!.data[i]!, b!.data[i]!);
+  const results: Elements = out;
+  const [a, b = a] = operands.map((x) => x.data); // a function of one operand does not look at the second
+  const from = operands[0]!.dtype;
+  const { bigint } = formula;
+  if (isBigInt(from)) {
+    if (bigint === undefined) throw new Error(`graph: a formula for ${from} is missing`);
+    for (let i = 0; i < out.length; i++) results[i] = bigint(BigInt(a![i]!), BigInt(b![i]!));
+  } else {
+    const f = formula.integer !== undefined && !isFloat(from) ? formula.integer : formula.evaluate;
+    for (let i = 0; i < out.length; i++) results[i] = f(Number(a![i]), Number(b![i]));
+  }
   return out;
 }
 
@@ -93,6 +102,7 @@ export interface UnarySpec extends Spec {
   readonly differential?: (dx: Node, x: Node, y: Node) => Node;
   readonly evaluate: (x: number) => number;
   readonly integer?: (x: number) => number;
+  readonly bigint?: (x: bigint) => bigint | number;
   readonly lower: (b: ScalarBuilder, x: Value, dtype: DType) => Value;
   /** Where the function is smooth; [−2, 2] when absent. */
   readonly domain?: Range;
@@ -115,6 +125,7 @@ export function unary(name: string, spec: UnarySpec): Unary {
     differentials: differential && [(dx, y) => differential(dx, y.inputs[0]!, y)],
     evaluate: spec.evaluate,
     integer: spec.integer,
+    bigint: spec.bigint,
     lower: (b, [x], _params, [dtype]) => spec.lower(b, x!, dtype!),
     samples,
   });
@@ -126,6 +137,7 @@ export interface BinarySpec extends Spec {
   readonly differentials?: readonly [BinaryDifferential, BinaryDifferential];
   readonly evaluate: (a: number, b: number) => number;
   readonly integer?: (a: number, b: number) => number;
+  readonly bigint?: (a: bigint, b: bigint) => bigint | number;
   readonly lower: (b: ScalarBuilder, x: Value, y: Value, dtype: DType) => Value;
   readonly domain?: readonly [Range, Range];
   /** Pairs at which the convention matters. */
@@ -156,6 +168,7 @@ export function binary(name: string, spec: BinarySpec): Binary {
     ),
     evaluate: spec.evaluate,
     integer: spec.integer,
+    bigint: spec.bigint,
     lower: (b, [x, y], _params, [dtype]) => spec.lower(b, x!, y!, dtype!),
     samples,
   });

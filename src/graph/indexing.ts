@@ -2,12 +2,22 @@
  * Joining arrays, and reading and adding at places given by an index array. An index out of range is the caller's
  * mistake: compiled code does with it what it likes, the reference takes the nearest place.
  */
-import { allocate, type DType, DTypeError, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
+import {
+  allocate,
+  type DType,
+  DTypeError,
+  type Elements,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+  stridesOf,
+} from "../base/index.ts";
 import { constant, constantLike } from "./leaves.ts";
 import { slice } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { Concatenation, Gather, NDArray, Scatter } from "./primitive.ts";
-import { anyDType, checkAxis, commonDType, forEachIndex, numeric, positionOf } from "./rules.ts";
+import { anyDType, checkAxis, commonDType, forEachIndex, numeric, positionOf, Sums } from "./rules.ts";
 
 type AxisParams = { readonly axis: number };
 
@@ -51,11 +61,12 @@ export const concatenation: Concatenation<AxisParams> = {
   },
   evaluate(xs, { axis }, shape, dtype) {
     const out = allocate(dtype, sizeOf(shape));
+    const elements: Elements = out;
     const strides = stridesOf(shape);
     let before = 0;
     for (const x of xs) {
       forEachIndex(x.shape, (index, position) => {
-        out[positionOf(index, strides) + before * strides[axis]!] = x.data[position]!;
+        elements[positionOf(index, strides) + before * strides[axis]!] = x.data[position]!;
       });
       before += x.shape[axis]!;
     }
@@ -121,7 +132,7 @@ function checkIndexed(name: string, x: Shape, index: Shape, axis: number): void 
 function forEachNamed(index: NDArray, shape: Shape, axis: number, visit: (place: number, named: number) => void): void {
   const strides = stridesOf(shape);
   forEachIndex(index.shape, (at, place) => {
-    const named = Math.max(0, Math.min(shape[axis]! - 1, index.data[place]!));
+    const named = Math.max(0, Math.min(shape[axis]! - 1, Number(index.data[place])));
     visit(place, positionOf(at, strides) + (named - at[axis]!) * strides[axis]!);
   });
 }
@@ -144,8 +155,9 @@ export const gathering: Gather<AxisParams> = {
   jvp: ([dx], { inputs: [, index] }, { axis }) => (dx ? gather(dx, index!, { axis }) : null),
   evaluate([x, index], { axis }, shape, dtype) {
     const out = allocate(dtype, sizeOf(shape));
+    const elements: Elements = out;
     forEachNamed(index!, x!.shape, axis, (place, named) => {
-      out[place] = x!.data[named]!;
+      elements[place] = x!.data[named]!;
     });
     return out;
   },
@@ -225,13 +237,12 @@ export const scattering: Scatter<AxisParams> = {
     return scatterAdd(dBase ?? constantLike(base!, 0), index!, dUpdates, { axis });
   },
   evaluate([base, index, updates], { axis }, shape, dtype) {
-    const sums = Float64Array.from(base!.data);
-    forEachNamed(index!, shape, axis, (place, named) => {
-      sums[named] = sums[named]! + updates!.data[place]!;
+    const sums = new Sums(dtype, sizeOf(shape));
+    base!.data.forEach((element: number | bigint, place: number) => {
+      sums.add(place, element);
     });
-    const out = allocate(dtype, sizeOf(shape));
-    out.set(sums);
-    return out;
+    forEachNamed(index!, shape, axis, (place, named) => sums.add(named, updates!.data[place]!));
+    return sums.result();
   },
   samples: [
     {

@@ -3,10 +3,10 @@
  * (`constant`, `iota`). Nothing flows back into them; a leaf that requires its gradient is where `backward` ends.
  */
 import {
-  allocate,
   castScalar,
   checkShape,
   type DType,
+  filledArray,
   GradusError,
   type Shape,
   ShapeError,
@@ -16,7 +16,7 @@ import {
 } from "../base/index.ts";
 import { Node, type NodeOptions } from "./node.ts";
 import type { Generator, Leaf, NDArray, Sample } from "./primitive.ts";
-import { checkAxis, checkDType, forEachIndex, numeric, registerType } from "./rules.ts";
+import { checkAxis, checkDType, forEachIndex, numeric, registerType, storedAs } from "./rules.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
 
 type Described = { readonly shape: Shape; readonly dtype: DType };
@@ -81,7 +81,7 @@ export function placeholder(index: number, shape: Shape, dtype: DType, options: 
   return new Node(placeholderLeaf, [], { index, shape, dtype }, shape, dtype, options);
 }
 
-type ConstantParams = Described & { readonly value: number };
+type ConstantParams = Described & { readonly value: number | bigint };
 
 export const constantGenerator: Generator<ConstantParams> = {
   kind: "generator",
@@ -89,7 +89,7 @@ export const constantGenerator: Generator<ConstantParams> = {
   generate(b, _at, { value }, dtype) {
     return b.constant(registerType(dtype), dtype === "bool" ? value !== 0 : value);
   },
-  evaluate: (_inputs, { value }, shape, dtype) => allocate(dtype, sizeOf(shape)).fill(value),
+  evaluate: (_inputs, { value }, shape, dtype) => filledArray(dtype, sizeOf(shape), value),
   samples: [
     { shapes: [], params: { value: 2.5, shape: [2, 3], dtype: "float64" } },
     { shapes: [], params: { value: -7, shape: [], dtype: "int32" } },
@@ -99,9 +99,14 @@ export const constantGenerator: Generator<ConstantParams> = {
 };
 
 /** The same number everywhere, rounded or wrapped to `dtype`. */
-export function constant(value: number | boolean, shape: Shape, dtype: DType, device: string | null = null): Node {
+export function constant(
+  value: number | bigint | boolean,
+  shape: Shape,
+  dtype: DType,
+  device: string | null = null,
+): Node {
   checkShape("constant", shape);
-  const params = { value: castScalar(Number(value), dtype), shape, dtype };
+  const params = { value: castScalar(typeof value === "boolean" ? Number(value) : value, dtype), shape, dtype };
   return new Node(constantGenerator, [], params, shape, dtype, { device });
 }
 
@@ -110,7 +115,7 @@ export function constantLike(x: Node, value: number): Node {
   return constant(value, x.shape, x.dtype);
 }
 
-/** The number that `x` is everywhere, if it is a constant; else null. */
+/** The number that `x` is everywhere, if it is a constant that a JavaScript number holds; else null. */
 export function constantValue(x: Node): number | null {
   return x.op === constantGenerator && typeof x.params.value === "number" ? x.params.value : null;
 }
@@ -127,11 +132,11 @@ export const iotaGenerator: Generator<IotaParams> = {
   generate: (b: ScalarBuilder, at: (axis: number) => Value, { axis }, dtype) =>
     b.convert(registerType(dtype), at(axis)),
   evaluate(_inputs: readonly NDArray[], { axis }, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
+    const places = new Float64Array(sizeOf(shape));
     forEachIndex(shape, (index, position) => {
-      out[position] = index[axis]!;
+      places[position] = index[axis]!;
     });
-    return out;
+    return storedAs(dtype, places);
   },
   samples: [
     { shapes: [], params: { axis: 0, shape: [3, 2], dtype: "int32" } },

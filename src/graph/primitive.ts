@@ -29,7 +29,7 @@ export interface ScanBody {
   readonly values: Node[];
 }
 
-export type ParamValue = number | string | boolean | readonly number[] | readonly (readonly number[])[];
+export type ParamValue = number | bigint | string | boolean | readonly number[] | readonly (readonly number[])[];
 export type Params = Readonly<Record<string, ParamValue>>;
 
 /** Values in row-major order with their shape. */
@@ -88,8 +88,8 @@ export interface Elementwise<P extends Params = Params> extends Common<P> {
   /** Costs as much as a division or more; worth keeping rather than computing twice. */
   readonly expensive?: boolean;
   /** Whether operands of these dtypes are spelled by way of a wider type, of which a register holds fewer. */
-  widens?(dtypes: readonly DType[]): boolean;
-  /** Spells one element. `dtypes` are the operands'; registers hold float32 as f32, float64 as f64, int32 and uint8 as i32, bool as mask. */
+  widens?(dtypes: readonly DType[], params: P): boolean;
+  /** Spells one element. `dtypes` are the operands'; registers are those of the dtypes' rows. */
   lower(b: ScalarBuilder, operands: readonly Value[], params: P, dtypes: readonly DType[], dtype: DType): Value;
 }
 

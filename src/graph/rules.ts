@@ -6,7 +6,12 @@ import {
   allocate,
   type DType,
   DTypeError,
+  dtypeInfo,
   dtypes,
+  type Elements,
+  isBigInt,
+  isFloat,
+  numbersOf,
   type Shape,
   ShapeError,
   sameShape,
@@ -14,33 +19,25 @@ import {
   sizeOf,
   stridesOf,
   type TypedArray,
+  wholeOf,
 } from "../base/index.ts";
 import type { NDArray } from "./primitive.ts";
 import type { Register } from "./scalar.ts";
 
-export const floating: readonly DType[] = ["float32", "float64"];
-export const integers: readonly DType[] = ["int32", "uint8"];
-export const numeric: readonly DType[] = ["float32", "float64", "int32", "uint8"];
+export const floating: readonly DType[] = /* @__PURE__ */ dtypes.filter(isFloat);
+export const integers: readonly DType[] = /* @__PURE__ */ dtypes.filter((d) => dtypeInfo[d].kind === "integer");
+export const numeric: readonly DType[] = /* @__PURE__ */ dtypes.filter((d) => d !== "bool");
 export const anyDType: readonly DType[] = dtypes;
 
 /** The register in which compiled code holds a number of `dtype`. */
 export function registerType(dtype: DType): Register {
-  switch (dtype) {
-    case "float32":
-      return "f32";
-    case "float64":
-      return "f64";
-    case "int32":
-    case "uint8":
-      return "i32";
-    case "bool":
-      return "mask";
-    default:
-      return dtype satisfies never;
-  }
+  return dtypeInfo[dtype].register;
 }
 
-function listed(names: readonly string[]): string {
+function listed(names: readonly DType[]): string {
+  if (names === floating) return "floats";
+  if (names === integers) return "integers";
+  if (names === numeric) return "numbers";
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
@@ -68,11 +65,6 @@ export function commonShape(operation: string, shapes: readonly Shape[]): Shape 
     throw new ShapeError(`${operation}: shapes ${shapes.map(show).join(" and ")} differ; broadcast the operands first`);
   }
   return shape;
-}
-
-/** What adding up many numbers of `dtype` gives: whole numbers are counted in int32. */
-export function sumDType(dtype: DType): DType {
-  return floating.includes(dtype) ? dtype : "int32";
 }
 
 /** Throws unless `axes` are axes of `shape`, ascending. */
@@ -111,6 +103,45 @@ export function positionOf(index: readonly number[], strides: readonly number[])
   return position;
 }
 
+/** Sums at many places, accumulated in float64 or, for integers of 64 bits, exactly. */
+export class Sums {
+  readonly #dtype: DType;
+  readonly #totals: Elements & TypedArray;
+
+  constructor(dtype: DType, size: number) {
+    this.#dtype = dtype;
+    this.#totals = isBigInt(dtype) ? allocate(dtype, size) : new Float64Array(size);
+  }
+
+  add(place: number, term: number | bigint): void {
+    this.set(place, this.plus(place, term));
+  }
+
+  /** What stands at a place and `term` together. */
+  plus(place: number, term: number | bigint): number | bigint {
+    const before = this.#totals[place]!;
+    return typeof before === "bigint" ? before + BigInt(term) : before + Number(term);
+  }
+
+  set(place: number, total: number | bigint): void {
+    const totals: Elements = this.#totals;
+    totals[place] = total;
+  }
+
+  result(): TypedArray {
+    return isBigInt(this.#dtype) ? this.#totals : storedAs(this.#dtype, numbersOf(this.#totals));
+  }
+}
+
+/** Numbers as values of `dtype`: rounded or wrapped. */
+export function storedAs(dtype: DType, numbers: ArrayLike<number>): TypedArray {
+  const out = allocate(dtype, numbers.length);
+  const elements: Elements = out;
+  const element = isBigInt(dtype) ? wholeOf : Number;
+  for (let i = 0; i < numbers.length; i++) elements[i] = element(numbers[i]!);
+  return out;
+}
+
 /** An array of `shape` whose every element is read from `x` at the index that `from` gives; 0 where it gives null. */
 export function collect(
   x: NDArray,
@@ -118,10 +149,11 @@ export function collect(
   from: (index: readonly number[]) => readonly number[] | null,
 ): TypedArray {
   const out = allocate(x.dtype, sizeOf(shape));
+  const elements: Elements = out;
   const strides = stridesOf(x.shape);
   forEachIndex(shape, (index, position) => {
     const source = from(index);
-    if (source !== null) out[position] = x.data[positionOf(source, strides)]!;
+    if (source !== null) elements[position] = x.data[positionOf(source, strides)]!;
   });
   return out;
 }

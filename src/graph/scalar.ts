@@ -3,8 +3,9 @@
  * instruction set has. A compiler hands the primitive a builder; the same spelling serves one number or a vector of them.
  */
 
-/** Kinds of registers. A mask is the result of a comparison: true or false, all bits of a vector's lane. */
-export type Register = "f32" | "f64" | "i32" | "i64" | "mask";
+import type { Register } from "../base/index.ts";
+
+export type { Register };
 
 /** A number in a register, known to the builder that made it. */
 export interface Value {
@@ -13,7 +14,8 @@ export interface Value {
 
 /**
  * Builds computations on registers. Both operands of a binary operation have one type. Integers wrap around. `min` and `max` of floats propagate
- * NaN; `nearest` rounds ties to even; `div`, `sqrt` and the roundings are for floats only.
+ * NaN; `nearest` rounds ties to even; `sqrt` and the roundings are for floats only. A mask is the result of a comparison: true or false, all
+ * bits of a vector's lane.
  */
 export interface ScalarBuilder {
   /** A constant; bigint for the bits of an i64. */
@@ -22,6 +24,7 @@ export interface ScalarBuilder {
   add(a: Value, b: Value): Value;
   sub(a: Value, b: Value): Value;
   mul(a: Value, b: Value): Value;
+  /** Of floats, and of i64 and u64 towards 0: there b must not be 0, and not −1 where a is −2⁶³. */
   div(a: Value, b: Value): Value;
   min(a: Value, b: Value): Value;
   max(a: Value, b: Value): Value;
@@ -40,12 +43,12 @@ export interface ScalarBuilder {
   gt(a: Value, b: Value): Value;
   ge(a: Value, b: Value): Value;
 
-  /** Bitwise, on i32, i64 and masks. */
+  /** Bitwise, on integers and masks. */
   and(a: Value, b: Value): Value;
   or(a: Value, b: Value): Value;
   xor(a: Value, b: Value): Value;
   not(a: Value): Value;
-  /** Shifts of i32 and i64 by a constant: left, arithmetic right, logical right. */
+  /** Shifts of integers by a constant: left, arithmetic right, logical right. */
   shl(a: Value, bits: number): Value;
   shrS(a: Value, bits: number): Value;
   shrU(a: Value, bits: number): Value;
@@ -53,10 +56,10 @@ export interface ScalarBuilder {
   /** `mask ? a : b`, both computed. */
   select(mask: Value, a: Value, b: Value): Value;
   /**
-   * The same number in another type: i32 → f32, f64; f32, f64 → i32 (truncated, saturating, NaN → 0); f32 ↔ f64; mask → i32, f32, f64 (0 or 1);
-   * i32, f32, f64 → mask (is not 0).
+   * The same number in another type. A float becomes a whole number truncated, held within i32 or (u32, i64, u64) within 64 bits, NaN as 0;
+   * a number that does not fit an integer then keeps its low bits. A mask gives 0 or 1; as a mask, a number says whether it is not 0.
    */
   convert(to: Register, a: Value): Value;
-  /** The same bits in another type: f32 ↔ i32, f64 ↔ i64. */
+  /** The same bits in another type of the same width. */
   bitcast(to: Register, a: Value): Value;
 }

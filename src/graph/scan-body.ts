@@ -4,7 +4,7 @@
  * Leaves are known by identity. The body of a derivative reads nodes of the body that it is the derivative of, so the same node may be computed
  * in one body and a leaf of another.
  */
-import { allocate, GradusError, type TypedArray } from "../base/index.ts";
+import { allocate, type Elements, GradusError, type TypedArray } from "../base/index.ts";
 import { placeholder } from "./leaves.ts";
 import { Node, topological } from "./node.ts";
 import type { NDArray, ScanBody } from "./primitive.ts";
@@ -97,9 +97,11 @@ export function runBody(body: ScanBody, operands: readonly NDArray[]): Run {
   const { steps, reverse, states, slices, constants, next, values } = body;
   const order = nodesOf(body);
   const known = new Map<Node, NDArray>();
-  const give = (leaf: Node, data: TypedArray) => known.set(leaf, { data, shape: leaf.shape, dtype: leaf.dtype });
-  states.forEach((leaf, i) => give(leaf, operands[i]!.data));
-  constants.forEach((leaf, i) => give(leaf, operands[states.length + slices.length + i]!.data));
+  const give = (leaf: Node, data: TypedArray): void => {
+    known.set(leaf, { data, shape: leaf.shape, dtype: leaf.dtype });
+  };
+  for (const [i, leaf] of states.entries()) give(leaf, operands[i]!.data);
+  for (const [i, leaf] of constants.entries()) give(leaf, operands[states.length + slices.length + i]!.data);
   const given = new Set([...states, ...slices, ...constants]);
   const stacked = values.map((node) => allocate(node.dtype, steps * node.size));
   let final: TypedArray[] = [];
@@ -116,10 +118,11 @@ export function runBody(body: ScanBody, operands: readonly NDArray[]): Run {
     }
     final = values.map((node) => known.get(node)!.data);
     final.forEach((data, i) => {
-      stacked[i]!.set(data, t * values[i]!.size);
+      const all: Elements = stacked[i]!;
+      for (let at = 0; at < data.length; at++) all[t * data.length + at] = data[at]!;
     });
     const after = next.map((node) => known.get(node)!.data);
-    states.forEach((leaf, i) => give(leaf, after[i]!));
+    for (const [i, leaf] of states.entries()) give(leaf, after[i]!);
   }
   return { stacked, final };
 }

@@ -90,7 +90,7 @@ function scanPrimitive(body: ScanBody): Scan<{ readonly body: number }> {
     name: "scan",
     body,
     shape(shapes) {
-      leavesOf(body).forEach((leaf, i) => checkOperand(body, leaf, shapes[i]!, i));
+      for (const [i, leaf] of leavesOf(body).entries()) checkOperand(body, leaf, shapes[i]!, i);
       return [0];
     },
     dtype: () => "float32",

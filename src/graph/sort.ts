@@ -1,11 +1,11 @@
 /** The order of elements: what sorting, ranks, medians and the like are made of, together with `gather`. */
-import { allocate, ShapeError, sizeOf } from "../base/index.ts";
+import { ShapeError, sizeOf } from "../base/index.ts";
 import { apply, type Node } from "./node.ts";
 import type { Host } from "./primitive.ts";
 import { anyDType, checkDType } from "./rules.ts";
 
 /** Ascending, NaN last. */
-function compare(a: number, b: number): number {
+function compare(a: number | bigint, b: number | bigint): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   return a < b ? -1 : Number(a > b);
 }
@@ -23,8 +23,8 @@ export const sortingOrder: Host = {
   },
   vjp: () => [null],
   jvp: () => null,
-  evaluate([x], _params, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
+  evaluate([x], _params, shape) {
+    const out = new Int32Array(sizeOf(shape));
     const length = shape.at(-1)!;
     const places = Array.from({ length }, (_, i) => i);
     for (let row = 0; row < out.length; row += length) {

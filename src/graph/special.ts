@@ -47,6 +47,17 @@ export function pow(x: number, y: number): number {
   return x ** y;
 }
 
+/** x to a whole power modulo 2⁶⁴; a negative power as in `integerPow`. */
+export function bigintPow(x: bigint, y: bigint): bigint {
+  if (y < 0n) return x === 1n ? 1n : x === -1n ? (y % 2n === 0n ? 1n : -1n) : 0n;
+  let [result, square] = [1n, x];
+  for (let rest = y; rest > 0n; rest /= 2n) {
+    if (rest % 2n === 1n) result = BigInt.asIntN(64, result * square);
+    square = BigInt.asIntN(64, square * square);
+  }
+  return result;
+}
+
 /** x to a whole power modulo 2³²; a negative power is the whole part of the fraction: 0 unless x is ±1. */
 export function integerPow(x: number, y: number): number {
   if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;

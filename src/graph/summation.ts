@@ -2,22 +2,22 @@
  * Repeating and adding up: each is the transpose of the other. What was read several times collects the sum of its
  * cotangents; what was added up hands its cotangent to every term.
  */
-import { allocate, checkShape, range, type Shape, ShapeError, sameShape, show, sizeOf } from "../base/index.ts";
+import { checkShape, range, type Shape, ShapeError, sameShape, show, sizeOf, sumDType } from "../base/index.ts";
 import { zeroIndex } from "./affine.ts";
 import { cast } from "./elementwise-arithmetic.ts";
 import {
   alongAxes,
   below,
+  forEachJoined,
   movement,
   ofConstant,
   type ReductionParams,
-  reduceEach,
   reductionSamples,
 } from "./families-shaping.ts";
 import { reshape } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { Reduction } from "./primitive.ts";
-import { collect, sumDType } from "./rules.ts";
+import { collect, Sums } from "./rules.ts";
 
 function stretched(from: Shape, to: Shape): number[] {
   return range(to.length).filter((i) => from[i] === 1 && to[i] !== 1);
@@ -71,14 +71,14 @@ export const sumReduction: Reduction<ReductionParams> = {
   vjp: (ct, { inputs: [x] }, { axes }) => [spread(ct, x!.shape, axes)],
   jvp: ([dx], _node, { axes }) => (dx ? sum(dx, axes) : null),
   evaluate([x], { axes }, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
-    out.set(reduceEach(x!, axes, shape, 0, (a, b) => a + b));
-    return out;
+    const sums = new Sums(dtype, sizeOf(shape));
+    forEachJoined(x!, axes, shape, (place, element) => sums.add(place, element));
+    return sums.result();
   },
   samples: [...reductionSamples, { shapes: [[3, 0]], params: { axes: [1] } }, { shapes: [[0]], params: { axes: [0] } }],
 };
 
-/** Sum along `axes`, ascending; whole numbers and bool give int32. */
+/** Sum along `axes`, ascending; whole numbers and bool give int32, or 64 bits. */
 export function sum(x: Node, axes: readonly number[]): Node {
   if (axes.length === 0) return cast(x, sumDType(x.dtype));
   return apply(sumReduction, [x], { axes });

@@ -3,13 +3,23 @@
  * out along axes of their own, without copying anything when compiled; `fold`, its transpose, adds overlapping
  * windows up again.
  */
-import { allocate, range, type Shape, ShapeError, show, sizeOf, stridesOf } from "../base/index.ts";
+import {
+  type DType,
+  range,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+  stridesOf,
+  sumDType,
+  type TypedArray,
+} from "../base/index.ts";
 import { addIndex, type Bound, type Index, quotientIndex, remainderIndex, scaleIndex } from "./affine.ts";
 import { behindFirst, movement } from "./families-shaping.ts";
 import { permute, reshape } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
 import type { NDArray, Reduction } from "./primitive.ts";
-import { checkAxes, collect, forEachIndex, positionOf, sumDType } from "./rules.ts";
+import { checkAxes, collect, forEachIndex, positionOf, Sums } from "./rules.ts";
 
 /**
  * For each of `axes`: the window's size, the stride from one to the next, and the dilation, the distance of its
@@ -142,18 +152,17 @@ function foldShape(x: Shape, params: FoldParams): Shape {
   return replaced(x.slice(0, ndim), axes, lengths);
 }
 
-function foldEach(x: NDArray, { axes, stride, dilation }: FoldParams, shape: Shape): Float64Array {
-  const out = new Float64Array(sizeOf(shape));
+function foldEach(x: NDArray, { axes, stride, dilation }: FoldParams, shape: Shape, dtype: DType): TypedArray {
+  const sums = new Sums(dtype, sizeOf(shape));
   const strides = stridesOf(shape);
   forEachIndex(x.shape, (index, position) => {
     const to = index.slice(0, shape.length);
     axes.forEach((axis, j) => {
       to[axis] = index[axis]! * stride[j]! + index[shape.length + j]! * dilation[j]!;
     });
-    const at = positionOf(to, strides);
-    out[at] = out[at]! + x.data[position]!;
+    sums.add(positionOf(to, strides), x.data[position]!);
   });
-  return out;
+  return sums.result();
 }
 
 export const foldReduction: Reduction<FoldParams> = {
@@ -164,11 +173,7 @@ export const foldReduction: Reduction<FoldParams> = {
   dtype: ([dtype]) => sumDType(dtype!),
   vjp: (ct, _node, params) => [window(ct, withoutLengths(params))],
   jvp: ([dx], _node, params) => (dx ? apply(foldReduction, [dx], params) : null),
-  evaluate([x], params, shape, dtype) {
-    const out = allocate(dtype, sizeOf(shape));
-    out.set(foldEach(x!, params, shape));
-    return out;
-  },
+  evaluate: ([x], params, shape, dtype) => foldEach(x!, params, shape, dtype),
   loops: (_input, { size }) => size,
   batched: (params) => ({ ...params, axes: behindFirst(params.axes) }),
   source(out, loop, { axes, stride, dilation }, input) {

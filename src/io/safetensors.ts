@@ -12,8 +12,12 @@
  */
 import {
   type DType,
+  decode,
   dtypeInfo,
+  dtypes,
+  encode,
   FormatError,
+  isHalf,
   type Shape,
   show,
   sizeOf,
@@ -35,23 +39,24 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** How dtypes are written. */
-const codeOf = { float64: "F64", float32: "F32", int32: "I32", uint8: "U8", bool: "BOOL" } as const satisfies Record<
-  DType,
-  string
->;
+/** How dtypes are called in the header. */
+const codeOf = {
+  bool: "BOOL",
+  uint8: "U8",
+  int8: "I8",
+  uint16: "U16",
+  int16: "I16",
+  uint32: "U32",
+  int32: "I32",
+  uint64: "U64",
+  int64: "I64",
+  float16: "F16",
+  bfloat16: "BF16",
+  float32: "F32",
+  float64: "F64",
+} as const satisfies Record<DType, string>;
 
-/** What is read, as which dtype; PyTorch's counters have 64 bits and are read where 32 hold them. */
-const codes = {
-  F64: { dtype: "float64", size: 8 },
-  F32: { dtype: "float32", size: 4 },
-  I64: { dtype: "int32", size: 8 },
-  I32: { dtype: "int32", size: 4 },
-  U8: { dtype: "uint8", size: 1 },
-  BOOL: { dtype: "bool", size: 1 },
-} as const satisfies Record<string, { readonly dtype: DType; readonly size: number }>;
-
-type Code = keyof typeof codes;
+const dtypeOf = new Map<string, DType>(dtypes.map((dtype) => [codeOf[dtype], dtype]));
 
 /** The format's own limit, against headers that exhaust memory. */
 const longestHeader = 100_000_000; // bytes
@@ -62,14 +67,14 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
-  const placed: { data: TypedArray; begin: number }[] = [];
+  const placed: { dtype: DType; data: TypedArray; begin: number }[] = [];
   let end = 0;
   const widestFirst = [...arrays].sort(([, a], [, b]) => dtypeInfo[b.dtype].itemsize - dtypeInfo[a.dtype].itemsize);
   for (const [name, { dtype, shape, data }] of widestFirst) {
     if (name === "__metadata__") throw new FormatError('safetensors: a tensor cannot be called "__metadata__"');
     const begin = end;
-    end += data.byteLength;
-    placed.push({ data, begin });
+    end += data.length * dtypeInfo[dtype].itemsize;
+    placed.push({ dtype, data, begin });
     entries.push([name, { dtype: codeOf[dtype], shape, data_offsets: [begin, end] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
@@ -77,8 +82,8 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(8 + header + end).fill(0x20, 8, 8 + header); // spaces
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header), true);
   bytes.set(json, 8);
-  for (const { data, begin } of placed) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 8 + header + begin);
+  for (const { dtype, data, begin } of placed) {
+    encode(dtype, data, viewBuffer(dtype, bytes.buffer, 8 + header + begin, data.length)); // aligned: wider ones come first
   }
   return bytes;
 }
@@ -97,22 +102,22 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   checkPlaces(places, data.length);
   const arrays = new Map<string, StoredArray>();
   for (const place of places) {
-    arrays.set(place.name, { dtype: codes[place.code].dtype, shape: place.shape, data: readValues(place, data) });
+    arrays.set(place.name, { dtype: place.dtype, shape: place.shape, data: readValues(place, data) });
   }
   return { arrays, metadata };
 }
 
 /** The values of an array, in a buffer of their own: aligned, and the file's bytes can be let go. */
-function readValues({ name, code, shape, begin, end }: Place, data: Uint8Array): TypedArray {
+function readValues({ name, dtype, shape, begin, end }: Place, data: Uint8Array): TypedArray {
   const copy = data.slice(begin, end);
-  if (code === "BOOL") checkBool(name, copy);
-  if (code === "I64") return narrow(name, new BigInt64Array(copy.buffer));
-  return viewBuffer(codes[code].dtype, copy.buffer, 0, sizeOf(shape));
+  if (dtype === "bool") checkBool(name, copy);
+  const stored = viewBuffer(dtype, copy.buffer, 0, sizeOf(shape));
+  return isHalf(dtype) ? decode(dtype, stored) : stored;
 }
 
 interface Place {
   readonly name: string;
-  readonly code: Code;
+  readonly dtype: DType;
   readonly shape: Shape;
   readonly begin: number;
   readonly end: number;
@@ -176,19 +181,20 @@ function readPlace(name: string, entry: unknown): Place {
   }
   const { dtype: code, shape, data_offsets: offsets } = entry;
   if (typeof code !== "string") return fail(`${where}: the dtype is missing`);
-  if (!isCode(code)) return fail(`${where}: dtype ${code} cannot be read; ${Object.keys(codes).join(", ")} can`);
+  const dtype = dtypeOf.get(code);
+  if (dtype === undefined) return fail(`${where}: dtype ${code} cannot be read; ${[...dtypeOf.keys()].join(", ")} can`);
   if (!isSizes(shape))
     return fail(`${where}: the shape ${JSON.stringify(shape)} is not a list of whole numbers from 0`);
   if (!isSizes(offsets) || offsets.length !== 2)
     return fail(`${where}: the data_offsets ${JSON.stringify(offsets)} are not two whole numbers from 0`);
   const [begin, end] = [offsets[0]!, offsets[1]!];
-  const needed = sizeOf(shape) * codes[code].size;
+  const needed = sizeOf(shape) * dtypeInfo[dtype].itemsize;
   if (end - begin !== needed) {
     fail(
       `${where}: the data_offsets [${begin}, ${end}] span ${end - begin} bytes, but ${code} ${show(shape)} needs ${needed}`,
     );
   }
-  return { name, code, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 /** The arrays must lie in the data end to end: nothing outside, nothing twice, nothing left over. */
@@ -217,20 +223,8 @@ function checkBool(name: string, bytes: Uint8Array): void {
   if (at >= 0) fail(`tensor "${name}": element ${at} is ${bytes[at]}, but a BOOL is 0 or 1`);
 }
 
-function narrow(name: string, values: BigInt64Array): Int32Array {
-  return Int32Array.from(values, (value, at) => {
-    if (BigInt.asIntN(32, value) !== value)
-      fail(`tensor "${name}": element ${at} is ${value}, which does not fit into int32`);
-    return Number(value);
-  });
-}
-
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCode(code: string): code is Code {
-  return Object.hasOwn(codes, code);
 }
 
 function isSizes(value: unknown): value is number[] {

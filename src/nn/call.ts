@@ -8,6 +8,21 @@ const outputs = new WeakMap<AnyModule, Shape>();
 const origins = new WeakMap<Error, AnyModule>();
 let depth = 0;
 
+/** Sees what a module gave, may run its `forward` again, and says what is passed on. */
+export type Observer = <Output>(module: AnyModule, output: Output, again: () => Output) => Output;
+let observer: Observer | null = null;
+
+/** Runs `run` with an observer of every call of a module in it. */
+export function observing<Result>(seeing: Observer, run: () => Result): Result {
+  const before = observer;
+  observer = seeing;
+  try {
+    return run();
+  } finally {
+    observer = before;
+  }
+}
+
 /** The shape of the last output of a module, if it was one tensor. */
 export function lastOutput(module: AnyModule): Shape | undefined {
   return outputs.get(module);
@@ -21,7 +36,8 @@ export function callModule<Input extends readonly unknown[], Output>(
 ): Output {
   depth++;
   try {
-    const output = Reflect.apply(forward, module, inputs);
+    const again = (): Output => Reflect.apply(forward, module, inputs);
+    const output = observer === null ? again() : observer(module, again(), again);
     if (output instanceof Tensor) outputs.set(module, output.shape);
     return output;
   } catch (error) {

@@ -1,15 +1,9 @@
 /** NAdam, Dozat's Nadam, RAdam and Adamax. */
 import { greater } from "../tensor/index.ts";
 import { adamax, biasCorrection, nadam, nadamDozat, radam } from "./formulas/index.ts";
-import {
-  checkDecay,
-  checkRate,
-  type Kept,
-  type Move,
-  Optimizer,
-  type Parameters,
-  type StepContext,
-} from "./optimizer.ts";
+import type { Parameters } from "./group.ts";
+import { type Kept, type Move, Optimizer, type StepContext } from "./optimizer.ts";
+import { betas, fromZero, type Ranges } from "./ranges.ts";
 
 /** What these methods share with Adam. */
 export interface TwoMomentOptions {
@@ -25,13 +19,20 @@ export interface TwoMomentOptions {
 
 const defaults: TwoMomentOptions = { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
 
-abstract class TwoMoments<Options extends TwoMomentOptions, Moment extends string> extends Optimizer<Options, Moment> {
-  protected override check(options: Options): void {
-    super.check(options);
-    checkDecay("beta1", options.betas[0]);
-    checkDecay("beta2", options.betas[1]);
-    checkRate("eps", options.eps);
-    checkRate("weightDecay", options.weightDecay);
+const ranges: Ranges<TwoMomentOptions> = { lr: fromZero, betas, eps: fromZero, weightDecay: fromZero };
+
+/** An optimizer with no options but these. */
+abstract class TwoMoments<Moment extends string> extends Optimizer<TwoMomentOptions, Moment> {
+  constructor(
+    parameters: Parameters<TwoMomentOptions>,
+    options: Partial<TwoMomentOptions> = {},
+    own: TwoMomentOptions = defaults,
+  ) {
+    super(parameters, options, own);
+  }
+
+  protected override ranges(): Ranges<TwoMomentOptions> {
+    return ranges;
   }
 }
 
@@ -46,14 +47,13 @@ export interface NadamOptions extends TwoMomentOptions {
  *
  * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
  */
-export class NAdam extends TwoMoments<NadamOptions, "m" | "v"> {
+export class NAdam extends Optimizer<NadamOptions, "m" | "v"> {
   constructor(parameters: Parameters<NadamOptions>, options: Partial<NadamOptions> = {}) {
-    super(parameters, { ...defaults, momentumDecay: 4e-3, ...options });
+    super(parameters, options, { ...defaults, momentumDecay: 4e-3 });
   }
 
-  protected override check(options: NadamOptions): void {
-    super.check(options);
-    checkRate("momentumDecay", options.momentumDecay);
+  protected override ranges(): Ranges<NadamOptions> {
+    return { ...ranges, momentumDecay: fromZero };
   }
 
   protected override moments(): { m: Kept; v: Kept } {
@@ -89,11 +89,7 @@ export class NAdam extends TwoMoments<NadamOptions, "m" | "v"> {
  *
  * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
  */
-export class NadamDozat extends TwoMoments<TwoMomentOptions, "m" | "v"> {
-  constructor(parameters: Parameters<TwoMomentOptions>, options: Partial<TwoMomentOptions> = {}) {
-    super(parameters, { ...defaults, ...options });
-  }
-
+export class NadamDozat extends TwoMoments<"m" | "v"> {
   protected override moments(): { m: Kept; v: Kept } {
     return { m: "exp_avg", v: "exp_avg_sq" };
   }
@@ -111,9 +107,9 @@ export class NadamDozat extends TwoMoments<TwoMomentOptions, "m" | "v"> {
  *
  * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
  */
-export class RAdam extends TwoMoments<TwoMomentOptions, "m" | "v"> {
+export class RAdam extends TwoMoments<"m" | "v"> {
   constructor(parameters: Parameters<TwoMomentOptions>, options: Partial<TwoMomentOptions> = {}) {
-    super(parameters, { ...defaults, lr: 1e-3, ...options });
+    super(parameters, options, { ...defaults, lr: 1e-3 });
   }
 
   protected override moments(): { m: Kept; v: Kept } {
@@ -145,11 +141,7 @@ export class RAdam extends TwoMoments<TwoMomentOptions, "m" | "v"> {
  * new optim.Adamax([w], { lr: 0.5 }).step();
  * w; // => [1.5]
  */
-export class Adamax extends TwoMoments<TwoMomentOptions, "m" | "u"> {
-  constructor(parameters: Parameters<TwoMomentOptions>, options: Partial<TwoMomentOptions> = {}) {
-    super(parameters, { ...defaults, ...options });
-  }
-
+export class Adamax extends TwoMoments<"m" | "u"> {
   protected override moments(): { m: Kept; u: Kept } {
     return { m: "exp_avg", u: "exp_inf" };
   }

@@ -1,6 +1,8 @@
 /** Adam and AdamW. */
 import { adam, amsgrad, biasCorrection, shrink } from "./formulas/index.ts";
-import { checkDecay, checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
+import type { Parameters } from "./group.ts";
+import { type Move, Optimizer, type StepContext } from "./optimizer.ts";
+import { betas, flag, fromZero, type Ranges } from "./ranges.ts";
 
 export interface AdamOptions {
   /** Rate; 1e-3 by default. */
@@ -30,16 +32,13 @@ type Moment = "m" | "v" | "vMax";
 
 /** Adam; the formulas are `adam` and `amsgrad`. Weight decay joins the gradient: λ/2 |w|² is added to the loss. */
 export class Adam extends Optimizer<AdamOptions, Moment> {
-  constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(parameters, { ...defaults, ...options });
+  constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}, own: AdamOptions = defaults) {
+    super(parameters, options, own);
   }
 
-  protected override check(options: AdamOptions): void {
-    super.check(options);
-    checkDecay("beta1", options.betas[0]);
-    checkDecay("beta2", options.betas[1]);
-    checkRate("eps", options.eps);
-    checkRate("weightDecay", options.weightDecay);
+  protected override ranges(): Ranges<AdamOptions> {
+    const flags = { amsgrad: flag, biasCorrection: flag };
+    return { lr: fromZero, betas, eps: fromZero, weightDecay: fromZero, ...flags };
   }
 
   protected override moments(options: AdamOptions): Partial<Record<Moment, string>> {
@@ -60,7 +59,7 @@ export class Adam extends Optimizer<AdamOptions, Moment> {
  */
 export class AdamW extends Adam {
   constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    super(parameters, options, { ...defaults, weightDecay: 0.01 });
   }
 
   protected override prepare(step: StepContext<AdamOptions>): Move<Moment> {

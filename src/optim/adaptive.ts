@@ -7,15 +7,9 @@ import {
   rmspropCenteredMomentum,
   rmspropMomentum,
 } from "./formulas/index.ts";
-import {
-  checkDecay,
-  checkRate,
-  type Kept,
-  type Move,
-  Optimizer,
-  type Parameters,
-  type StepContext,
-} from "./optimizer.ts";
+import type { Parameters } from "./group.ts";
+import { type Kept, type Move, Optimizer, type StepContext } from "./optimizer.ts";
+import { decay, flag, fromZero, type Ranges } from "./ranges.ts";
 
 export interface AdagradOptions {
   /** Rate; 0.01 by default. */
@@ -42,13 +36,12 @@ export interface AdagradOptions {
  */
 export class Adagrad extends Optimizer<AdagradOptions, "G"> {
   constructor(parameters: Parameters<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(parameters, { lr: 0.01, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, ...options });
+    super(parameters, options, { lr: 0.01, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10 });
   }
 
-  protected override check(options: AdagradOptions): void {
-    super.check(options);
-    for (const key of ["lrDecay", "weightDecay", "initialAccumulatorValue", "eps"] as const)
-      checkRate(key, options[key]);
+  protected override ranges(): Ranges<AdagradOptions> {
+    const own = { lrDecay: fromZero, initialAccumulatorValue: fromZero };
+    return { lr: fromZero, weightDecay: fromZero, eps: fromZero, ...own };
   }
 
   protected override moments({ initialAccumulatorValue: start }: AdagradOptions): { G: Kept } {
@@ -95,13 +88,12 @@ export interface RmspropOptions {
 export class RMSprop extends Optimizer<RmspropOptions, "v" | "mean" | "m"> {
   constructor(parameters: Parameters<RmspropOptions>, options: Partial<RmspropOptions> = {}) {
     const defaults = { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 };
-    super(parameters, { ...defaults, centered: false, epsInsideRoot: false, ...options });
+    super(parameters, options, { ...defaults, centered: false, epsInsideRoot: false });
   }
 
-  protected override check(options: RmspropOptions): void {
-    super.check(options);
-    for (const key of ["alpha", "momentum"] as const) checkDecay(key, options[key]);
-    for (const key of ["eps", "weightDecay"] as const) checkRate(key, options[key]);
+  protected override ranges(): Ranges<RmspropOptions> {
+    const flags = { centered: flag, epsInsideRoot: flag };
+    return { lr: fromZero, alpha: decay, eps: fromZero, weightDecay: fromZero, momentum: decay, ...flags };
   }
 
   protected override moments({ centered, momentum }: RmspropOptions): { v: Kept; mean?: Kept; m?: Kept } {
@@ -144,13 +136,11 @@ export interface AdadeltaOptions {
  */
 export class Adadelta extends Optimizer<AdadeltaOptions, "v" | "u"> {
   constructor(parameters: Parameters<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
-    super(parameters, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, ...options });
+    super(parameters, options, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 });
   }
 
-  protected override check(options: AdadeltaOptions): void {
-    super.check(options);
-    checkDecay("rho", options.rho);
-    for (const key of ["eps", "weightDecay"] as const) checkRate(key, options[key]);
+  protected override ranges(): Ranges<AdadeltaOptions> {
+    return { lr: fromZero, rho: decay, eps: fromZero, weightDecay: fromZero };
   }
 
   protected override moments(): { v: Kept; u: Kept } {

@@ -1,5 +1,4 @@
 /** Clipping: keeping one steep place from throwing the weights far away. */
-import { ValueError } from "../base/index.ts";
 import {
   abs,
   add,
@@ -15,26 +14,39 @@ import {
   type Tensor,
   zeros,
 } from "../tensor/index.ts";
+import { checkRanges, complete, fromZeroToInfinity, numbers } from "./ranges.ts";
 
 export interface ClipGradNormOptions {
   /** p of the norm; 2 by default, Infinity for the greatest absolute value. */
   readonly normType?: number;
 }
 
+/** p > 0, Infinity too. */
+const normTypes = /* @__PURE__ */ numbers(
+  () => "a number above 0, or Infinity",
+  (p) => p > 0,
+);
+
 /**
- * Scales all gradients together so that their common norm is at most `maxNorm`:
+ * Scales all gradients together so that their common norm is at most `maxNorm`; call it between `backward` and `step`.
  *
- *     g ← g · min(1, maxNorm / (‖g‖ₚ + 10⁻⁶))
+ *     g ← g · min(1, maxNorm / (‖g‖ₚ + 10⁻⁶)),   ‖g‖ₚ = (Σ |gᵢ|ᵖ)^(1/p) over all entries of all gradients
  *
- * @returns  the norm before, a scalar
+ * Parameters without a gradient are left alone.
+ *
+ * @param maxNorm  Infinity only measures
+ * @returns        the norm before, a scalar
+ * @throws ValueError  when maxNorm or normType is out of its range, or an option is unknown
+ * Source: Pascanu, Mikolov & Bengio 2013, algorithm 1; ε as in PyTorch.
+ * @example
+ * const w = new nn.Parameter(tensor([3, 4]));
+ * w.square().sum().mul(0.5).backward();
+ * optim.clipGradNorm([w], 1); // => 5.
+ * w.grad; // => [0.6… 0.8…]
  */
-export function clipGradNorm(
-  parameters: Iterable<Tensor>,
-  maxNorm: number,
-  { normType = 2 }: ClipGradNormOptions = {},
-): Tensor {
-  if (!(maxNorm >= 0)) throw new ValueError(`clipGradNorm: maxNorm ${maxNorm} is not a number from 0`);
-  if (!(normType > 0)) throw new ValueError(`clipGradNorm: normType ${normType} is not a number above 0`);
+export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
+  checkRanges("clipGradNorm", { maxNorm }, { maxNorm: fromZeroToInfinity });
+  const { normType } = complete("clipGradNorm", options, { normType: 2 }, { normType: normTypes });
   return noGrad(() => {
     const withGradient = [...parameters].filter((p) => p.grad !== null);
     if (withGradient.length === 0) return zeros([]);
@@ -56,9 +68,21 @@ function norm(tensors: readonly Tensor[], p: number): Tensor {
   return p === 2 ? total.sqrt() : pow(total, 1 / p);
 }
 
-/** Holds every entry of every gradient between −clipValue and clipValue. */
+/**
+ * Holds every entry of every gradient between −clipValue and clipValue; call it between `backward` and `step`.
+ *
+ *     gᵢ ← min(max(gᵢ, −clipValue), clipValue)
+ *
+ * @throws ValueError  when clipValue is no number from 0
+ * Source: Mikolov 2012, Statistical language models based on neural networks, 3.2.2; PyTorch's clip_grad_value_.
+ * @example
+ * const w = new nn.Parameter(tensor([3, -0.5]));
+ * w.square().sum().backward();
+ * optim.clipGradValue([w], 2);
+ * w.grad; // => [ 2. -1.]
+ */
 export function clipGradValue(parameters: Iterable<Tensor>, clipValue: number): void {
-  if (!(clipValue >= 0)) throw new ValueError(`clipGradValue: clipValue ${clipValue} is not a number from 0`);
+  checkRanges("clipGradValue", { clipValue }, { clipValue: fromZeroToInfinity });
   noGrad(() => {
     for (const p of parameters) if (p.grad !== null) p.grad = clamp(p.grad, { min: -clipValue, max: clipValue });
   });

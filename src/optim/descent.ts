@@ -2,15 +2,9 @@
 import { ValueError } from "../base/index.ts";
 import { maximum, noGrad, type Tensor } from "../tensor/index.ts";
 import { asgd, lion, lookAhead, polyak, rprop, shrink } from "./formulas/index.ts";
-import {
-  checkDecay,
-  checkRate,
-  type Kept,
-  type Move,
-  Optimizer,
-  type Parameters,
-  type StepContext,
-} from "./optimizer.ts";
+import type { Parameters } from "./group.ts";
+import { type Kept, type Move, Optimizer, type StepContext } from "./optimizer.ts";
+import { aboveOne, betas, decay, fromZero, fromZeroToInfinity, pairOf, properShare, type Ranges } from "./ranges.ts";
 
 export interface PolyakOptions {
   /** Rate; 1e-3 by default. */
@@ -33,13 +27,11 @@ export interface PolyakOptions {
  */
 export class Polyak extends Optimizer<PolyakOptions, "v"> {
   constructor(parameters: Parameters<PolyakOptions>, options: Partial<PolyakOptions> = {}) {
-    super(parameters, { lr: 1e-3, momentum: 0.9, weightDecay: 0, ...options });
+    super(parameters, options, { lr: 1e-3, momentum: 0.9, weightDecay: 0 });
   }
 
-  protected override check(options: PolyakOptions): void {
-    super.check(options);
-    checkDecay("momentum", options.momentum);
-    checkRate("weightDecay", options.weightDecay);
+  protected override ranges(): Ranges<PolyakOptions> {
+    return { lr: fromZero, momentum: decay, weightDecay: fromZero };
   }
 
   protected override moments(): { v: Kept } {
@@ -95,7 +87,7 @@ export class NesterovLookahead extends Polyak {
   #shift(move: (w: Tensor, v: Tensor, mu: number | Tensor) => Tensor): void {
     noGrad(() => {
       for (const group of this.groups)
-        for (const p of group.params) p.assign(move(p, this.momentsOf(p).v!, group.momentum).astype(p.dtype));
+        for (const p of group.params) p.assign(move(p, this.momentsOf(p).v!, group.momentumForStep()).astype(p.dtype));
     });
   }
 }
@@ -121,14 +113,11 @@ export interface LionOptions {
  */
 export class Lion extends Optimizer<LionOptions, "m"> {
   constructor(parameters: Parameters<LionOptions>, options: Partial<LionOptions> = {}) {
-    super(parameters, { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, ...options });
+    super(parameters, options, { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0 });
   }
 
-  protected override check(options: LionOptions): void {
-    super.check(options);
-    checkDecay("beta1", options.betas[0]);
-    checkDecay("beta2", options.betas[1]);
-    checkRate("weightDecay", options.weightDecay);
+  protected override ranges(): Ranges<LionOptions> {
+    return { lr: fromZero, betas, weightDecay: fromZero };
   }
 
   protected override moments(): { m: Kept } {
@@ -162,17 +151,17 @@ export interface RpropOptions {
  */
 export class Rprop extends Optimizer<RpropOptions, "prev" | "delta"> {
   constructor(parameters: Parameters<RpropOptions>, options: Partial<RpropOptions> = {}) {
-    super(parameters, { lr: 0.01, etas: [0.5, 1.2], stepSizes: [1e-6, 50], ...options });
+    super(parameters, options, { lr: 0.01, etas: [0.5, 1.2], stepSizes: [1e-6, 50] });
   }
 
-  protected override check(options: RpropOptions): void {
-    super.check(options);
-    const [minus, plus] = options.etas;
-    if (!(minus > 0 && minus < 1 && plus > 1))
-      throw new ValueError(`Rprop: etas [${minus}, ${plus}] are not 0 < η⁻ < 1 < η⁺`);
-    const [least, greatest] = options.stepSizes;
-    if (!(least >= 0 && least <= greatest))
-      throw new ValueError(`Rprop: stepSizes [${least}, ${greatest}] are not 0 ≤ least ≤ greatest`);
+  protected override ranges(): Ranges<RpropOptions> {
+    const etas = pairOf(["etaMinus", properShare], ["etaPlus", aboveOne]);
+    return { lr: fromZero, etas, stepSizes: pairOf(["the least", fromZero], ["the greatest", fromZeroToInfinity]) };
+  }
+
+  protected override check({ stepSizes: [least, greatest] }: RpropOptions): void {
+    if (least > greatest)
+      throw new ValueError(`Rprop: stepSizes [${least}, ${greatest}] are not 0 ≤ least ≤ greatest; exchange them`);
   }
 
   protected override moments({ lr }: RpropOptions): { prev: Kept; delta: Kept } {
@@ -206,12 +195,12 @@ export interface AsgdOptions {
  */
 export class ASGD extends Optimizer<AsgdOptions, "ax"> {
   constructor(parameters: Parameters<AsgdOptions>, options: Partial<AsgdOptions> = {}) {
-    super(parameters, { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0, ...options });
+    super(parameters, options, { lr: 0.01, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0 });
   }
 
-  protected override check(options: AsgdOptions): void {
-    super.check(options);
-    for (const key of ["lambd", "alpha", "t0", "weightDecay"] as const) checkRate(key, options[key]);
+  protected override ranges(): Ranges<AsgdOptions> {
+    const own = { lambd: fromZero, alpha: fromZero, t0: fromZeroToInfinity };
+    return { lr: fromZero, weightDecay: fromZero, ...own };
   }
 
   protected override moments(): { ax: Kept } {

@@ -21,7 +21,8 @@ export {
   type RpropOptions,
 } from "./descent.ts";
 export * as formulas from "./formulas/index.ts";
-export { Group, Optimizer, type ParameterGroup, type Parameters } from "./optimizer.ts";
+export type { Group, ParameterGroup, Parameters } from "./group.ts";
+export { Optimizer } from "./optimizer.ts";
 export { OneCycleLr, type PlateauOptions, ReduceLrOnPlateau, type Scheduled, Scheduler } from "./scheduler.ts";
 export * from "./schedules.ts";
 export { SGD, type SgdOptions } from "./sgd.ts";

@@ -1,18 +1,54 @@
-/** Schedulers: what carries a schedule to an optimizer, step by step. */
-import { ValueError } from "../base/index.ts";
-import type { Group } from "./optimizer.ts";
+/**
+ * Schedulers: what carries a schedule to an optimizer, step by step. What each has counted is in its state dict, under
+ * PyTorch's names; loaded together with the optimizer's, a run goes on in the middle of a schedule with the same numbers.
+ */
+import type { StateDict } from "../nn/index.ts";
+import type { Group, WithRate } from "./group.ts";
+import { loadNumbers, type Numbers, saveNumbers } from "./numbers.ts";
+import { complete, countFromZero, fromZero, oneOf, properShare, type Ranges } from "./ranges.ts";
 import { type LrRule, type OneCycleLrOptions, oneCycleLr } from "./schedules.ts";
 
-type AnyGroup = Pick<Group<{ readonly lr: number }>, "lr" | "momentum">;
+type AnyGroup = Pick<Group<WithRate>, "lr" | "momentum">;
 
 /** What a scheduler needs of an optimizer. */
 export interface Scheduled {
   readonly groups: readonly AnyGroup[];
 }
 
+/** What all schedulers have in common: groups of parameters, and numbers that are saved. */
+abstract class Saved<Name extends string> {
+  protected readonly groups: readonly AnyGroup[];
+
+  constructor(optimizer: Scheduled) {
+    this.groups = optimizer.groups;
+  }
+
+  /** What has been counted so far. */
+  protected abstract numbers(): Readonly<Record<Name, number | readonly number[]>>;
+
+  /** Takes over what had been counted. */
+  protected abstract take(numbers: Readonly<Record<Name, readonly number[]>>): void;
+
+  /** All that is needed to go on in the middle of the schedule, as tensors of float64. */
+  stateDict(): StateDict {
+    return saveNumbers(this.numbers() satisfies Numbers);
+  }
+
+  /**
+   * Takes over what `stateDict` gave, and sets the rates that belong to it.
+   *
+   * @throws ValueError  when names differ or there were more or fewer groups; nothing is changed then
+   */
+  loadStateDict(dict: StateDict): void {
+    this.take(loadNumbers(this.constructor.name, this.numbers(), dict));
+  }
+}
+
 /**
  * Sets the rate of every group to `rule(step, lr)`, lr being what the group had at first. Call `step` after the
  * optimizer's; compiled steps follow without tracing anew.
+ *
+ * Any function of step and rate is a rule; those of PyTorch are `stepLr`, `cosineAnnealingLr`, …
  *
  * @example
  * const optimizer = new optim.SGD([new nn.Parameter(tensor([1]))], { lr: 0.4 });
@@ -20,14 +56,13 @@ export interface Scheduled {
  * for (let i = 0; i < 3; i++) scheduler.step();
  * optimizer.lr; // => 0.2
  */
-export class Scheduler {
-  readonly #groups: readonly AnyGroup[];
-  readonly #own: readonly number[];
+export class Scheduler extends Saved<"last_epoch" | "base_lrs"> {
   readonly #rule: LrRule;
+  #own: readonly number[];
   #step = 0;
 
   constructor(optimizer: Scheduled, rule: LrRule) {
-    this.#groups = optimizer.groups;
+    super(optimizer);
     this.#own = optimizer.groups.map((group) => group.lr);
     this.#rule = rule;
     this.#set();
@@ -39,23 +74,40 @@ export class Scheduler {
   }
 
   #set(): void {
-    for (const [i, group] of this.#groups.entries()) group.lr = this.#rule(this.#step, this.#own[i]!);
+    for (const [i, group] of this.groups.entries()) group.lr = this.#rule(this.#step, this.#own[i]!);
+  }
+
+  protected override numbers(): { last_epoch: number; base_lrs: readonly number[] } {
+    return { last_epoch: this.#step, base_lrs: this.#own };
+  }
+
+  protected override take(numbers: Readonly<Record<"last_epoch" | "base_lrs", readonly number[]>>): void {
+    this.#step = numbers.last_epoch[0]!;
+    this.#own = numbers.base_lrs;
+    this.#set();
   }
 }
 
 /**
  * One cycle of rate and momentum (μ, or β₁); the numbers are `oneCycleLr`'s. Make it before the first step.
  *
- * @throws ValueError  when the optimizer has no momentum, or steps have been taken with a constant one
+ * @throws ValueError  when the optimizer has no momentum to cycle, or steps have been taken with a constant one
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(tensor([1]))], { momentum: 0.9 });
+ * const scheduler = new optim.OneCycleLr(optimizer, { maxLr: 0.5, totalSteps: 10, pctStart: 0.5 });
+ * optimizer.lr; // => 0.02
+ * for (let i = 0; i < 4; i++) scheduler.step();
+ * [optimizer.lr, optimizer.groups[0].momentum]; // => [ 0.5, 0.85 ]
  */
-export class OneCycleLr {
-  readonly #groups: readonly AnyGroup[];
+export class OneCycleLr extends Saved<"last_epoch"> {
   readonly #cycle: ReturnType<typeof oneCycleLr>;
+  readonly #cyclesMomentum: boolean;
   #step = 0;
 
   constructor(optimizer: Scheduled, options: OneCycleLrOptions) {
-    this.#groups = optimizer.groups;
+    super(optimizer);
     this.#cycle = oneCycleLr(options);
+    this.#cyclesMomentum = options.cycleMomentum ?? true;
     this.#set();
   }
 
@@ -65,7 +117,20 @@ export class OneCycleLr {
   }
 
   #set(): void {
-    for (const group of this.#groups) Object.assign(group, this.#cycle(this.#step));
+    const { lr, momentum } = this.#cycle(this.#step);
+    for (const group of this.groups) {
+      if (this.#cyclesMomentum) group.momentum = momentum;
+      group.lr = lr;
+    }
+  }
+
+  protected override numbers(): { last_epoch: number } {
+    return { last_epoch: this.#step };
+  }
+
+  protected override take(numbers: Readonly<Record<"last_epoch", readonly number[]>>): void {
+    this.#step = numbers.last_epoch[0]!;
+    this.#set();
   }
 }
 
@@ -87,10 +152,34 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
+const plateauDefaults: Required<PlateauOptions> = {
+  mode: "min",
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  thresholdMode: "rel",
+  cooldown: 0,
+  minLr: 0,
+  eps: 1e-8,
+};
+
+const plateauRanges: Ranges<PlateauOptions> = {
+  mode: /* @__PURE__ */ oneOf("min", "max"),
+  factor: properShare,
+  patience: countFromZero,
+  threshold: fromZero,
+  thresholdMode: /* @__PURE__ */ oneOf("rel", "abs"),
+  cooldown: countFromZero,
+  minLr: fromZero,
+  eps: fromZero,
+};
+
+type PlateauNumber = "best" | "num_bad_epochs" | "cooldown_counter" | "lrs";
+
 /**
  * Multiplies the rate by `factor` when a metric has not become better for more than `patience` epochs.
  *
- * @throws ValueError  when the factor is not within 0 < factor < 1 or a mode does not exist
+ * @throws ValueError  when an option is unknown or out of its range, or the metric is no number
  * @example
  * const optimizer = new optim.SGD([new nn.Parameter(tensor([1]))], { lr: 0.4 });
  * const scheduler = new optim.ReduceLrOnPlateau(optimizer, { patience: 0, factor: 0.5 });
@@ -98,24 +187,16 @@ export interface PlateauOptions {
  * scheduler.step(1);
  * optimizer.lr; // => 0.2
  */
-export class ReduceLrOnPlateau {
-  readonly #groups: readonly AnyGroup[];
+export class ReduceLrOnPlateau extends Saved<PlateauNumber> {
   readonly #options: Required<PlateauOptions>;
   #best: number;
   #bad = 0;
   #cooling = 0;
 
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
-    const defaults = { mode: "min", factor: 0.1, patience: 10, threshold: 1e-4, thresholdMode: "rel" } as const;
-    this.#options = { ...defaults, cooldown: 0, minLr: 0, eps: 1e-8, ...options };
-    const { factor, mode, thresholdMode } = this.#options;
-    if (!(factor > 0 && factor < 1)) throw new ValueError(`ReduceLrOnPlateau: factor ${factor} is not within 0 … 1`);
-    if (mode !== "min" && mode !== "max")
-      throw new ValueError(`ReduceLrOnPlateau: there is no mode "${mode}"; there are min, max`);
-    if (thresholdMode !== "rel" && thresholdMode !== "abs")
-      throw new ValueError(`ReduceLrOnPlateau: there is no thresholdMode "${thresholdMode}"; there are rel, abs`);
-    this.#groups = optimizer.groups;
-    this.#best = mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    super(optimizer);
+    this.#options = complete("ReduceLrOnPlateau", options, plateauDefaults, plateauRanges);
+    this.#best = this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   step(metric: number): void {
@@ -137,9 +218,21 @@ export class ReduceLrOnPlateau {
 
   #reduce(): void {
     const { factor, minLr, eps } = this.#options;
-    for (const group of this.#groups) {
+    for (const group of this.groups) {
       const lr = Math.max(group.lr * factor, minLr);
       if (group.lr - lr > eps) group.lr = lr;
     }
+  }
+
+  protected override numbers(): Record<PlateauNumber, number | readonly number[]> {
+    const lrs = this.groups.map((group) => group.lr);
+    return { best: this.#best, num_bad_epochs: this.#bad, cooldown_counter: this.#cooling, lrs };
+  }
+
+  protected override take(numbers: Readonly<Record<PlateauNumber, readonly number[]>>): void {
+    this.#best = numbers.best[0]!;
+    this.#bad = numbers.num_bad_epochs[0]!;
+    this.#cooling = numbers.cooldown_counter[0]!;
+    for (const [i, group] of this.groups.entries()) group.lr = numbers.lrs[i]!;
   }
 }

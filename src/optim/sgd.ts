@@ -2,7 +2,9 @@
 import { ValueError } from "../base/index.ts";
 import { equal, where } from "../tensor/index.ts";
 import { momentum, sgd } from "./formulas/index.ts";
-import { checkRate, type Move, Optimizer, type Parameters, type StepContext } from "./optimizer.ts";
+import type { Parameters } from "./group.ts";
+import { type Move, Optimizer, type StepContext } from "./optimizer.ts";
+import { finite, flag, fromZero, type Ranges } from "./ranges.ts";
 
 export interface SgdOptions {
   /** Rate; 1e-3 by default. */
@@ -22,16 +24,18 @@ const defaults: SgdOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay:
 /** Gradient descent, with momentum if wanted; the formulas are `sgd` and `momentum`. */
 export class SGD extends Optimizer<SgdOptions, "m"> {
   constructor(parameters: Parameters<SgdOptions>, options: Partial<SgdOptions> = {}) {
-    super(parameters, { ...defaults, ...options });
+    super(parameters, options, defaults);
   }
 
-  protected override check(options: SgdOptions): void {
-    super.check(options);
-    checkRate("momentum", options.momentum);
-    checkRate("weightDecay", options.weightDecay);
-    if (options.nesterov && (options.momentum === 0 || options.dampening !== 0)) {
-      throw new ValueError("SGD: nesterov needs a momentum and no dampening");
-    }
+  protected override ranges(): Ranges<SgdOptions> {
+    return { lr: fromZero, momentum: fromZero, dampening: finite, weightDecay: fromZero, nesterov: flag };
+  }
+
+  protected override check({ nesterov, momentum, dampening }: SgdOptions): void {
+    if (nesterov && (momentum === 0 || dampening !== 0))
+      throw new ValueError(
+        `SGD: nesterov needs a momentum above 0 and no dampening, not momentum ${momentum} and dampening ${dampening}`,
+      );
   }
 
   protected override moments(options: SgdOptions): { m?: string } {

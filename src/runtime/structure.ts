@@ -4,7 +4,7 @@
  * Numbers written in the program (a learning rate, an exponent) belong to the text, so that the compiler can use them; a graph that keeps coming back with other
  * numbers is compiled once more, with its numbers as inputs.
  */
-import { allocate, Storage } from "../base/index.ts";
+import { filledArray, Storage } from "../base/index.ts";
 import { bodyText, closedScan, expand, Node, placeholder, reshape, topological } from "../graph/index.ts";
 
 /** A graph whose leaves with values have been taken out. */
@@ -125,7 +125,7 @@ export function withPlaceholders(
 
 /** The value of a constant, as an input. */
 export function numberStorage(node: Node): Storage {
-  const values = allocate(node.dtype, 1);
-  values[0] = Number(node.params.value);
-  return new Storage(node.dtype, 1, values);
+  const { value } = node.params;
+  if (typeof value !== "number" && typeof value !== "bigint") throw new Error("runtime: a constant is a number");
+  return new Storage(node.dtype, 1, filledArray(node.dtype, 1, value));
 }

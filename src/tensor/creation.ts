@@ -1,10 +1,17 @@
 /** Making tensors: from values, from a rule, like another tensor; and variables, which can be assigned. */
 import {
   allocate,
+  castScalar,
   checkShape,
   type DType,
   DTypeError,
+  dtypeInfo,
+  dtypes,
+  type Elements,
+  filledArray,
+  isBigInt,
   isFloat,
+  isHalf,
   type Nested,
   type Shape,
   ShapeError,
@@ -14,12 +21,13 @@ import {
   sizeOf,
   type TypedArray,
   ValueError,
+  wholeOf,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { isTracing, Variable } from "../runtime/index.ts";
 import { Gradient } from "./gradient.ts";
-import { broadcastNode, castNode, fillNode, type Scalar } from "./operands.ts";
+import { broadcastNode, castNode, fillNode, type Scalar, scalarDType } from "./operands.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface CreationOptions {
@@ -36,7 +44,7 @@ export interface CreationOptions {
 /**
  * A tensor of the given values.
  *
- * Numbers become float32 and booleans bool; a typed array keeps its type. With `shape`, a flat array is laid out in
+ * Numbers become float32, booleans bool and bigints int64; a typed array keeps its type. With `shape`, a flat array is laid out in
  * that shape, row by row.
  *
  * @param values  a number, nested arrays, a typed array, or arrays of them
@@ -45,7 +53,7 @@ export interface CreationOptions {
  * tensor([[1, 2], [3, 4]]).shape; // => [ 2, 2 ]
  */
 export function tensor<const S extends Shape>(
-  values: ArrayLike<number>,
+  values: ArrayLike<number> | ArrayLike<bigint>,
   options: CreationOptions & { readonly shape: S },
 ): Tensor<S>;
 export function tensor<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
@@ -56,11 +64,25 @@ export function tensor(values: Nested, options: CreationOptions & { readonly sha
 function fromValues(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
   const { dtype = dtypeOf(values) } = options;
   const shape = options.shape ?? nestedShape(values);
-  const numbers = allocate(dtype === "bool" ? "float64" : dtype, sizeOf(shape));
-  if (options.shape === undefined) fill(values, numbers, 0);
-  else fillFlat(values, numbers, shape);
-  const array = dtype === "bool" ? Uint8Array.from(numbers, (x) => (x === 0 ? 0 : 1)) : numbers;
+  const array = allocate(dtype, sizeOf(shape));
+  const target: Target = { array, element: elementOf(dtype) };
+  if (options.shape === undefined) fill(values, target, 0);
+  else fillFlat(values, target, shape);
   return fromStorage(new Storage(dtype, array.length, array), shape, options);
+}
+
+/** An array that is filled, and what stands in it for a value. */
+interface Target {
+  readonly array: Elements;
+  readonly element: (value: number | bigint | boolean) => number | bigint;
+}
+
+/** How values are put into an array of `dtype`. Typed arrays round and wrap by themselves, but for bool, halves and bigints. */
+function elementOf(dtype: DType): Target["element"] {
+  if (isBigInt(dtype)) return (value) => wholeOf(typeof value === "boolean" ? Number(value) : value);
+  if (dtype === "bool" || isHalf(dtype))
+    return (value) => castScalar(typeof value === "boolean" ? Number(value) : value, dtype);
+  return Number;
 }
 
 /** A tensor over values that nobody writes to any more: no copy is made. */
@@ -74,7 +96,7 @@ export function fromStorage<S extends Shape>(storage: Storage, shape: S, options
 
 function checkGradable(operation: string, dtype: DType, requiresGrad: boolean): void {
   if (requiresGrad && !isFloat(dtype)) {
-    throw new DTypeError(`${operation}: ${dtype} has no derivatives; requiresGrad is for float32 and float64`);
+    throw new DTypeError(`${operation}: ${dtype} has no derivatives; requiresGrad is for floats`);
   }
 }
 
@@ -83,11 +105,13 @@ function dtypeOf(values: Nested): DType {
   let first: Nested | undefined = values;
   while (Array.isArray(first)) first = first[0];
   if (typeof first === "boolean") return "bool";
-  if (first instanceof Float64Array) return "float64";
-  if (first instanceof Int32Array) return "int32";
-  if (first instanceof Uint8Array || first instanceof Uint8ClampedArray) return "uint8";
-  return "float32";
+  if (typeof first === "bigint") return "int64";
+  if (first instanceof Uint8ClampedArray) return "uint8";
+  return arrayDTypes.find((dtype) => first instanceof dtypeInfo[dtype].array) ?? "float32";
 }
+
+/** dtypes that have an array of their own. */
+const arrayDTypes: readonly DType[] = /* @__PURE__ */ dtypes.filter((dtype) => dtype !== "bool" && !isHalf(dtype));
 
 /** The shape of nested arrays, told by the first entry of each; `fill` finds the entries that differ. */
 function nestedShape(values: Nested): number[] {
@@ -100,14 +124,14 @@ function nestedShape(values: Nested): number[] {
   return shape;
 }
 
-function isArray(values: Nested | undefined): values is readonly Nested[] | ArrayLike<number> {
+function isArray(values: Nested | undefined): values is readonly Nested[] | ArrayLike<number> | ArrayLike<bigint> {
   return typeof values === "object" && values !== null;
 }
 
 /** Writes `values` from `position` on and returns where it ended. */
 function fill(
   values: Nested,
-  out: TypedArray,
+  out: Target,
   position: number,
   path: readonly number[] = [],
   shape = nestedShape(values),
@@ -115,10 +139,10 @@ function fill(
   if (!isArray(values)) {
     if (shape.length > path.length)
       throw new ShapeError(`tensor: ragged array: ${place(path)} is a number, others are arrays`);
-    if (typeof values !== "number" && typeof values !== "boolean") {
+    if (typeof values !== "number" && typeof values !== "boolean" && typeof values !== "bigint") {
       throw new DTypeError(`tensor: ${place(path)} is ${values === null ? "null" : typeof values}, not a number`);
     }
-    out[position] = Number(values);
+    out.array[position] = out.element(values);
     return position + 1;
   }
   const size = shape[path.length];
@@ -127,7 +151,8 @@ function fill(
     throw new ShapeError(`tensor: ragged array: ${place(path)} has ${values.length} entries, others have ${size}`);
   }
   if (ArrayBuffer.isView(values) && shape.length === path.length + 1) {
-    for (let i = 0; i < size; i++) out[position + i] = Number(values[i]);
+    const numbers: Elements = values as TypedArray; // the only views of numbers
+    for (let i = 0; i < size; i++) out.array[position + i] = out.element(numbers[i]!);
     return position + size;
   }
   for (let i = 0; i < size; i++) position = fill(values[i]!, out, position, [...path, i], shape);
@@ -138,11 +163,11 @@ function place(path: readonly number[]): string {
   return path.length === 0 ? "the value" : `entry [${path.join(", ")}]`;
 }
 
-function fillFlat(values: Nested, out: TypedArray, shape: Shape): void {
+function fillFlat(values: Nested, out: Target, shape: Shape): void {
   checkShape("tensor", shape);
   const count = isArray(values) ? values.length : 1;
-  if (count !== out.length) {
-    throw new ShapeError(`tensor: ${count} values do not fill shape ${show(shape)} of ${out.length} elements`);
+  if (count !== sizeOf(shape)) {
+    throw new ShapeError(`tensor: ${count} values do not fill shape ${show(shape)} of ${sizeOf(shape)} elements`);
   }
   fill(values, out, 0);
 }
@@ -167,9 +192,13 @@ export function ones<const S extends Shape>(shape: S, options: CreationOptions =
 /** A constant, which the compiler knows; a leaf of its own if its gradient is wanted. */
 function filled<S extends Shape>(operation: string, shape: S, value: Scalar, options: CreationOptions): Tensor<S> {
   checkShape(operation, shape);
-  const { dtype = typeof value === "boolean" ? "bool" : "float32", device = null, requiresGrad = false } = options;
+  const { dtype = scalarDType(value), device = null, requiresGrad = false } = options;
   if (!requiresGrad) return new Tensor<S>(graph.constant(value, shape, dtype, device));
-  const array = allocate(dtype, sizeOf(shape)).fill(Number(value));
+  const array = filledArray(
+    dtype,
+    sizeOf(shape),
+    castScalar(typeof value === "boolean" ? Number(value) : value, dtype),
+  );
   return fromStorage(new Storage(dtype, array.length, array), shape, options);
 }
 
@@ -278,8 +307,11 @@ function spaced(
   const { endpoint = true, dtype = "float32" } = options;
   const intervals = endpoint ? num - 1 : num;
   const array = allocate(dtype, num);
-  for (let i = 0; i < num; i++)
-    array[i] = f(endpoint && i === intervals && i > 0 ? stop : start + (i * (stop - start)) / Math.max(1, intervals));
+  const [elements, element]: [Elements, Target["element"]] = [array, elementOf(dtype)];
+  for (let i = 0; i < num; i++) {
+    const at = endpoint && i === intervals && i > 0 ? stop : start + (i * (stop - start)) / Math.max(1, intervals);
+    elements[i] = element(f(at));
+  }
   return fromStorage(new Storage(dtype, num, array), [num], options);
 }
 

@@ -7,6 +7,7 @@ import {
   dtypeInfo,
   GradientError,
   isFloat,
+  type NumberArray,
   type Shape,
   ShapeError,
   sameShape,
@@ -19,7 +20,7 @@ import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { checkReadable, defaultDevice, expect, isTracing, realize, Variable } from "../runtime/index.ts";
 import { Gradient } from "./gradient.ts";
-import { broadcastNode, castNode, isScalar, type Operand } from "./operands.ts";
+import { broadcastNode, castNode, fillNode, isScalar, type Operand } from "./operands.ts";
 import { format } from "./printing.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -31,7 +32,7 @@ export type ArrayOf<S extends Shape> = number extends S["length"]
     : number;
 
 /** Numbers in arrays of unknown depth. */
-export type NestedNumbers = number | NestedNumbers[];
+export type NestedNumbers<E = number> = E | NestedNumbers<E>[];
 
 export abstract class Handle<S extends Shape> {
   readonly #source: Node | Variable;
@@ -146,28 +147,41 @@ export abstract class Handle<S extends Shape> {
     return node.storage!.array(); // realize has set it
   }
 
-  /** The values, row by row, in an array of the reader's own; bool as 0 and 1. */
+  /**
+   * The values, row by row, in an array of the reader's own: the array of the dtype's name; of bool 0 and 1 in bytes, of float16 and
+   * bfloat16 the same numbers in a Float32Array, of int64 and uint64 bigints. Who expects bigints says so: `dataSync<BigInt64Array>()`.
+   */
+  dataSync(): NumberArray;
+  dataSync<T extends TypedArray>(): T;
   dataSync(): TypedArray {
     return this.#values().slice();
   }
 
   /** As `dataSync`, without holding up whatever else runs. */
+  data(): Promise<NumberArray>;
+  data<T extends TypedArray>(): Promise<T>;
   async data(): Promise<TypedArray> {
     return this.dataSync();
   }
 
-  /** The values as nested arrays; a number for a scalar. */
-  arraySync<A extends Shape>(this: Tensor<A>): ArrayOf<A> {
-    return nest(this.#values(), this.shape, 0) as ArrayOf<A>; // as deep as A is long
+  /** The values as nested arrays; a number for a scalar. Of int64 and uint64 bigints: `arraySync<bigint>()`. */
+  arraySync<A extends Shape>(this: Tensor<A>): ArrayOf<A>;
+  arraySync<E extends bigint>(): NestedNumbers<E>;
+  arraySync(): NestedNumbers<number | bigint> {
+    return nest(this.#values(), this.shape, 0);
   }
 
   /** As `arraySync`, without holding up whatever else runs. */
-  async array<A extends Shape>(this: Tensor<A>): Promise<ArrayOf<A>> {
-    return this.arraySync();
+  array<A extends Shape>(this: Tensor<A>): Promise<ArrayOf<A>>;
+  array<E extends bigint>(): Promise<NestedNumbers<E>>;
+  async array(): Promise<NestedNumbers<number | bigint>> {
+    return nest(this.#values(), this.shape, 0);
   }
 
-  /** The one value of a tensor of one element. */
-  itemSync(): number {
+  /** The one value of a tensor of one element; of int64 and uint64 a bigint: `itemSync<bigint>()`. */
+  itemSync(): number;
+  itemSync<E extends bigint>(): E;
+  itemSync(): number | bigint {
     if (this.size !== 1) {
       throw new ShapeError(
         `item: ${show(this.shape)} has ${this.size} elements, not one; read it with array(), or reduce it first`,
@@ -176,8 +190,10 @@ export abstract class Handle<S extends Shape> {
     return this.#values()[0]!;
   }
 
-  /** The one value of a tensor of one element. */
-  item(): number {
+  /** The one value of a tensor of one element; of int64 and uint64 a bigint: `item<bigint>()`. */
+  item(): number;
+  item<E extends bigint>(): E;
+  item(): number | bigint {
     return this.itemSync();
   }
 
@@ -209,7 +225,7 @@ export abstract class Handle<S extends Shape> {
     }
     const { shape, dtype } = this;
     if (isScalar(value)) {
-      this.#source.assign(broadcastNode(graph.constant(Number(value), [], dtype, null), shape));
+      this.#source.assign(broadcastNode(fillNode(value, [], dtype), shape));
       return this;
     }
     if (!sameShape(value.shape, shape)) {
@@ -228,7 +244,10 @@ export abstract class Handle<S extends Shape> {
     return this.derive<S>(graph.data(node.storage, node.shape, { device: node.device }));
   }
 
-  /** The same values in another dtype: rounded to float32, truncated to integers, bool where not 0. */
+  /**
+   * The same values in another dtype: rounded to shorter floats, truncated to integers, bool where not 0. What an integer does not hold wraps
+   * around, except that floats beyond int32 (int64 where the dtype has 32 bits without sign, or 64) become its least or greatest first.
+   */
   astype<A extends Shape>(this: Tensor<A>, dtype: DType): Tensor<A> {
     return dtype === this.dtype ? this : this.derive<A>(graph.cast(this.node, dtype));
   }
@@ -284,10 +303,10 @@ function leaveGradients(root: Node, cotangent: Node | null): void {
 }
 
 /** `values` from `offset` on as arrays nested as `shape` says. */
-function nest(values: TypedArray, shape: Shape, offset: number): NestedNumbers {
+function nest(values: TypedArray, shape: Shape, offset: number): NestedNumbers<number | bigint> {
   const [n, ...rest] = shape;
   if (n === undefined) return values[offset]!;
-  if (rest.length === 0) return Array.from(values.subarray(offset, offset + n));
+  if (rest.length === 0) return Array.from<number | bigint>(values.subarray(offset, offset + n));
   const step = sizeOf(rest);
   return Array.from({ length: n }, (_, i) => nest(values, rest, offset + i * step));
 }

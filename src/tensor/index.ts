@@ -1,6 +1,7 @@
 /** Tensors: the class, and every function of tensors that has no parameters to learn. */
 export * from "./arithmetic.ts";
 export { type Compiled, compile, explain, kernelCount } from "./compile.ts";
+export { type CorrelationOptions, type CovarianceOptions, corrcoef, cov } from "./covariance.ts";
 export {
   arange,
   type CreationOptions,
@@ -75,7 +76,16 @@ export {
   trunc,
 } from "./elementwise.ts";
 export type { ArrayOf, NestedNumbers } from "./handle.ts";
+export {
+  type BincountOptions,
+  bincount,
+  type DigitizeOptions,
+  digitize,
+  type HistogramOptions,
+  histogram,
+} from "./histogram.ts";
 export { type AxisChoice, at, booleanMask, type Index, nonzero, take } from "./indexing.ts";
+export { type InterpOptions, interp } from "./interpolation.ts";
 export {
   bilinear,
   cross,
@@ -138,7 +148,6 @@ export {
   type TopkOptions,
   takeAlongAxis,
   topk,
-  unique,
 } from "./selection.ts";
 export {
   broadcastTo,
@@ -179,3 +188,4 @@ export {
   quantile,
 } from "./statistics.ts";
 export { Tensor } from "./tensor.ts";
+export { type UniqueOptions, type UniqueParts, unique } from "./unique.ts";

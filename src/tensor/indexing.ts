@@ -9,6 +9,7 @@ import {
   broadcastShapes,
   type Fits,
   normalizeAxis,
+  numbersOf,
   type Result,
   range,
   type Shape,
@@ -208,7 +209,8 @@ function takeRows(rows: Node, places: Node): Node {
 export function placesNode(operation: string, index: Tensor, n: number, axis: number): Node {
   checkIndex(operation, "the index", index);
   const places = castNode(index.node, "int32");
-  const known = index.node.storage?.array();
+  const { storage } = index.node;
+  const known = storage === null ? null : numbersOf(storage.array());
   const wrong = known?.find((i) => i < -n || i >= n);
   if (wrong !== undefined) {
     throw new ShapeError(`${operation}: place ${wrong} is out of range for axis ${axis}, which has size ${n}`);
@@ -225,7 +227,7 @@ export function valuesNow(operation: string, x: Tensor, wayOut: string): ArrayLi
       `${operation}: the shape of the result depends on values, which compile() does not know while it traces; ${wayOut}`,
     );
   }
-  return x.dataSync();
+  return numbersOf(x.dataSync());
 }
 
 /** For every axis of a mask, the places where it is true, in row-major order: int32 [count]. */

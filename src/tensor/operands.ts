@@ -8,7 +8,6 @@
 import {
   type Broadcast,
   broadcastShapes,
-  castScalar,
   type DType,
   DTypeError,
   dtypeInfo,
@@ -26,7 +25,7 @@ import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import type { Tensor } from "./tensor.ts";
 
-export type Scalar = number | boolean;
+export type Scalar = number | bigint | boolean;
 
 /** A tensor, or a number that takes part in the dtype of the tensors beside it. */
 export type Operand<S extends Shape = Shape> = Tensor<S> | Scalar;
@@ -40,7 +39,7 @@ export type Beside<A extends Shape, B extends Shape, Operation extends string> =
 export type DTypeRule = (dtype: DType, operation: string) => DType;
 
 export function isScalar(operand: Operand): operand is Scalar {
-  return typeof operand === "number" || typeof operand === "boolean";
+  return typeof operand !== "object";
 }
 
 /** Sums, products, extrema: any dtype but bool, which counts as int32. */
@@ -68,10 +67,16 @@ export function commonDType(operands: readonly Operand[]): DType {
   for (const x of operands) if (!isScalar(x)) dtype = dtype === null ? x.dtype : promote(dtype, x.dtype);
   for (const x of operands) {
     if (!isScalar(x)) continue;
-    const weak: DType = dtype === null ? (typeof x === "boolean" ? "bool" : "float32") : weakScalarDType(x, dtype);
+    const weak = dtype === null ? scalarDType(x) : weakScalarDType(x, dtype);
     dtype = dtype === null ? weak : promote(dtype, weak);
   }
   return dtype ?? "float32";
+}
+
+/** The dtype of a number by itself. */
+export function scalarDType(x: Scalar): DType {
+  if (typeof x === "boolean") return "bool";
+  return typeof x === "bigint" ? "int64" : "float32";
 }
 
 export function shapeOf(operand: Operand): Shape {
@@ -92,7 +97,7 @@ export function broadcastNode(node: Node, shape: Shape): Node {
 
 /** A constant of one value. */
 export function fillNode(value: Scalar, shape: Shape, dtype: DType, device: string | null = null): Node {
-  return graph.constant(castScalar(Number(value), dtype), shape, dtype, device);
+  return graph.constant(value, shape, dtype, device);
 }
 
 /** `operand` as a node of that dtype and shape. */

@@ -2,14 +2,14 @@
  * Printing as NumPy prints: `numpy.array2string`. All elements of an array share one format (`printing-numbers.ts`);
  * large arrays show only the ends of each axis. What may be chosen is in `print-options.ts`.
  */
-import { type DType, isFloat, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
+import { type DType, type Elements, isFloat, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
 import { printOptions } from "./print-options.ts";
 import { floatFormat, type Spell, scalarText } from "./printing-numbers.ts";
 
 /** The values of an array of `shape`, laid out row by row. */
 export function format(values: TypedArray, shape: Shape, dtype: DType): string {
   if (shape.length === 0)
-    return isFloat(dtype) ? scalarText(values[0]!, dtype) : elementFormat(values, dtype)(values[0]!);
+    return isFloat(dtype) ? scalarText(Number(values[0]), dtype) : elementFormat(values, dtype)(values[0]!);
   const size = sizeOf(shape);
   if (size === 0) return "[]";
   const { threshold, lineWidth } = printOptions();
@@ -19,7 +19,7 @@ export function format(values: TypedArray, shape: Shape, dtype: DType): string {
 }
 
 /** The elements that are printed when an array is cut short. */
-function corners(values: TypedArray, shape: Shape): number[] {
+function corners(values: TypedArray, shape: Shape): Elements {
   const strides = stridesOf(shape);
   let places = [0];
   shape.forEach((n, axis) => {
@@ -42,9 +42,9 @@ class Layout {
   readonly #shape: Shape;
   readonly #strides: readonly number[];
   readonly #short: boolean;
-  readonly #element: Spell;
+  readonly #element: (value: number | bigint) => string;
 
-  constructor(values: TypedArray, shape: Shape, short: boolean, element: Spell) {
+  constructor(values: TypedArray, shape: Shape, short: boolean, element: (value: number | bigint) => string) {
     this.#values = values;
     this.#shape = shape;
     this.#strides = stridesOf(shape);
@@ -86,10 +86,13 @@ function fillLines(words: readonly string[], indent: string, width: number): str
 // ------------------------------------------------------------------------------------------------------------ elements
 
 /** How each of these elements is written so that all have one width. */
-function elementFormat(shown: ArrayLike<number>, dtype: DType): Spell {
+function elementFormat(shown: Elements, dtype: DType): (value: number | bigint) => string {
   const values = Array.from(shown);
-  if (isFloat(dtype)) return floatFormat(values, dtype, printOptions().sign);
-  const spell = (x: number): string => (dtype === "bool" ? (x === 0 ? "False" : "True") : String(x));
+  if (isFloat(dtype)) {
+    const spell: Spell = floatFormat(values.map(Number), dtype, printOptions().sign);
+    return (x) => spell(Number(x));
+  }
+  const spell = (x: number | bigint): string => (dtype === "bool" ? (x === 0 ? "False" : "True") : String(x));
   const width = Math.max(...values.map((x) => spell(x).length));
   return (x) => spell(x).padStart(width);
 }

@@ -11,6 +11,7 @@ import {
   type DType,
   DTypeError,
   isFloat,
+  numbersOf,
   type Shape,
   ShapeError,
   Storage,
@@ -65,7 +66,7 @@ export interface RandomState {
 
 /** The generator's present state, for checkpoints. */
 export function getState(): RandomState {
-  const [seed, draws] = state().cell.read().array();
+  const [seed, draws] = numbersOf(state().cell.read().array());
   return { seed: seed!, draws: draws! };
 }
 

@@ -3,7 +3,7 @@
  *
  * Places out of range are an error where their values are known when the function is called.
  */
-import { normalizeAxis, range, type Shape, ShapeError, Storage, sameShape, show, type Unsized } from "../base/index.ts";
+import { isFloat, normalizeAxis, range, type Shape, ShapeError, sameShape, show, type Unsized } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";
@@ -224,7 +224,15 @@ export interface SearchOptions {
   readonly side?: "left" | "right" | undefined;
 }
 
-/** Where each x would have to be put in so that the ascending vector `sorted` stays so; int32, the shape of x. */
+/**
+ * Where each x would have to be put in so that the ascending vector `sorted` stays so: before the elements that are
+ * equal to it ("left") or behind them ("right"). NaN counts as greatest, and as equal to NaN.
+ *
+ * @returns  0 … n, int32, in the shape of x
+ * @throws ShapeError  when `sorted` is no vector
+ * @example
+ * searchsorted(tensor([1, 2, 2, 3]), tensor([2, 5]), { side: "right" }); // => [3 4]
+ */
 export function searchsorted<S extends Shape>(
   sorted: Tensor,
   x: Tensor<S>,
@@ -239,7 +247,18 @@ export function searchsorted<S extends Shape>(
   );
   const values = graph.expand(graph.reshape(castNode(x.node, dtype), [...x.shape, 1]), shape);
   const before = side === "left" ? graph.less(places, values) : graph.lessEqual(places, values);
-  return x.derive<S>(graph.sum(castNode(before, "int32"), [x.ndim]));
+  return x.derive<S>(
+    graph.sum(castNode(isFloat(dtype) ? orBeforeNaN(before, places, values, side) : before, "int32"), [x.ndim]),
+  );
+}
+
+/** `before`, or what comes before a NaN: every number, and on the right side NaN itself. */
+function orBeforeNaN(before: Node, places: Node, values: Node, side: "left" | "right"): Node {
+  const unordered = graph.notEqual(values, values);
+  return graph.logicalOr(
+    before,
+    side === "right" ? unordered : graph.logicalAnd(unordered, graph.equal(places, places)),
+  );
 }
 
 /**
@@ -255,16 +274,6 @@ export function oneHot<S extends Shape, const N extends number = number>(
   const shape = [...indices.shape, n];
   const wide = graph.expand(graph.reshape(places, [...indices.shape, 1]), shape);
   return indices.derive(castNode(graph.equal(wide, graph.iota(shape, indices.ndim, "int32")), "int32"));
-}
-
-/** The different elements in ascending order; NaN once, last. */
-export function unique(x: Tensor): Tensor<readonly [number]> {
-  const values = new Set(Array.from(valuesNow("unique", x, "compute it outside"))); // a set takes NaN for equal to itself, and −0 for 0
-  const sorted = [...values].sort((a, b) => Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b);
-  const { dtype } = x;
-  const array = x.dataSync().slice(0, sorted.length);
-  array.set(sorted);
-  return x.derive(graph.data(new Storage(dtype, sorted.length, array), [sorted.length], { device: x.node.device }));
 }
 
 /** Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … */

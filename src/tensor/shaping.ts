@@ -287,7 +287,7 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis
     if (!fits)
       throw new ShapeError(`concat: shapes ${show(first.shape)} and ${show(x.shape)} differ beside axis ${axis}`);
   }
-  const dtype = tensors.map((x) => x.dtype).reduce(promote);
+  const dtype = tensors.map((x) => x.dtype).reduce((a, b) => promote(a, b));
   const nodes = tensors.map((x) => castNode(x.node, dtype));
   return first.derive(nodes.length === 1 ? nodes[0]! : graph.concat(nodes, { axis: at }));
 }

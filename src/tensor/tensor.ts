@@ -18,6 +18,7 @@ import { ShapingMethods } from "./methods/shaping.ts";
 import type { SortOptions, TopkOptions } from "./selection.ts";
 import * as selection from "./selection.ts";
 import { matrixTranspose, transpose } from "./shaping.ts";
+import { unique } from "./unique.ts";
 
 export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
   derive<R extends Shape>(node: Node): Tensor<R> {
@@ -186,7 +187,7 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
 
   /** The different elements in ascending order; NaN once, last. */
   unique(): Tensor<readonly [number]> {
-    return selection.unique(this);
+    return unique(this);
   }
 
   /** Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … */

@@ -1,5 +1,5 @@
 /** Measuring a network on a set: its loss and metrics, in evaluation mode, without derivatives. */
-import { ValueError } from "../base/index.ts";
+import { numbersOf, ValueError } from "../base/index.ts";
 import type { Module } from "../nn/index.ts";
 import { compile as compileStep, noGrad, type Tensor } from "../tensor/index.ts";
 import type { Metric, MetricFactory } from "./metrics.ts";
@@ -103,9 +103,9 @@ export class Measure<V> {
     this.#samples += samples;
     if (output === null || this.#metrics.length === 0) return;
     const batch = {
-      outputs: await output.data(),
+      outputs: numbersOf(await output.data()),
       outputShape: output.shape,
-      targets: await target.data(),
+      targets: numbersOf(await target.data()),
       targetShape: target.shape,
     };
     for (const metric of this.#metrics) metric.update(batch);

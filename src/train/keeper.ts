@@ -2,6 +2,7 @@
  * Keeping weights: those of the best epoch, and those that were last known to be good. A snapshot is a state dict; its tensors are
  * immutable, so it costs one copy of the parameters, made when training goes on.
  */
+import { numbersOf } from "../base/index.ts";
 import type { AnyModule, StateDict } from "../nn/index.ts";
 
 /** The weights at some moment of a run. */
@@ -24,7 +25,7 @@ export function restoreSnapshot(model: AnyModule, { state }: Snapshot): void {
 /** Whether every number of a snapshot is finite: a step can ruin weights whose loss was still finite. */
 export async function isFiniteSnapshot({ state }: Snapshot): Promise<boolean> {
   for (const tensor of Object.values(state)) {
-    const values = await tensor.data();
+    const values = numbersOf(await tensor.data());
     for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
   }
   return true;

@@ -4,13 +4,13 @@
  * A metric works on plain arrays, after the answers were read; it never becomes part of a compiled step, so it may count and
  * branch as it likes. `fit` and `evaluate` are given factories and make a fresh metric for each pass over a set.
  */
-import { type Shape, ShapeError, show, sizeOf, type TypedArray, ValueError } from "../base/index.ts";
+import { type NumberArray, type Shape, ShapeError, show, sizeOf, ValueError } from "../base/index.ts";
 
 /** A network's answers to one batch and what they should have been; samples along the first axis. */
 export interface MetricBatch {
-  readonly outputs: TypedArray;
+  readonly outputs: NumberArray;
   readonly outputShape: Shape;
-  readonly targets: TypedArray;
+  readonly targets: NumberArray;
   readonly targetShape: Shape;
 }
 
@@ -125,8 +125,8 @@ export interface Classified {
   readonly samples: number;
   /** Outputs of one sample. */
   readonly classes: number;
-  readonly outputs: TypedArray;
-  readonly labels: TypedArray;
+  readonly outputs: NumberArray;
+  readonly labels: NumberArray;
 }
 
 export function classify(name: string, { outputs, outputShape, targets, targetShape }: MetricBatch): Classified {

@@ -5,8 +5,18 @@
  * wherever a first, strict tolerance is exceeded, the program is evaluated again with small random errors in every operation that rounds; what these
  * errors do to an element is allowed to be the difference there too.
  */
-import { Cell, type DType, isFloat, Storage, type TypedArray } from "../../src/base/index.ts";
-import { add, constant, data, detach, iota, type NDArray, Node, topological } from "../../src/graph/index.ts";
+import { Cell, type DType, epsilonOf, isFloat, numbersOf, Storage, type TypedArray } from "../../src/base/index.ts";
+import {
+  add,
+  constant,
+  data,
+  detach,
+  evaluateNode,
+  iota,
+  type NDArray,
+  Node,
+  topological,
+} from "../../src/graph/index.ts";
 import { flush, getDevice, realize, traceProgram, Variable } from "../../src/runtime/index.ts";
 import { generator } from "../support/random.ts";
 import { type Built, build, type Leaf, type Program } from "./recipe.ts";
@@ -16,7 +26,8 @@ const runs = 2;
 
 /** Distance of 1 to the next number, for the shortest floating dtype that takes part. */
 function precisionOf(built: Built): number {
-  return topological(rootsOf(built)).some((node) => node.dtype === "float32") ? 2 ** -23 : 2 ** -52;
+  const floats = topological(rootsOf(built)).filter((node) => isFloat(node.dtype));
+  return floats.reduce((widest, node) => Math.max(widest, epsilonOf(node.dtype)), 2 ** -52);
 }
 
 function rootsOf(built: Built): Node[] {
@@ -153,8 +164,8 @@ function firstDifference(
       const [wanted, got, spread] = [expected[run]![i]!, found[run]![i]!, spreads?.[run]?.[i]];
       if (wanted.length !== got.length) return `${nameOf(built, i)}: ${got.length} values, not ${wanted.length}`;
       const tolerance = toleranceOf(root.dtype, wanted, precision);
-      const differs = (x: number, k: number) => !near(x, got[k]!, tolerance + 8 * (spread?.[k] ?? 0));
-      const k = wanted.findIndex(differs);
+      const differs = (x: number | bigint, k: number) => !near(x, got[k]!, tolerance + 8 * (spread?.[k] ?? 0));
+      const k = Array.from<number | bigint>(wanted).findIndex(differs);
       if (k < 0) continue;
       return `${nameOf(built, i)}, element ${k} of run ${run}: ${got[k]} where the reference has ${wanted[k]}`;
     }
@@ -175,11 +186,12 @@ function shown(node: Node): string {
 function toleranceOf(dtype: DType, values: TypedArray, precision: number): number {
   if (!isFloat(dtype)) return 0;
   let greatest = 1;
-  for (const value of values) if (Number.isFinite(value)) greatest = Math.max(greatest, Math.abs(value));
+  for (const value of numbersOf(values)) if (Number.isFinite(value)) greatest = Math.max(greatest, Math.abs(value));
   return 128 * precision * greatest;
 }
 
-function near(a: number, b: number, tolerance: number): boolean {
+function near(a: number | bigint, b: number | bigint, tolerance: number): boolean {
+  if (typeof a === "bigint" || typeof b === "bigint") return a === b || tolerance === Infinity;
   return a === b || Math.abs(a - b) <= tolerance || (Number.isNaN(a) && Number.isNaN(b)) || tolerance === Infinity;
 }
 
@@ -215,7 +227,7 @@ function statesAfter(built: Built, states: readonly TypedArray[], results: reado
 
 function widen(spread: Float64Array, found: TypedArray, expected: TypedArray): void {
   for (let k = 0; k < found.length; k++) {
-    const distance = Object.is(found[k], expected[k]) ? 0 : Math.abs(found[k]! - expected[k]!);
+    const distance = Object.is(found[k], expected[k]) ? 0 : Math.abs(Number(found[k]) - Number(expected[k]));
     spread[k] = Math.max(spread[k]!, Number.isNaN(distance) ? Infinity : distance);
   }
 }
@@ -235,12 +247,13 @@ function evaluateWithErrors(
   for (const [i, leaf] of built.states.entries()) known.set(leaf.node, states[i]!);
   const erring = (values: TypedArray, magnitudes: TypedArray) => {
     const size = precision * errorSizes[Math.floor(random() * errorSizes.length)]!;
-    return values.map((x, k) => (Number.isFinite(x) ? x + magnitudes[k]! * size * (2 * random() - 1) : x));
+    const error = (k: number) => Number(magnitudes[k]) * size * (2 * random() - 1);
+    return numbersOf(values).map((x, k) => (Number.isFinite(x) ? x + error(k) : x));
   };
   const values = new Map<Node, TypedArray>();
   for (const node of topological(rootsOf(built))) {
     const operands = node.inputs.map((x) => ({ data: values.get(x)!, shape: x.shape, dtype: x.dtype }));
-    const made = known.get(node) ?? node.op.evaluate(operands, node.params, node.shape, node.dtype);
+    const made = known.get(node) ?? evaluateNode(node, operands);
     values.set(node, rounds(node) ? erring(made, addsUp(node) ? sumOfMagnitudes(node, operands) : made) : made);
   }
   return rootsOf(built).map((root) => values.get(root)!);
@@ -254,8 +267,8 @@ function addsUp({ op }: Node): boolean {
 /** How far a sum errs in units of the last place: by the magnitudes of its terms, and more the more they are, at worst as their number. */
 function sumOfMagnitudes(node: Node, operands: readonly NDArray[]): TypedArray {
   const evaluate = (change: (x: number) => number) => {
-    const changed = operands.map((x) => (isFloat(x.dtype) ? { ...x, data: x.data.map(change) } : x));
-    return node.op.evaluate(changed, node.params, node.shape, node.dtype);
+    const changed = operands.map((x) => (isFloat(x.dtype) ? { ...x, data: numbersOf(x.data).map(change) } : x));
+    return numbersOf(evaluateNode(node, changed));
   };
   const counts = evaluate(() => 1);
   return evaluate(Math.abs).map((magnitude, k) => magnitude * Math.sqrt(Math.max(1, counts[k]!)));

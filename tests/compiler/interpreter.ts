@@ -56,7 +56,17 @@ function interpretSteps(program: LoopProgram, steps: readonly LoopStep[], option
   }
 }
 
-const bytesOf: Readonly<Record<Element, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
+const bytesOf: Readonly<Record<Element, number>> = {
+  f32: 4,
+  f64: 8,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  i64: 8,
+  bool: 1,
+};
 
 class Interpreter {
   readonly #program: LoopProgram;
@@ -159,7 +169,10 @@ class Interpreter {
     if (element === "f32") return this.#view.getFloat32(at, true);
     if (element === "f64") return this.#view.getFloat64(at, true);
     if (element === "i32") return this.#view.getInt32(at, true);
-    return this.#view.getUint8(at);
+    if (element === "i64") return this.#view.getBigInt64(at, true);
+    if (element === "i16") return this.#view.getInt16(at, true);
+    if (element === "u16") return this.#view.getUint16(at, true);
+    return element === "i8" ? this.#view.getInt8(at) : this.#view.getUint8(at);
   }
 
   #write(element: Element, address: number, value: Scalar): void {
@@ -167,6 +180,8 @@ class Interpreter {
     if (element === "f32") this.#view.setFloat32(at, Number(value), true);
     else if (element === "f64") this.#view.setFloat64(at, Number(value), true);
     else if (element === "i32") this.#view.setInt32(at, Number(value), true);
+    else if (element === "i64") this.#view.setBigInt64(at, BigInt(value), true);
+    else if (element === "i16" || element === "u16") this.#view.setInt16(at, Number(value), true);
     else this.#view.setUint8(at, Number(value));
   }
 
@@ -242,14 +257,21 @@ function rounded(type: Reg["type"], value: Scalar): Scalar {
   if (type === "f32") return Math.fround(Number(value));
   if (type === "f64") return Number(value);
   if (type === "i32") return Number(value) | 0;
+  if (type === "u32") return Number(value) >>> 0;
   if (type === "i64") return BigInt.asIntN(64, BigInt(value));
+  if (type === "u64") return BigInt.asUintN(64, BigInt(value));
   return Number(value) === 0 ? 0 : 1;
 }
 
 function converted(from: Reg["type"], to: Reg["type"], x: Scalar): Scalar {
-  if (to === "i32" && (from === "f32" || from === "f64")) {
-    const whole = Math.trunc(Number(x)) || 0; // NaN becomes 0
-    return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), whole));
+  const whole = Math.trunc(Number(x)) || 0; // NaN becomes 0
+  const fromFloat = from === "f32" || from === "f64";
+  if (to === "i32" && fromFloat) return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), whole));
+  if (to !== "mask" && to !== "f32" && to !== "f64") {
+    if (!fromFloat) return BigInt.asIntN(64, BigInt(x)) & (to === "i32" || to === "u32" ? 0xffffffffn : -1n);
+    const most = to === "u64" ? 2n ** 64n - 1n : 2n ** 63n - 1n;
+    const held = whole >= Number(most) ? most : whole <= -(2 ** 63) ? -(2n ** 63n) : BigInt(whole);
+    return to === "u32" ? BigInt.asUintN(32, held) : held;
   }
   return to === "mask" ? Number(Number(x) !== 0) : x; // NaN is not 0
 }
@@ -270,7 +292,7 @@ type Type = Reg["type"];
 /** Arithmetic in the numbers that the type needs. */
 function arithmetic(number: (a: number, b: number) => number, whole: (a: bigint, b: bigint) => bigint) {
   return (a: Scalar, b: Scalar, type: Type): Scalar =>
-    type === "i64" ? whole(BigInt(a), BigInt(b)) : number(Number(a), Number(b));
+    type === "i64" || type === "u64" ? whole(BigInt(a), BigInt(b)) : number(Number(a), Number(b));
 }
 
 function bitwise(f: (a: bigint, b: bigint) => bigint) {
@@ -292,8 +314,11 @@ const binary: Readonly<Record<BinaryOp, (a: Scalar, b: Scalar, type: Type) => Sc
     (a, b) => a - b,
     (a, b) => a - b,
   ),
-  mul: (a, b, type) => (type === "i32" ? Math.imul(Number(a), Number(b)) : product(a, b, type)),
-  div: (a, b) => Number(a) / Number(b),
+  mul: (a, b, type) => (type === "i32" || type === "u32" ? Math.imul(Number(a), Number(b)) : product(a, b, type)),
+  div: arithmetic(
+    (a, b) => a / b,
+    (a, b) => a / b,
+  ),
   min: arithmetic(Math.min, (a, b) => (a < b ? a : b)),
   max: arithmetic(Math.max, (a, b) => (a > b ? a : b)),
   eq: compare((a, b) => a === b),

@@ -19,7 +19,7 @@ describe("a prepared program", () => {
       outputs: [g.add(a, b), a],
       updates: [],
     });
-    const run = (x: Storage, y: Storage) => program.run([x, y], []).map((value) => Array.from(value.array()));
+    const run = (x: Storage, y: Storage) => program.run([x, y], []).map((value) => Array.from(value.array(), Number));
     expect(run(storage(1, 2), storage(10, 20))).toEqual([
       [11, 22],
       [1, 2],
@@ -35,7 +35,7 @@ describe("a prepared program", () => {
     const x = input(0, [2]);
     const known = g.mul(x, x);
     known.storage = storage(5, 6);
-    expect(evaluateGraph([g.neg(known)]).map((value) => Array.from(value.array()))).toEqual([[-5, -6]]);
+    expect(evaluateGraph([g.neg(known)]).map((value) => Array.from(value.array(), Number))).toEqual([[-5, -6]]);
   });
 
   test("assigns states after everything has been read", () => {

@@ -1,9 +1,10 @@
 /** For the tests of the renderer: writes kernels by hand, statement by statement, and runs them. */
+import type { TypedArray } from "../../src/base/index.ts";
 import type { Element, Expression, Lanes, LoopProgram, Placement, Reg, Statement } from "../../src/compiler/index.ts";
 import { renderProgram } from "../../src/devices/wasm/render.ts";
 
 export type RegisterType = Reg["type"];
-export type Values = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
+export type Values = TypedArray;
 
 /** Collects statements; `loop` and `when` write into inner blocks. */
 export class KernelWriter {
@@ -69,7 +70,8 @@ export class KernelWriter {
 }
 
 export function registerOf(element: Element): RegisterType {
-  return element === "u8" ? "i32" : element === "bool" ? "mask" : element;
+  if (element === "bool") return "mask";
+  return element === "f32" || element === "f64" || element === "i64" ? element : "i32";
 }
 
 export function kernel(write: (k: KernelWriter) => void): Statement[] {

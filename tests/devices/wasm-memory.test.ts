@@ -81,7 +81,7 @@ describe("growth", () => {
   test("keeps what is written; views are made anew", () => {
     const memory = new DeviceMemory();
     const block = memory.allocate(16);
-    memory.write(block, Float32Array.of(1, 2, 3, 4).subarray(1));
+    memory.write("float32", block, Float32Array.of(1, 2, 3, 4).subarray(1));
     const stale = memory.view("float32", block, 3);
     memory.allocate(10 * pageBytes);
     expect(stale.length).toBe(0); // its buffer was detached
@@ -93,7 +93,7 @@ describe("growth", () => {
     const memory = new DeviceMemory();
     const block = memory.allocate(8);
     const [view, copy] = [memory.view("uint8", block, 1), memory.read("uint8", block, 1)];
-    memory.write(block, Uint8Array.of(9));
+    memory.write("uint8", block, Uint8Array.of(9));
     expect([view[0], copy[0]]).toEqual([9, 0]);
   });
 
@@ -121,7 +121,7 @@ describe("growth", () => {
     memory.allocate(2 ** 31);
     const high = memory.allocate(64);
     expect(high).toBeGreaterThan(2 ** 31);
-    memory.write(high, Int32Array.of(42));
+    memory.write("int32", high, Int32Array.of(42));
     expect([...memory.read("int32", high, 1)]).toEqual([42]);
     expect(() => memory.allocate(2 ** 31)).toThrow(
       /^wasm: out of memory: 2 GiB asked for, 2 GiB in use of at most 4 GiB/,

@@ -74,6 +74,22 @@ const storages: Readonly<Record<RegisterType, Storage>> = {
     array: (values) => BigInt64Array.from(values, BigInt),
     read: (buffer) => [...new BigInt64Array(buffer)],
   },
+  u32: {
+    element: "i32",
+    itemsize: 4,
+    lanes: [1, 4],
+    samples: integers.map((x) => x >>> 0),
+    array: (values) => Uint32Array.from(values, Number),
+    read: (buffer) => [...new Uint32Array(buffer)],
+  },
+  u64: {
+    element: "f64",
+    itemsize: 8,
+    lanes: [1],
+    samples: [...integers.map((x) => BigInt.asUintN(64, BigInt(x))), 2n ** 40n + 5n, 2n ** 63n, 2n ** 64n - 1n],
+    array: (values) => BigUint64Array.from(values, BigInt),
+    read: (buffer) => [...new BigUint64Array(buffer)],
+  },
   mask: {
     element: "bool",
     itemsize: 1,

@@ -61,7 +61,9 @@ class JavaScriptBuilder implements ScalarBuilder {
       f32: `Math.fround(${expression})`,
       f64: expression,
       i32: `(${expression}) | 0`,
+      u32: `(${expression}) >>> 0`,
       i64: `BigInt.asIntN(64, ${expression})`,
+      u64: `BigInt.asUintN(64, ${expression})`,
       mask: expression,
     }[type];
     return this.#define(type, text);

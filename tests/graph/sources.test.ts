@@ -56,7 +56,7 @@ function read(x: NDArray, source: Source, values: ReadonlyMap<LoopVariable, numb
     expect(at).toBeLessThan(x.shape[i]!);
   });
   const strides = stridesOf(x.shape);
-  return x.data[index.reduce((sum, at, i) => sum + at * strides[i]!, 0)]!;
+  return Number(x.data[index.reduce((sum, at, i) => sum + at * strides[i]!, 0)]);
 }
 
 function movedBySource(op: Movement, sample: Sample, x: NDArray, output: Shape): number[] {

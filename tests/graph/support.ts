@@ -3,11 +3,17 @@ import {
   allocate,
   castScalar,
   type DType,
+  dtypeInfo,
+  type Elements,
+  isBigInt,
   isFloat,
+  type NumberArray,
+  numbersOf,
   type Shape,
   Storage,
   sizeOf,
   type TypedArray,
+  wholeOf,
 } from "../../src/base/index.ts";
 import { evaluateGraph } from "../../src/devices/reference/index.ts";
 import { apply, data, type NDArray, type Node, type Primitive, type Sample } from "../../src/graph/index.ts";
@@ -16,12 +22,16 @@ import { generator } from "../support/random.ts";
 function draw(dtype: DType, [low, high]: readonly [number, number], random: () => number): number {
   if (isFloat(dtype)) return low + (high - low) * random();
   if (dtype === "bool") return Math.floor(random() * 2);
-  return dtype === "uint8" ? Math.floor(random() * 10) : Math.floor(random() * 11) - 5;
+  return dtypeInfo[dtype].signed ? Math.floor(random() * 11) - 5 : Math.floor(random() * 10);
 }
 
 export function arrayOf(values: readonly number[], shape: Shape, dtype: DType = "float64"): NDArray {
   const out = allocate(dtype, sizeOf(shape));
-  out.set(values.map((value) => castScalar(value, dtype)));
+  const elements: Elements = out;
+  for (const [i, value] of values.entries()) {
+    const element = castScalar(value, dtype);
+    elements[i] = isBigInt(dtype) ? wholeOf(element) : element;
+  }
   return { data: out, shape, dtype };
 }
 
@@ -53,9 +63,14 @@ export function applySample(op: Primitive, sample: Sample, inputs: readonly NDAr
   );
 }
 
-/** The values of a node. */
-export function valuesOf(node: Node): TypedArray {
+/** The values of a node as they are stored. */
+export function storedOf(node: Node): TypedArray {
   return evaluateGraph([node])[0]!.array();
+}
+
+/** The values of a node as numbers. */
+export function valuesOf(node: Node): NumberArray {
+  return numbersOf(storedOf(node));
 }
 
 export function listOf(node: Node): number[] {
@@ -74,7 +89,7 @@ export function rows(primitives: readonly Primitive[]): { title: string; op: Pri
 
 /** `x` with `step` times `direction` added. */
 export function moved(x: NDArray, direction: ArrayLike<number>, step: number): NDArray {
-  return { ...x, data: x.data.map((value, i) => value + step * direction[i]!) };
+  return { ...x, data: numbersOf(x.data).map((value, i) => value + step * direction[i]!) };
 }
 
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import { gradCheck } from "../../src/autodiff/index.ts";
 import { ShapeError, ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { manualSeed, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
-import { loadCases, runCase, settings } from "../fixtures-harness.ts";
+import { manualSeed, ones, random, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import { describeCases, runCase } from "../fixtures-harness.ts";
 import { irregular } from "./irregular.ts";
 
-describe.each(settings)("upsample on $device in $float", (setting) => {
-  test.each(loadCases("image", ["resize"]).map((c) => [c.id, c] as const))("%s", (_, c) => {
-    runCase(c, ([x], options) => nn.upsample(x!, options), setting);
-  });
-});
+describeCases(
+  "image",
+  { resize: (c, setting) => runCase(c, ([x], options) => nn.upsample(x!, options), setting) },
+  "upsample",
+);
 
 const path = tensor([
   [0, 1, 0],
@@ -54,6 +54,20 @@ describe("dropout", () => {
         .toString(),
     ).toBe("[0.75 0.75]");
     expect(layer.describe()).toBe('Dropout(0.25, { scaledAt: "inference" })');
+  });
+
+  test("alpha dropout by channel: all places of a channel take SELU's least value together, mean and variance stay", () => {
+    manualSeed(5);
+    const x = random.normal({ shape: [200, 50, 4] });
+    const y = new nn.FeatureAlphaDropout(0.3).forward(x);
+    const rows = y.reshape([10_000, 4]).arraySync() as number[][];
+    const isDropped = (row: readonly number[]): boolean => row.every((v) => v === row[0]);
+    const dropped = rows.filter(isDropped);
+    expect(dropped.length / rows.length).toBeCloseTo(0.3, 1);
+    expect(new Set(dropped.map((row) => row[0])).size).toBe(1);
+    expect(y.mean().itemSync()).toBeCloseTo(0, 1);
+    expect(y.var().itemSync()).toBeCloseTo(1, 1);
+    expect(new nn.FeatureAlphaDropout(0.3).eval().forward(x)).toBe(x);
   });
 
   test("by channel: all places of a channel fall or stay together", () => {

@@ -29,7 +29,7 @@ test("the layer, and what wrong calls say", () => {
   expect(layer.describe()).toBe('EmbeddingBag(5, 3, { mode: "sum" })');
   expect(Object.keys(layer.stateDict())).toEqual(["weight"]);
   expect(() => layer.forward(zeros([2], { dtype: "int32" }))).toThrow(
-    new ShapeError("embeddingBag: [2] holds no bags; the shape is [bags, words]"),
+    new ShapeError("embeddingBag: [2] holds no bags; the shape is [bags, words], or [words] with offsets"),
   );
   expect(() => nn.embeddingBag(bags, table, { mode: "min" as "max" })).toThrow(
     new ValueError('embeddingBag: mode "min" does not exist; there are sum, mean, max'),

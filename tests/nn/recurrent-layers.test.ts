@@ -4,7 +4,15 @@ import { ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, clipGradNorm, RMSprop, SGD } from "../../src/optim/index.ts";
 import { compile, ones, random, stack, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
-import { type Case, expectClose, loadCases, type Setting, settings, toTensor } from "../fixtures-harness.ts";
+import {
+  type Case,
+  describeCases,
+  expectClose,
+  type Run,
+  type Setting,
+  tolerances,
+  toTensor,
+} from "../fixtures-harness.ts";
 
 const dtype = "float64";
 
@@ -129,7 +137,7 @@ class Classifier extends nn.Module {
   gru?: nn.GRU;
   fc: nn.Linear;
 
-  constructor(kind: "lstm" | "gru", device: string) {
+  constructor(kind: "lstm" | "gru", { device, float: dtype }: Setting) {
     super();
     const options = { batchFirst: true, dtype, device } as const;
     if (kind === "lstm") this.lstm = new nn.LSTM(2, 3, options);
@@ -151,6 +159,7 @@ function follow(
   update: () => void,
   batch: (k: number) => [Tensor, Tensor],
   compiled: boolean,
+  setting: Setting,
 ): void {
   const step = (x: Tensor, y: Tensor): Tensor => {
     model.zeroGrad();
@@ -161,11 +170,12 @@ function follow(
   };
   const call = compiled ? compile(step) : step;
   const found = Array.from({ length: c.options.steps as number }, (_, k) => call(...batch(k)).itemSync());
-  expectClose("loss", tensor(found, { dtype }), c.outputs.loss!, 1e-7, 1e-7);
+  const [rtol, atol] = tolerances(c, setting);
+  expectClose("loss", tensor(found, { dtype }), c.outputs.loss!, rtol, atol);
   const after = model.stateDict();
   for (const [key, value] of Object.entries(c.outputs)) {
     const name = key.slice("final.".length);
-    if (key.startsWith("final.")) expectClose(key, after[name] ?? after[name.toLowerCase()]!, value, 1e-7, 1e-7);
+    if (key.startsWith("final.")) expectClose(key, after[name] ?? after[name.toLowerCase()]!, value, rtol, atol);
   }
 }
 
@@ -190,6 +200,7 @@ const runs: Readonly<Record<string, (c: Case, setting: Setting, compiled: boolea
         return [row.at(":-1"), row.at("1:")];
       },
       compiled,
+      setting,
     );
   },
   lstmClassifier: (c, setting, compiled) => classify("lstm", c, setting, compiled),
@@ -198,7 +209,7 @@ const runs: Readonly<Record<string, (c: Case, setting: Setting, compiled: boolea
 
 function classify(kind: "lstm" | "gru", c: Case, setting: Setting, compiled: boolean): void {
   const { x, target, ...initial } = c.inputs;
-  const model = new Classifier(kind, setting.device);
+  const model = new Classifier(kind, setting);
   model.loadStateDict(Object.fromEntries(Object.entries(initial).map(([name, w]) => [name, toTensor(w, setting)])));
   const parameters = model.parameters();
   const optimizer = kind === "lstm" ? new Adam(parameters, { lr: 0.02 }) : new RMSprop(parameters, { lr: 0.01 });
@@ -210,16 +221,12 @@ function classify(kind: "lstm" | "gru", c: Case, setting: Setting, compiled: boo
     () => optimizer.step(),
     () => data,
     compiled,
+    setting,
   );
 }
 
-const cases = loadCases("training", Object.keys(runs)).map((c): [string, Case] => [c.id, c]);
+const all = (compiled: boolean): Record<string, Run> =>
+  Object.fromEntries(Object.entries(runs).map(([fn, run]) => [fn, (c, setting) => run(c, setting, compiled)]));
 
-test("all three runs are here", () => {
-  expect(cases.map(([id]) => id.split("/")[0])).toEqual(Object.keys(runs));
-});
-
-describe.each(settings.filter(({ float }) => float === dtype))("on $device", (setting) => {
-  test.each(cases)("%s", (_, c) => runs[c.fn]!(c, setting, false));
-  test.each(cases)("%s, compiled", (_, c) => runs[c.fn]!(c, setting, true));
-});
+describeCases("training", all(false));
+describeCases("training", all(true), "compiled training");

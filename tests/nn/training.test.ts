@@ -2,30 +2,31 @@
  * Whole training runs that must reproduce PyTorch's losses step by step, compiled and not, with layers and their state
  * dicts.
  */
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/optim/index.ts";
 import { compile, type Tensor, tensor } from "../../src/tensor/index.ts";
 import {
   type Case,
+  describeCases,
   expectClose,
-  loadCases,
+  type Run,
   type Setting,
   type StoredTensor,
-  settings,
+  tolerances,
   toTensor,
 } from "../fixtures-harness.ts";
 
-const dtype = "float64";
+type Options = { readonly dtype: Setting["float"]; readonly device: string };
 
 class Mlp extends nn.Module {
   fc1: nn.Linear;
   fc2: nn.Linear;
 
-  constructor(device: string) {
+  constructor(options: Options) {
     super();
-    this.fc1 = new nn.Linear(2, 3, { dtype, device });
-    this.fc2 = new nn.Linear(3, 1, { dtype, device });
+    this.fc1 = new nn.Linear(2, 3, options);
+    this.fc2 = new nn.Linear(3, 1, options);
   }
 
   override forward(x: Tensor): Tensor {
@@ -38,10 +39,10 @@ class Cnn extends nn.Module {
   pool = new nn.MaxPool2d(2);
   fc: nn.Linear;
 
-  constructor(device: string) {
+  constructor(options: Options) {
     super();
-    this.conv = new nn.Conv2d<number, number>(1, 4, 3, { dtype, device });
-    this.fc = new nn.Linear(36, 3, { dtype, device });
+    this.conv = new nn.Conv2d<number, number>(1, 4, 3, options);
+    this.fc = new nn.Linear(36, 3, options);
   }
 
   override forward(x: Tensor): Tensor {
@@ -54,11 +55,11 @@ class BatchNormMlp extends nn.Module {
   bn: nn.BatchNorm1d;
   fc2: nn.Linear;
 
-  constructor(device: string) {
+  constructor(options: Options) {
     super();
-    this.fc1 = new nn.Linear(3, 5, { bias: false, dtype, device });
-    this.bn = new nn.BatchNorm1d(5, { dtype, device });
-    this.fc2 = new nn.Linear(5, 3, { dtype, device });
+    this.fc1 = new nn.Linear(3, 5, { bias: false, ...options });
+    this.bn = new nn.BatchNorm1d(5, options);
+    this.fc2 = new nn.Linear(5, 3, options);
   }
 
   override forward(x: Tensor): Tensor {
@@ -71,9 +72,9 @@ class Single extends nn.Module {
   weight: Tensor;
   bias: Tensor | null;
 
-  constructor(device: string) {
+  constructor(options: Options) {
     super();
-    const { weight, bias } = new nn.Linear(2, 1, { dtype, device });
+    const { weight, bias } = new nn.Linear(2, 1, options);
     this.weight = weight;
     this.bias = bias;
   }
@@ -83,13 +84,13 @@ class Single extends nn.Module {
   }
 }
 
-const models: Readonly<Record<string, (device: string) => nn.Module>> = {
-  linearRegression: (device) => new Single(device),
-  logisticRegression: (device) => new Single(device),
-  softmaxRegression: (device) => new nn.Linear(2, 3, { dtype, device }),
-  xorMlp: (device) => new Mlp(device),
-  cnn: (device) => new Cnn(device),
-  batchNormMlp: (device) => new BatchNormMlp(device),
+const models: Readonly<Record<string, (options: Options) => nn.Module>> = {
+  linearRegression: (options) => new Single(options),
+  logisticRegression: (options) => new Single(options),
+  softmaxRegression: (options) => new nn.Linear(2, 3, options),
+  xorMlp: (options) => new Mlp(options),
+  cnn: (options) => new Cnn(options),
+  batchNormMlp: (options) => new BatchNormMlp(options),
 };
 
 interface RunOptions {
@@ -116,8 +117,9 @@ function rows(c: Case, name: "x" | "target", picked: readonly number[] | null, s
 
 function run(c: Case, setting: Setting, compiled: boolean): void {
   const { loss: lossName, steps, lossEvery = 1, optimizer: how } = c.options as unknown as RunOptions;
-  const { device } = setting;
-  const model = models[c.fn]!(device);
+  const { device, float } = setting;
+  const model = models[c.fn]!({ device, dtype: float });
+  const [rtol, atol] = tolerances(c, setting);
   const { x: _x, target: _target, batches, ...initial } = c.inputs;
   const dict = Object.fromEntries(Object.entries(initial).map(([name, t]) => [name, toTensor(t, setting)]));
   if (c.fn === "batchNormMlp") dict["bn.num_batches_tracked"] = tensor(0, { dtype: "int32", device });
@@ -139,33 +141,18 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
     const loss = call(rows(c, "x", picked, setting), rows(c, "target", picked, setting)).itemSync();
     if (k % lossEvery !== 0) continue;
     const wanted = expected[k / lossEvery]!;
-    if (!(Math.abs(loss - wanted) <= 1e-7 * (1 + Math.abs(wanted))))
+    if (!(Math.abs(loss - wanted) <= atol + rtol * Math.abs(wanted)))
       expect.fail(`loss[${k}]: ${loss} instead of ${wanted}`);
   }
   const after = model.stateDict();
   for (const [key, value] of Object.entries(c.outputs)) {
-    if (key.startsWith("final.")) expectClose(key, after[key.slice("final.".length)]!, value, 1e-7, 1e-7);
+    if (key.startsWith("final.")) expectClose(key, after[key.slice("final.".length)]!, value, rtol, atol);
   }
   if (c.fn === "batchNormMlp") expect(after["bn.num_batches_tracked"]!.itemSync()).toBe(steps);
 }
 
-const cases = loadCases("training", Object.keys(models)).map((c): [string, Case] => [c.id, c]);
+const all = (compiled: boolean): Record<string, Run> =>
+  Object.fromEntries(Object.keys(models).map((fn) => [fn, (c, setting) => run(c, setting, compiled)]));
 
-/** The files belong to float64. */
-const inFloat64 = settings.filter(({ float }) => float === dtype);
-
-describe.each(inFloat64)("on $device", (setting) => {
-  test.each(cases)("%s", (_, c) => run(c, setting, false));
-  test.each(cases)("%s, compiled", (_, c) => run(c, setting, true));
-});
-
-test("all six runs are here", () => {
-  expect(cases.map(([id]) => id.split("/")[0])).toEqual([
-    "linearRegression",
-    "logisticRegression",
-    "softmaxRegression",
-    "xorMlp",
-    "cnn",
-    "batchNormMlp",
-  ]);
-});
+describeCases("training", all(false));
+describeCases("training", all(true), "compiled training");

@@ -3,15 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { grad, jvp } from "../../src/autodiff/index.ts";
 import { compile, setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
-import {
-  type LoopOptions,
-  random,
-  type Scanned,
-  type Stepped,
-  scan,
-  type Tensor,
-  tensor,
-} from "../../src/tensor/index.ts";
+import { type LoopOptions, random, type Scanned, type Stepped, scan, type Tensor } from "../../src/tensor/index.ts";
 import { devices } from "../fixtures-harness.ts";
 
 type Step = (state: readonly Tensor[], inputs: readonly Tensor[]) => Stepped;

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../../src/tensor/index.ts";
 import * as T from "../../src/tensor/index.ts";
-import { type Call, describeArea, direct } from "../fixtures-harness.ts";
+import { type Call, describeArea, direct, type Setting } from "../fixtures-harness.ts";
 
 /** The options that the file has, each of the type that it has there. */
 interface FileOptions {
@@ -34,9 +34,9 @@ interface FileOptions {
 }
 
 const withOptions =
-  (f: (inputs: readonly Tensor[], options: FileOptions) => ReturnType<Call>): Call =>
-  (inputs, options) =>
-    f(inputs, options as unknown as FileOptions); // the file's word
+  (f: (inputs: readonly Tensor[], options: FileOptions, dtype: Setting["float"]) => ReturnType<Call>): Call =>
+  (inputs, options, _, { float }) =>
+    f(inputs, options as unknown as FileOptions, float); // the file's word
 
 const index = (item: number | string): number | string | null => (item === "newaxis" ? null : item);
 
@@ -68,9 +68,11 @@ describeArea("shaping", {
   triu: withOptions(([x], { k }) => T.triu(x!, k)),
   diag: withOptions(([x], { k }) => T.diag(x!, k)),
   topk: withOptions(([x], { k, ...options }) => T.topk(x!, k, options)),
-  eye: withOptions((_, { n, ...options }) => T.eye(n, options)),
-  arange: withOptions((_, { start, stop, step }) => T.arange(start, stop, step)),
-  linspace: withOptions((_, { start, stop, num, ...options }) => T.linspace(start, stop, num, options)),
-  logspace: withOptions((_, { start, stop, num }) => T.logspace(start, stop, num)),
+  eye: withOptions((_, { n, ...options }, dtype) => T.eye(n, { ...options, dtype })),
+  arange: withOptions((_, { start, stop, step }, dtype) => T.arange(start, stop, step, { dtype })),
+  linspace: withOptions((_, { start, stop, num, ...options }, dtype) =>
+    T.linspace(start, stop, num, { ...options, dtype }),
+  ),
+  logspace: withOptions((_, { start, stop, num }, dtype) => T.logspace(start, stop, num, { dtype })),
   meshgrid: withOptions((xs, options) => T.meshgrid(xs, options)),
 });

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+/** Metrics: scikit-learn's values, at once and in batches; what wrong calls say. */
 import { describe, expect, test } from "vitest";
-import { ShapeError, type TypedArray, ValueError } from "../../src/base/index.ts";
+import { type NumberArray, ShapeError, ValueError } from "../../src/base/index.ts";
+import { oneHot, tensor } from "../../src/tensor/index.ts";
 import {
   accuracy,
   confusionMatrix,
@@ -13,89 +14,80 @@ import {
 import { type Averaging, f1, precision, recall } from "../../src/train/metrics-classes.ts";
 import { r2, rootMeanSquaredError } from "../../src/train/metrics-numbers.ts";
 import { calibrationError, logLoss, perplexity, rocAuc } from "../../src/train/metrics-probability.ts";
+import {
+  type Case,
+  describeCases,
+  expectClose,
+  type Options,
+  type Run,
+  type Setting,
+  type StoredTensor,
+  tolerances,
+  toTensor,
+} from "../fixtures-harness.ts";
 
-interface Stored {
-  readonly dtype: string;
-  readonly shape: number[];
-  readonly data: number[];
-}
-
-interface Case {
-  readonly id: string;
-  readonly fn: string;
-  readonly inputs: { yTrue: Stored; yPred?: Stored; yScore?: Stored; yProb?: Stored };
-  readonly options: { k?: number; numClasses?: number; average?: Averaging; multiClass?: "ovr" | "ovo" };
-  readonly outputs: { y: Stored };
-}
-
-const file = new URL("../fixtures/metrics.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] };
+type Metric = (options: Options) => MetricFactory<number | number[] | number[][]>;
 
 /** Samples `from … to` of a case as a batch; predicted labels become scores with a one at the label. */
-function batchOf({ inputs, options }: Case, from: number, to: number): MetricBatch {
-  const targets = slice(inputs.yTrue, from, to);
-  const shape = (s: Stored) => [to - from, ...s.shape.slice(1)];
-  const given = inputs.yScore ?? inputs.yProb ?? inputs.yPred!;
-  if (inputs.yPred === undefined || given.dtype !== "int32") {
-    return { outputs: slice(given, from, to), outputShape: shape(given), targets, targetShape: shape(inputs.yTrue) };
+function batchOf({ inputs, options }: Case, from: number, to: number, setting: Setting): MetricBatch {
+  const { yTrue, yScore, yProb, yPred } = inputs;
+  const targets = rows(yTrue!, from, to, setting);
+  const shape = (s: StoredTensor) => [to - from, ...s.shape.slice(1)];
+  const given = yScore ?? yProb ?? yPred!;
+  if (yPred === undefined || given.dtype !== "int32") {
+    const outputs = rows(given, from, to, setting);
+    return { outputs, outputShape: shape(given), targets, targetShape: shape(yTrue!) };
   }
-  const classes = options.numClasses ?? Math.max(...given.data, ...inputs.yTrue.data) + 1;
-  const labels = given.data.slice(from, to);
-  const outputs = Float32Array.from(
-    labels.flatMap((l) => Array.from({ length: classes }, (_, j) => (j === l ? 1 : 0))),
-  );
-  return { outputs, outputShape: [to - from, classes], targets, targetShape: [to - from] };
+  const classes = (options.numClasses as number) ?? Math.max(...given.data.map(Number), ...yTrue!.data.map(Number)) + 1;
+  const outputs = oneHot(toTensor(given, setting).at(`${from}:${to}`), { numClasses: classes }).astype(setting.float);
+  return { outputs: outputs.dataSync(), outputShape: [to - from, classes], targets, targetShape: [to - from] };
 }
 
-function slice({ data, shape, dtype }: Stored, from: number, to: number): TypedArray {
-  const inRow = data.length / shape[0]!;
-  const values = data.slice(from * inRow, to * inRow);
-  return dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values);
-}
+const rows = (stored: StoredTensor, from: number, to: number, setting: Setting): NumberArray =>
+  toTensor(stored, setting).at(`${from}:${to}`).dataSync();
 
-const metrics: Record<string, (options: Case["options"]) => MetricFactory<number | number[] | number[][]>> = {
+const metrics: Readonly<Record<string, Metric>> = {
   accuracy: () => accuracy,
   confusionMatrix: () => confusionMatrix,
-  topKAccuracy: ({ k }) => topKAccuracy(k!),
+  topKAccuracy: ({ k }) => topKAccuracy(k as number),
   mae: () => meanAbsoluteError,
   mse: () => meanSquaredError,
-  precision: ({ average }) => precision({ average: average! }),
-  recall: ({ average }) => recall({ average: average! }),
-  f1: ({ average }) => f1({ average: average! }),
-  rocAuc: ({ multiClass }) => rocAuc(multiClass === undefined ? {} : { multiClass }),
+  precision: ({ average }) => precision({ average: average as Averaging }),
+  recall: ({ average }) => recall({ average: average as Averaging }),
+  f1: ({ average }) => f1({ average: average as Averaging }),
+  rocAuc: ({ multiClass }) => rocAuc(multiClass === undefined ? {} : { multiClass: multiClass as "ovr" | "ovo" }),
   logLoss: () => logLoss({ from: "probabilities" }),
   r2: () => r2,
   rmse: () => rootMeanSquaredError,
 };
 
-describe.each(cases.filter((c) => c.fn in metrics))("$id", (item) => {
-  const n = item.inputs.yTrue.shape[0]!;
-  test.each([
-    ["at once", [0, n]],
-    ["in batches of 5, 1 and the rest", [0, Math.min(5, n), Math.min(6, n), n]],
-  ])("as scikit-learn, %s", (_, cuts) => {
-    const metric = metrics[item.fn]!(item.options)();
-    for (let i = 1; i < cuts.length; i++)
-      if (cuts[i - 1]! < cuts[i]!) metric.update(batchOf(item, cuts[i - 1]!, cuts[i]!));
-    const found = [metric.value()].flat(2);
-    expect(found).toHaveLength(item.outputs.y.data.length);
-    item.outputs.y.data.forEach((wanted, i) => {
-      expect(found[i]).toBeCloseTo(wanted, 6);
-    });
-  });
-});
+/** The measure of the case's samples, given in the batches between `cuts`, is scikit-learn's. */
+function expectMeasure(c: Case, cuts: readonly number[], setting: Setting): void {
+  const metric = metrics[c.fn]!(c.options)();
+  for (let i = 1; i < cuts.length; i++)
+    if (cuts[i - 1]! < cuts[i]!) metric.update(batchOf(c, cuts[i - 1]!, cuts[i]!, setting));
+  const found = tensor([metric.value()].flat(2), { shape: c.outputs.y!.shape, dtype: "float64" });
+  expectClose(
+    "value",
+    found.astype(c.outputs.y!.dtype === "int32" ? "int32" : "float64"),
+    c.outputs.y!,
+    ...tolerances(c, setting),
+  );
+}
 
-test("every function of the file is measured", () => {
-  expect(cases.filter((c) => !(c.fn in metrics)).map((c) => c.fn)).toEqual([]);
-});
+const samples = (c: Case): number => c.inputs.yTrue!.shape[0]!;
+const inCuts = (cuts: (n: number) => readonly number[]): Record<string, Run> =>
+  Object.fromEntries(Object.keys(metrics).map((fn) => [fn, (c, s) => expectMeasure(c, cuts(samples(c)), s)]));
 
-test("the file holds cases of every metric", () => {
-  for (const name of Object.keys(metrics))
-    expect(
-      cases.some((c) => c.fn === name),
-      name,
-    ).toBe(true);
-});
+describeCases(
+  "metrics",
+  inCuts((n) => [0, n]),
+);
+describeCases(
+  "metrics",
+  inCuts((n) => [0, Math.min(5, n), Math.min(6, n), n]),
+  "metrics in batches of 5, 1 and the rest",
+);
 
 test("one output a sample is a logit of class 1: above zero says 1", () => {
   const batch = {

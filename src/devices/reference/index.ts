@@ -3,7 +3,7 @@
  * it can. Slow, and the oracle for every other device.
  */
 import { type Cell, DeviceError, GradusError, Storage } from "../../base/index.ts";
-import { type NDArray, type Node, printGraph, topological } from "../../graph/index.ts";
+import { evaluateNode, type NDArray, type Node, printGraph, topological } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 
 /** A node with what no later node needs any more once it is computed. */
@@ -38,7 +38,7 @@ function arrayOf(node: Node, storage: Storage): NDArray {
 function evaluate(node: Node, values: ReadonlyMap<Node, NDArray>): NDArray {
   if (node.storage !== null) return arrayOf(node, node.storage);
   const operands = node.inputs.map((x) => values.get(x)!);
-  const data = node.op.evaluate(operands, node.params, node.shape, node.dtype);
+  const data = evaluateNode(node, operands);
   return { data, shape: node.shape, dtype: node.dtype };
 }
 

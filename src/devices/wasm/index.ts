@@ -4,13 +4,18 @@ import {
   type Cell,
   DeviceError,
   type DType,
+  decode,
   dtypeInfo,
+  type Elements,
+  encode,
+  isHalf,
   type Residence,
   Storage,
   type TypedArray,
   viewBuffer,
 } from "../../base/index.ts";
 import { compile, explainProgram, type HostCall, type Placement, type Program } from "../../compiler/index.ts";
+import { evaluateNode } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
 import { type EngineFeatures, enableRelaxedSimd, engineFeatures as probeEngine } from "./probe.ts";
@@ -150,7 +155,7 @@ class Home implements Residence {
     this.device = device;
     this.#cell = cell;
     this.address = device.allocate(cell.size * dtypeInfo[cell.dtype].itemsize + 16, cell); // whole vectors are read past the end
-    device.memory.write(this.address, values);
+    device.memory.write(cell.dtype, this.address, values);
     cell.residence = this;
   }
 
@@ -161,7 +166,7 @@ class Home implements Residence {
 
   /** Brings the value that the host has assigned. */
   refresh(): void {
-    this.device.memory.write(this.address, this.#cell.read().array());
+    this.device.memory.write(this.#cell.dtype, this.address, this.#cell.read().array());
     this.current = true;
   }
 
@@ -171,6 +176,11 @@ class Home implements Residence {
 }
 
 type Run = (scratch: number, table: number) => void;
+
+/** What a view of memory holds, without a copy where JavaScript has it as memory does. */
+function values(dtype: DType, view: TypedArray): TypedArray {
+  return isHalf(dtype) ? decode(dtype, view) : view;
+}
 
 class WasmExecutable implements Executable {
   readonly #device: WasmDevice;
@@ -221,7 +231,7 @@ class WasmExecutable implements Executable {
     for (let i = 0; i < inputs.length; i++) {
       const storage = inputs[i]!;
       if (this.#loaded[i] === storage) continue;
-      this.#inputViews[i]!.set(storage.array());
+      encode(storage.dtype, storage.array(), this.#inputViews[i]!);
       this.#loaded[i] = storage;
     }
     this.#run(this.#scratch, this.#table);
@@ -266,9 +276,10 @@ class WasmExecutable implements Executable {
   #readOutput(i: number, dtype: DType, size: number): TypedArray {
     const view =
       this.#outputViews[i] ?? this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#table);
-    if (size > 16) return view.slice();
+    if (size > 16 || isHalf(dtype)) return decode(dtype, view);
     const copy = allocate(dtype, size); // slice() costs more than a few elements
-    for (let k = 0; k < size; k++) copy[k] = view[k]!;
+    const elements: Elements = copy;
+    for (let k = 0; k < size; k++) elements[k] = view[k]!;
     return copy;
   }
 
@@ -288,12 +299,12 @@ class WasmExecutable implements Executable {
   #host(call: HostCall, scratch: number, table: number): void {
     const { node } = call;
     const inputs = node.inputs.map((input, i) => ({
-      data: this.#view(call.inputs[i]!, input.dtype, input.size, scratch, table),
+      data: values(input.dtype, this.#view(call.inputs[i]!, input.dtype, input.size, scratch, table)),
       shape: input.shape,
       dtype: input.dtype,
     }));
-    const values = node.op.evaluate(inputs, node.params, node.shape, node.dtype);
-    this.#view(call.output, node.dtype, node.size, scratch, table).set(values);
+    const output = this.#view(call.output, node.dtype, node.size, scratch, table);
+    encode(node.dtype, evaluateNode(node, inputs), output);
   }
 
   describe(): string {

@@ -8,7 +8,7 @@
  * Growing detaches every `ArrayBuffer` of the memory, and with it every view, so views are made when they are needed
  * and not kept.
  */
-import { DeviceError, type DType, type TypedArray, viewBuffer } from "../../base/index.ts";
+import { DeviceError, type DType, decode, encode, type TypedArray, viewBuffer } from "../../base/index.ts";
 
 const pageBytes = 65_536;
 const addressablePages = 65_536; // 4 GiB: an address has 32 bits
@@ -98,20 +98,19 @@ export class DeviceMemory {
 
   // ---- values ------------------------------------------------------------------------------------------------------
 
-  /** `size` elements from `address`, in place. Valid until the next `allocate` or `scratch`. */
+  /** `size` elements from `address`, in place; halves as their bits. Valid until the next `allocate` or `scratch`. */
   view(dtype: DType, address: number, size: number): TypedArray {
     return viewBuffer(dtype, this.memory.buffer, address, size);
   }
 
   /** A copy of `size` elements from `address`. */
   read(dtype: DType, address: number, size: number): TypedArray {
-    return this.view(dtype, address, size).slice();
+    return decode(dtype, this.view(dtype, address, size));
   }
 
-  /** Copies the bytes of `values` to `address`. */
-  write(address: number, values: TypedArray): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    new Uint8Array(this.memory.buffer, address, bytes.length).set(bytes);
+  /** Copies `values` to `address`. */
+  write(dtype: DType, address: number, values: TypedArray): void {
+    encode(dtype, values, this.view(dtype, address, values.length));
   }
 
   // ---- holes -------------------------------------------------------------------------------------------------------

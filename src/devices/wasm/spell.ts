@@ -33,12 +33,14 @@ export interface Context {
   knownValue(reg: Reg): Expression | undefined;
 }
 
-/** Register types with their lanes, as WebAssembly names them. A mask is an integer. */
+/** Register types with their lanes, as WebAssembly names them. A mask is an integer; unsigned ones differ in their instructions. */
 const shapes = {
   f32: { 1: "f32", 4: "f32x4" },
   f64: { 1: "f64", 2: "f64x2" },
   i32: { 1: "i32", 4: "i32x4" },
+  u32: { 1: "i32", 4: "i32x4" },
   i64: { 1: "i64", 2: "i64x2" },
+  u64: { 1: "i64" },
   mask: { 1: "i32", 2: "i64x2", 4: "i32x4" },
 } as const;
 
@@ -53,7 +55,32 @@ export function shapeOf({ type, lanes }: Pick<Reg, "type" | "lanes">): Shape {
 /** What one lane of a vector is. */
 const laneTypes = { f32x4: "f32", f64x2: "f64", i32x4: "i32", i64x2: "i64" } as const;
 
-const itemsizes: Readonly<Record<Element, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
+/** A shape, or one whose integers are unsigned: by these the spellings of operations are looked up. */
+type Signed = Shape | "u32" | "u32x4" | "u64" | "mask";
+
+function signedShapeOf(reg: Reg): Signed {
+  if (reg.type === "u32") return reg.lanes === 1 ? "u32" : "u32x4";
+  return reg.type === "u64" ? "u64" : shapeOf(reg);
+}
+
+function unsignedOf(shape: Signed): { shape: Shape; unsigned: boolean } {
+  if (shape === "mask") return { shape: "i32", unsigned: false };
+  if (shape === "u32") return { shape: "i32", unsigned: true };
+  if (shape === "u32x4") return { shape: "i32x4", unsigned: true };
+  return shape === "u64" ? { shape: "i64", unsigned: true } : { shape, unsigned: false };
+}
+
+const itemsizes: Readonly<Record<Element, number>> = {
+  f32: 4,
+  f64: 8,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  i64: 8,
+  bool: 1,
+};
 
 // ---- expressions ---------------------------------------------------------------------------------------------------
 
@@ -73,7 +100,7 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
       return once(
         unarySpellings,
         e.op,
-        e.a.type === "mask" && e.a.lanes === 1 ? "mask" : shapeOf(e.a),
+        e.a.type === "mask" && e.a.lanes === 1 ? "mask" : signedShapeOf(e.a),
         unarySpelling,
       )(e.a);
     }
@@ -88,9 +115,13 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
     case "select":
       return [e.a, e.b, e.mask, op(reg.lanes === 1 ? "select" : "v128.bitselect")];
     case "convert":
-      return e.a.type === reg.type ? [e.a] : [e.a, ...found(conversions, `${e.a.type} ${reg.type}`, reg.lanes)];
-    case "bitcast":
-      return reg.lanes > 1 ? [e.a] : [e.a, op(named(shapeOf(reg), `reinterpret_${shapeOf(e.a)}`))];
+      if (e.a.type === reg.type) return [e.a];
+      if (reg.type === "u64" && (e.a.type === "f32" || e.a.type === "f64")) return wideUnsigned(e.a, e.a.type);
+      return [e.a, ...found(conversions, `${e.a.type} ${reg.type}`, reg.lanes)];
+    case "bitcast": {
+      const [to, from] = [shapeOf(reg), shapeOf(e.a)];
+      return reg.lanes > 1 || to === from ? [e.a] : [e.a, op(named(to, `reinterpret_${from}`))];
+    }
     case "madd": {
       const shape = shapeOf(reg);
       if (context.target.relaxed && reg.lanes > 1) return [e.a, e.b, e.c, op(named(shape, "relaxed_madd"))];
@@ -114,7 +145,7 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
       return [base, access(instruction!, itemsizes[e.element], offset), ...after.map((name) => op(name))];
     }
     default: {
-      return once(binarySpellings, e.op, shapeOf(e.a), binarySpelling)(e.a, e.b);
+      return once(binarySpellings, e.op, signedShapeOf(e.a), binarySpelling)(e.a, e.b);
     }
   }
 }
@@ -144,17 +175,20 @@ function once<O extends string, S extends string, T>(
 const unarySpellings: Spellings<(a: Reg) => readonly Piece[]> = {};
 const binarySpellings: Spellings<(a: Reg, b: Reg) => readonly Piece[]> = {};
 
-function unarySpelling(operation: UnaryOp, shape: Shape | "mask"): (a: Reg) => readonly Piece[] {
-  const special = unary[`${operation} ${shape}`];
+function unarySpelling(operation: UnaryOp, signed: Signed): (a: Reg) => readonly Piece[] {
+  const { shape, unsigned } = unsignedOf(signed);
+  if (unsigned && operation === "abs") return (a) => [a];
+  const special = unary[`${operation} ${signed === "mask" ? "mask" : shape}`];
   if (special !== undefined) return special;
-  const code = op(named(shape === "mask" ? "i32" : shape, operation));
+  const code = op(named(shape, operation));
   return (a) => [a, code];
 }
 
-function binarySpelling(operation: BinaryOp, shape: Shape): (a: Reg, b: Reg) => readonly Piece[] {
-  const special = binary[`${operation} ${shape}`];
+function binarySpelling(operation: BinaryOp, signed: Signed): (a: Reg, b: Reg) => readonly Piece[] {
+  const special = binary[`${operation} ${signed}`];
   if (special !== undefined) return special;
-  const code = op(binaryName(operation, shape));
+  const { shape, unsigned } = unsignedOf(signed);
+  const code = op(binaryName(operation, shape, unsigned));
   return (a, b) => [a, b, code];
 }
 
@@ -172,12 +206,12 @@ function found<T>(table: Readonly<Record<string, Partial<Record<Lanes, T>>>>, ro
   return entry;
 }
 
-/** Integers compare signed; the bitwise operations do not care what the lanes of a vector are. */
-function binaryName(operation: BinaryOp, shape: Shape): Opcode {
+/** The bitwise operations do not care what the lanes of a vector are. */
+function binaryName(operation: BinaryOp, shape: Shape, unsigned: boolean): Opcode {
   const [integer, vector] = [shape.startsWith("i"), shape.includes("x")];
   if (vector && (operation === "and" || operation === "or" || operation === "xor")) return named("v128", operation);
-  const signed = integer && ["lt", "le", "gt", "ge", "min", "max"].includes(operation);
-  return named(shape, signed ? `${operation}_s` : operation);
+  const twofold = integer && ["lt", "le", "gt", "ge", "min", "max", "div"].includes(operation);
+  return named(shape, twofold ? `${operation}_${unsigned ? "u" : "s"}` : operation);
 }
 
 /** Unary operations that are not the instruction of their name. |x| is (x ^ s) − s, where s = x >> 31 is 0 or −1. */
@@ -206,6 +240,10 @@ const unary: Readonly<Record<string, (a: Reg) => readonly Piece[]>> = {
 const binary: Readonly<Record<string, (a: Reg, b: Reg) => readonly Piece[]>> = {
   "min i32": (a, b) => [a, b, a, b, op("i32.lt_s"), op("select")],
   "max i32": (a, b) => [a, b, a, b, op("i32.gt_s"), op("select")],
+  "min u32": (a, b) => [a, b, a, b, op("i32.lt_u"), op("select")],
+  "max u32": (a, b) => [a, b, a, b, op("i32.gt_u"), op("select")],
+  "min u64": (a, b) => [a, b, a, b, op("i64.lt_u"), op("select")],
+  "max u64": (a, b) => [a, b, a, b, op("i64.gt_u"), op("select")],
   "min i64": (a, b) => [a, b, a, b, op("i64.lt_s"), op("select")],
   "max i64": (a, b) => [a, b, a, b, op("i64.gt_s"), op("select")],
   "min i64x2": (a, b) => [a, b, a, b, op("i64x2.lt_s"), op("v128.bitselect")],
@@ -216,17 +254,51 @@ const binary: Readonly<Record<string, (a: Reg, b: Reg) => readonly Piece[]>> = {
 const conversions: Readonly<Record<string, Partial<Record<Lanes, readonly Code[]>>>> = {
   "i32 f32": { 1: [op("f32.convert_i32_s")], 4: [op("f32x4.convert_i32x4_s")] },
   "i32 f64": { 1: [op("f64.convert_i32_s")] },
+  "i32 u32": { 1: [], 4: [] },
+  "i32 i64": { 1: [op("i64.extend_i32_s")] },
+  "i32 u64": { 1: [op("i64.extend_i32_s")] },
+  "u32 f32": { 1: [op("f32.convert_i32_u")], 4: [op("f32x4.convert_i32x4_u")] },
+  "u32 f64": { 1: [op("f64.convert_i32_u")] },
+  "u32 i32": { 1: [], 4: [] },
+  "u32 i64": { 1: [op("i64.extend_i32_u")] },
+  "u32 u64": { 1: [op("i64.extend_i32_u")] },
+  "i64 f32": { 1: [op("f32.convert_i64_s")] },
+  "i64 f64": { 1: [op("f64.convert_i64_s")] },
+  "i64 i32": { 1: [op("i32.wrap_i64")] },
+  "i64 u32": { 1: [op("i32.wrap_i64")] },
+  "i64 u64": { 1: [] },
+  "u64 f32": { 1: [op("f32.convert_i64_u")] },
+  "u64 f64": { 1: [op("f64.convert_i64_u")] },
+  "u64 i32": { 1: [op("i32.wrap_i64")] },
+  "u64 u32": { 1: [op("i32.wrap_i64")] },
+  "u64 i64": { 1: [] },
   "f32 i32": { 1: [op("i32.trunc_sat_f32_s")], 4: [op("i32x4.trunc_sat_f32x4_s")] },
+  "f32 u32": { 1: [op("i64.trunc_sat_f32_s"), op("i32.wrap_i64")] },
+  "f32 i64": { 1: [op("i64.trunc_sat_f32_s")] },
   "f64 i32": { 1: [op("i32.trunc_sat_f64_s")] },
+  "f64 u32": { 1: [op("i64.trunc_sat_f64_s"), op("i32.wrap_i64")] },
+  "f64 i64": { 1: [op("i64.trunc_sat_f64_s")] },
   "f32 f64": { 1: [op("f64.promote_f32")] },
   "f64 f32": { 1: [op("f32.demote_f64")] },
   "mask i32": { 1: [], 4: [vectorConstant("i32", 1), op("v128.and")] },
+  "mask u32": { 1: [], 4: [vectorConstant("i32", 1), op("v128.and")] },
+  "mask i64": { 1: [op("i64.extend_i32_u")] },
+  "mask u64": { 1: [op("i64.extend_i32_u")] },
   "mask f32": { 1: [op("f32.convert_i32_s")], 4: [vectorConstant("f32", 1), op("v128.and")] },
   "mask f64": { 1: [op("f64.convert_i32_s")], 2: [vectorConstant("f64", 1), op("v128.and")] },
   "i32 mask": { 1: [constant("i32", 0), op("i32.ne")], 4: [vectorConstant("i32", 0), op("i32x4.ne")] },
+  "u32 mask": { 1: [constant("i32", 0), op("i32.ne")], 4: [vectorConstant("i32", 0), op("i32x4.ne")] },
+  "i64 mask": { 1: [constant("i64", 0), op("i64.ne")] },
+  "u64 mask": { 1: [constant("i64", 0), op("i64.ne")] },
   "f32 mask": { 1: [constant("f32", 0), op("f32.ne")], 4: [vectorConstant("f32", 0), op("f32x4.ne")] },
   "f64 mask": { 1: [constant("f64", 0), op("f64.ne")], 2: [vectorConstant("f64", 0), op("f64x2.ne")] },
 };
+
+/** A float as u64: numbers from 0 on fill all its bits, negative ones wrap around. `select` takes its first operand where the condition holds. */
+function wideUnsigned(a: Reg, type: "f32" | "f64"): readonly Piece[] {
+  const notNegative = [a, constant(type, 0), op(`${type}.ge`)];
+  return [a, op(`i64.trunc_sat_${type}_u`), a, op(`i64.trunc_sat_${type}_s`), ...notNegative, op("select")];
+}
 
 // ---- constants and lanes -------------------------------------------------------------------------------------------
 
@@ -379,6 +451,10 @@ const loads: Readonly<Record<Element, Partial<Record<Lanes, readonly Opcode[]>>>
   f32: { 1: ["f32.load"], 4: ["v128.load"] },
   f64: { 1: ["f64.load"], 2: ["v128.load"] },
   i32: { 1: ["i32.load"], 4: ["v128.load"] },
+  i64: { 1: ["i64.load"] },
+  i16: { 1: ["i32.load16_s"], 4: ["v128.load64_zero", "i32x4.extend_low_i16x8_s"] },
+  u16: { 1: ["i32.load16_u"], 4: ["v128.load64_zero", "i32x4.extend_low_i16x8_u"] },
+  i8: { 1: ["i32.load8_s"], 4: ["v128.load32_zero", "i16x8.extend_low_i8x16_s", "i32x4.extend_low_i16x8_s"] },
   u8: { 1: ["i32.load8_u"], 4: ["v128.load32_zero", "i16x8.extend_low_i8x16_u", "i32x4.extend_low_i16x8_u"] },
   bool: {
     1: ["i32.load8_u"],
@@ -398,6 +474,10 @@ const splats: Readonly<Record<Element, Partial<Record<Lanes, readonly Opcode[]>>
   f32: { 4: ["v128.load32_splat"] },
   f64: { 2: ["v128.load64_splat"] },
   i32: { 4: ["v128.load32_splat"] },
+  i64: {},
+  i16: { 4: ["i32.load16_s", "i32x4.splat"] },
+  u16: { 4: ["i32.load16_u", "i32x4.splat"] },
+  i8: { 4: ["i32.load8_s", "i32x4.splat"] },
   u8: { 4: ["i32.load8_u", "i32x4.splat"] },
   bool: {
     2: ["i32.load8_u", "i64.extend_i32_u", "i64x2.splat", "i64x2.neg"],
@@ -408,6 +488,8 @@ const splats: Readonly<Record<Element, Partial<Record<Lanes, readonly Opcode[]>>
 const zero = vectorConstant("i32", 0);
 /** The lowest bytes of four i32, of two i64, as the first bytes of a vector. */
 const bytes4 = op("i8x16.shuffle", 0, 4, 8, 12, ...new Array<number>(12).fill(16));
+/** The lower halves of four i32 as the first bytes of a vector. */
+const halves4 = op("i8x16.shuffle", 0, 1, 4, 5, 8, 9, 12, 13, ...new Array<number>(8).fill(16));
 const bytes2 = op("i8x16.shuffle", 0, 8, ...new Array<number>(14).fill(16));
 
 /** The instruction that writes the lanes of a register, and what makes bytes of them before. */
@@ -415,6 +497,10 @@ const stores: Readonly<Record<Element, Partial<Record<Lanes, readonly [Opcode, .
   f32: { 1: ["f32.store"], 4: ["v128.store"] },
   f64: { 1: ["f64.store"], 2: ["v128.store"] },
   i32: { 1: ["i32.store"], 4: ["v128.store"] },
+  i64: { 1: ["i64.store"] },
+  i16: { 1: ["i32.store16"], 4: ["v128.store64_lane", zero, halves4] },
+  u16: { 1: ["i32.store16"], 4: ["v128.store64_lane", zero, halves4] },
+  i8: { 1: ["i32.store8"], 4: ["v128.store32_lane", zero, bytes4] },
   u8: { 1: ["i32.store8"], 4: ["v128.store32_lane", zero, bytes4] },
   bool: {
     1: ["i32.store8"],

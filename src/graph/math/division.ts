@@ -8,7 +8,11 @@
 import type { ScalarBuilder, Value } from "../scalar.ts";
 import { type Algebra, algebra } from "./algebra.ts";
 
-// ---- integers: rounding to f64 cannot lift a quotient to the next integer, which is at least 2^−31 of it away
+// ---- integers of 32 bits: rounding to f64 cannot lift a quotient to the next integer, which is at least 2^−32 of it away
+
+function isInteger({ type }: Value): boolean {
+  return type !== "f32" && type !== "f64";
+}
 
 interface IntegerQuotient {
   readonly quotient: Value;
@@ -16,14 +20,30 @@ interface IntegerQuotient {
 }
 
 function integerQuotient(b: ScalarBuilder, a: Value, c: Value, rounding: "floor" | "trunc"): IntegerQuotient {
-  const exact = b[rounding](b.div(b.convert("f64", a), b.convert("f64", c)));
+  const nonzero = b.ne(c, b.constant(a.type, 0));
+  if (a.type === "i64" || a.type === "u64") return { quotient: wideQuotient(b, a, c, nonzero, rounding), nonzero };
+  const exact = b.convert(a.type, b[rounding](b.div(b.convert("f64", a), b.convert("f64", c))));
+  if (a.type === "u32") return { quotient: exact, nonzero };
   const minusOne = b.eq(c, b.constant("i32", -1)); // −2^31 / −1 wraps around, as in NumPy
-  return { quotient: b.select(minusOne, b.neg(a), b.convert("i32", exact)), nonzero: b.ne(c, b.constant("i32", 0)) };
+  return { quotient: b.select(minusOne, b.neg(a), exact), nonzero };
+}
+
+/** Of 64 bits, with 1 instead of the divisors that the instruction does not take: 0, and −1 because of −2^63 / −1. */
+function wideQuotient(b: ScalarBuilder, a: Value, c: Value, nonzero: Value, rounding: "floor" | "trunc"): Value {
+  const [zero, one] = [b.constant(a.type, 0), b.constant(a.type, 1)];
+  if (a.type === "u64") return b.div(a, b.select(nonzero, c, one));
+  const minusOne = b.eq(c, b.constant(a.type, -1));
+  const divisor = b.select(b.and(nonzero, b.not(minusOne)), c, one);
+  const truncated = b.div(a, divisor);
+  const rest = b.sub(a, b.mul(truncated, divisor));
+  const below = b.and(b.ne(rest, zero), b.xor(b.lt(rest, zero), b.lt(divisor, zero)));
+  const quotient = rounding === "floor" ? b.select(below, b.sub(truncated, one), truncated) : truncated;
+  return b.select(minusOne, b.neg(a), quotient);
 }
 
 function integerRemainder(b: ScalarBuilder, a: Value, c: Value, rounding: "floor" | "trunc"): Value {
   const { quotient, nonzero } = integerQuotient(b, a, c, rounding);
-  return b.select(nonzero, b.sub(a, b.mul(quotient, c)), b.constant("i32", 0));
+  return b.select(nonzero, b.sub(a, b.mul(quotient, c)), b.constant(a.type, 0));
 }
 
 // ---- floats
@@ -73,16 +93,16 @@ function absoluteModulo(m: Algebra, x: Value, y: Value): Value {
   return m.select(b.lt(x, y), x, belowY); // also for y = Infinity
 }
 
-/** x − y · trunc(x / y), exact, with the sign of x; NaN where x is infinite or y is 0. On f32, f64, i32. */
+/** x − y · trunc(x / y), exact, with the sign of x; NaN where x is infinite or y is 0. On f32, f64 and integers. */
 export function lowerFmod(b: ScalarBuilder, x: Value, y: Value): Value {
-  if (x.type === "i32") return integerRemainder(b, x, y, "trunc");
+  if (isInteger(x)) return integerRemainder(b, x, y, "trunc");
   const m = algebra(b, x.type);
   return m.setSign(absoluteModulo(m, b.abs(x), b.abs(y)), m.sign(x));
 }
 
-/** x − y · floor(x / y) with the sign of y, rounded once; NaN where x is infinite or y is 0. On f32, f64, i32. */
+/** x − y · floor(x / y) with the sign of y, rounded once; NaN where x is infinite or y is 0. On f32, f64 and integers. */
 export function lowerRemainder(b: ScalarBuilder, x: Value, y: Value): Value {
-  if (x.type === "i32") return integerRemainder(b, x, y, "floor");
+  if (isInteger(x)) return integerRemainder(b, x, y, "floor");
   const m = algebra(b, x.type);
   const modulo = lowerFmod(b, x, y);
   const otherSide = b.xor(m.lt(modulo, 0), m.lt(y, 0));
@@ -92,15 +112,15 @@ export function lowerRemainder(b: ScalarBuilder, x: Value, y: Value): Value {
 
 /**
  * floor(x / y), exact below 2^24 (f32) and 2^53 (f64), from where it is x / y itself; x / 0 where y is 0, NaN where x
- * is infinite. On f32, f64, i32.
+ * is infinite. On f32, f64 and integers.
  *
  * Rounding can lift x / y to the next integer. That shows in the remainder x − q·y, whose parts are exact as in the
  * long division.
  */
 export function lowerFloorDivide(b: ScalarBuilder, x: Value, y: Value): Value {
-  if (x.type === "i32") {
+  if (isInteger(x)) {
     const { quotient, nonzero } = integerQuotient(b, x, y, "floor");
-    return b.select(nonzero, quotient, b.constant("i32", 0));
+    return b.select(nonzero, quotient, b.constant(x.type, 0));
   }
   const m = algebra(b, x.type);
   const q = b.floor(m.div(x, y));
@@ -116,14 +136,14 @@ export function lowerFloorDivide(b: ScalarBuilder, x: Value, y: Value): Value {
 
 // ---- sign and rounding
 
-/** 1, −1, or x itself where it is ±0 or NaN. On f32, f64, i32. */
+/** 1, −1, or x itself where it is ±0 or NaN. On f32, f64 and integers. */
 export function lowerSign(b: ScalarBuilder, x: Value): Value {
   const zero = b.constant(x.type, 0);
   const negative = b.select(b.lt(x, zero), b.constant(x.type, -1), x);
   return b.select(b.gt(x, zero), b.constant(x.type, 1), negative);
 }
 
-/** The nearest integer; halves go to the even one, as in NumPy and PyTorch. On f32, f64, i32. */
+/** The nearest integer; halves go to the even one, as in NumPy and PyTorch. On f32, f64 and integers. */
 export function lowerRound(b: ScalarBuilder, x: Value): Value {
   return x.type === "i32" ? x : b.nearest(x);
 }

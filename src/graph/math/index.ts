@@ -8,6 +8,7 @@
 export { lowerFloorDivide, lowerFmod, lowerRemainder, lowerRound, lowerSign } from "./division.ts";
 export { lowerErf, lowerErfc } from "./error-function.ts";
 export { lowerExp, lowerExpm1, lowerLog, lowerLog1p } from "./exponential.ts";
+export { lowerFromBits, lowerRoundToFormat, lowerShorten, lowerToBits } from "./half.ts";
 export { lowerAcosh, lowerAsinh, lowerAtanh, lowerCosh, lowerSinh, lowerTanh } from "./hyperbolic.ts";
 export { lowerAcos, lowerAsin, lowerAtan, lowerAtan2 } from "./inverse-trigonometric.ts";
 export { lowerCbrt, lowerPow } from "./power.ts";

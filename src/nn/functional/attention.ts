@@ -2,7 +2,7 @@
  * Attention: every query looks at all keys and takes the values in proportion to how well the keys fit; and encodings
  * of where in a sequence something stands. Source: Vaswani et al. 2017, with their letters.
  */
-import { type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
   arange,
@@ -48,6 +48,7 @@ export interface Attention {
  * @param value  [*, S, V]
  * @returns      [*, L, V]
  * @throws ShapeError  when width or number of keys differ, or the mask does not broadcast
+ * @throws ValueError  when dropout is no probability, or an option does not exist
  * @example
  * const x = tensor([[1, 0], [0, 1]]);
  * scaledDotProductAttention(x, x, x, { causal: true }).at(0); // => [1. 0.]
@@ -58,6 +59,7 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
+  checkOptions("scaledDotProductAttention", options, ["mask", "causal", "scale", "dropout"]);
   return attend("scaledDotProductAttention", query, key, value, options).output;
 }
 
@@ -81,7 +83,7 @@ export function attend(
 }
 
 /** [L, S], true where the key does not come after the query. */
-function causalMask(shape: Shape): Tensor {
+export function causalMask(shape: Shape): Tensor {
   const [queries, keys] = [shape.at(-2)!, shape.at(-1)!];
   return greaterEqual(expandDims(arange(queries), 1) as Tensor, arange(keys) as Tensor) as Tensor;
 }
@@ -130,6 +132,13 @@ export interface PositionOptions {
   readonly base?: number;
 }
 
+function baseOf(operation: string, options: PositionOptions): number {
+  checkOptions(operation, options, ["base"]);
+  const { base = 10000 } = options;
+  if (!(base > 0)) throw new ValueError(`${operation}: base ${base} is not above 0`);
+  return base;
+}
+
 /** position / base^(2i/width) for every position and i < width/2; [length · width/2] */
 function angles(operation: string, length: number, width: number, base: number): Float64Array {
   if (!Number.isInteger(width) || width < 2 || width % 2 !== 0)
@@ -157,7 +166,10 @@ function angles(operation: string, length: number, width: number, base: number):
  * @example
  * sinusoidalPositions(1, 4); // => [[0. 1. 0. 1.]]
  */
-export function sinusoidalPositions(length: number, width: number, { base = 10000 }: PositionOptions = {}): Tensor {
+export function sinusoidalPositions(length: number, width: number, options: PositionOptions = {}): Tensor {
+  const base = baseOf("sinusoidalPositions", options);
+  if (!Number.isInteger(length) || length < 0)
+    throw new ValueError(`sinusoidalPositions: length ${length} is not a whole number from 0`);
   const phases = angles("sinusoidalPositions", length, width, base);
   const values = Float32Array.from({ length: length * width }, (_, k) =>
     k % 2 === 0 ? Math.sin(phases[k >> 1]!) : Math.cos(phases[k >> 1]!),
@@ -180,7 +192,8 @@ export function sinusoidalPositions(length: number, width: number, { base = 1000
  * @example
  * rotaryPositions(tensor([[3, 4]])); // => [[3. 4.]]
  */
-export function rotaryPositions(x: Tensor, { base = 10000 }: PositionOptions = {}): Tensor {
+export function rotaryPositions(x: Tensor, options: PositionOptions = {}): Tensor {
+  const base = baseOf("rotaryPositions", options);
   if (x.ndim < 2)
     throw new ShapeError(
       `rotaryPositions: ${show(x.shape)} is no sequence of vectors; the shape is [*, length, width]`,

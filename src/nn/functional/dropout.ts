@@ -1,5 +1,5 @@
 /** Dropout. */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { mul, random, type Tensor, where, zerosLike } from "../../tensor/index.ts";
 
 export interface DropoutOptions {
@@ -13,6 +13,9 @@ export interface DropoutOptions {
    */
   readonly scaledAt?: "training" | "inference";
 }
+
+/** What dropout of channels and alpha dropout take. */
+export type ChannelDropoutOptions = Omit<DropoutOptions, "scaledAt">;
 
 /** Throws unless p is a probability. */
 function checkProbability(operation: string, p: number): void {
@@ -28,10 +31,9 @@ function checkProbability(operation: string, p: number): void {
  * @example
  * dropout(tensor([2, 4]), { p: 0.5, training: false, scaledAt: "inference" }); // => [1. 2.]
  */
-export function dropout<S extends Shape>(
-  x: Tensor<S>,
-  { p = 0.5, training = true, scaledAt = "training" }: DropoutOptions = {},
-): Tensor<S> {
+export function dropout<S extends Shape>(x: Tensor<S>, options: DropoutOptions = {}): Tensor<S> {
+  checkOptions("dropout", options, ["p", "training", "scaledAt"]);
+  const { p = 0.5, training = true, scaledAt = "training" } = options;
   checkProbability("dropout", p);
   if (scaledAt !== "training" && scaledAt !== "inference")
     throw new ValueError(`dropout: scaledAt "${scaledAt}" does not exist; there are training and inference`);
@@ -58,15 +60,12 @@ function keptPlaces(shape: Shape, p: number, { node }: Tensor): Tensor {
  * @example
  * channelDropout(ones([2, 3, 4]), { p: 0.5, training: false }).sum().item(); // => 24
  */
-export function channelDropout<S extends Shape>(
-  x: Tensor<S>,
-  { p = 0.5, training = true }: Omit<DropoutOptions, "scaledAt"> = {},
-): Tensor<S> {
-  checkProbability("channelDropout", p);
-  if (x.ndim < 2) throw new ShapeError(`channelDropout: ${show(x.shape)} has no channels; the shape is [N, C, …]`);
+export function channelDropout<S extends Shape>(x: Tensor<S>, options: ChannelDropoutOptions = {}): Tensor<S> {
+  const { p, training } = settingsOf("channelDropout", options);
+  checkChannels("channelDropout", x.shape);
   if (!training || p === 0) return x;
   if (p === 1) return zerosLike(x);
-  const kept = keptPlaces([...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)], p, x);
+  const kept = keptPlaces(channelsOf(x.shape), p, x);
   return where(kept, mul(x, 1 / (1 - p)), 0) as Tensor<S>; // the mask broadcasts to x's shape
 }
 
@@ -85,14 +84,52 @@ const saturation = -1.7580993408473766; // −λα: what SELU tends to at −∞
  * @example
  * alphaDropout(tensor([1, 2]), { p: 0 }); // => [1. 2.]
  */
-export function alphaDropout<S extends Shape>(
+export function alphaDropout<S extends Shape>(x: Tensor<S>, options: ChannelDropoutOptions = {}): Tensor<S> {
+  return alpha("alphaDropout", x, x.shape, options);
+}
+
+/**
+ * `alphaDropout` of whole channels: all places of a channel are dropped together, or none.
+ *
+ * @param x  [N, C, …], floating
+ * @returns  `x`'s shape
+ * @throws ShapeError  when `x` has no channels
+ * @throws ValueError  when p is no probability
+ * @example
+ * featureAlphaDropout(ones([2, 3, 4]), { training: false }).sum().item(); // => 24
+ */
+export function featureAlphaDropout<S extends Shape>(x: Tensor<S>, options: ChannelDropoutOptions = {}): Tensor<S> {
+  checkChannels("featureAlphaDropout", x.shape);
+  return alpha("featureAlphaDropout", x, channelsOf(x.shape), options);
+}
+
+/** Alpha dropout with one draw for each place of `shape`, which broadcasts to `x`. */
+function alpha<S extends Shape>(
+  operation: string,
   x: Tensor<S>,
-  { p = 0.5, training = true }: Omit<DropoutOptions, "scaledAt"> = {},
+  shape: Shape,
+  options: ChannelDropoutOptions,
 ): Tensor<S> {
-  checkProbability("alphaDropout", p);
+  const { p, training } = settingsOf(operation, options);
   if (!training || p === 0) return x;
   if (p === 1) return zerosLike(x);
   const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
-  const mixed = where(keptPlaces(x.shape, p, x), x, saturation);
+  const mixed = where(keptPlaces(shape, p, x), x as Tensor, saturation);
   return mul(mixed, a).add(-a * p * saturation) as Tensor<S>; // x's shape
+}
+
+function settingsOf(operation: string, options: ChannelDropoutOptions) {
+  checkOptions(operation, options, ["p", "training"]);
+  const { p = 0.5, training = true } = options;
+  checkProbability(operation, p);
+  return { p, training };
+}
+
+function checkChannels(operation: string, shape: Shape): void {
+  if (shape.length < 2) throw new ShapeError(`${operation}: ${show(shape)} has no channels; the shape is [N, C, …]`);
+}
+
+/** [N, C, 1, …]: one place for each channel. */
+function channelsOf(shape: Shape): Shape {
+  return [...shape.slice(0, 2), ...shape.slice(2).map(() => 1)];
 }

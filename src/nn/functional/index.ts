@@ -1,7 +1,26 @@
 export { linear } from "../../tensor/index.ts";
 export * from "./activation.ts";
 export * from "./activation-axes.ts";
-export * from "./activation-piecewise.ts";
+export {
+  type HardtanhOptions,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  identity,
+  type LeakyReluOptions,
+  leakyRelu,
+  prelu,
+  type RReluOptions,
+  relu6,
+  rrelu,
+  type ShrinkOptions,
+  softshrink,
+  step,
+  type ThresholdOptions,
+  tanhshrink,
+  threshold,
+} from "./activation-piecewise.ts";
 export {
   type AlphaOption,
   arctan,
@@ -16,7 +35,14 @@ export {
   softsign,
 } from "./activation-smooth.ts";
 export { type ActivationFacts, activations } from "./activation-table.ts";
-export * from "./attention.ts";
+export {
+  type Attention,
+  type AttentionOptions,
+  type PositionOptions,
+  rotaryPositions,
+  scaledDotProductAttention,
+  sinusoidalPositions,
+} from "./attention.ts";
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nll } from "./classification.ts";
 export {
   type Conv1dOptions,
@@ -31,8 +57,8 @@ export {
 } from "./conv.ts";
 export * from "./conv-transpose.ts";
 export * from "./ctc.ts";
-export { alphaDropout, channelDropout, type DropoutOptions, dropout } from "./dropout.ts";
-export { type EmbeddingOptions, embedding } from "./embedding.ts";
+export * from "./dropout.ts";
+export { type EmbeddingOptions, embedding, type NormBoundOptions } from "./embedding.ts";
 export * from "./embedding-bag.ts";
 export * from "./graph.ts";
 export type { Found } from "./greatest.ts";
@@ -41,6 +67,7 @@ export { type CheckLabelsOptions, checkLabels } from "./labels.ts";
 export * from "./layer-norm.ts";
 export * from "./likelihood.ts";
 export * from "./margin.ts";
+export * from "./margin-classes.ts";
 export { type BatchNormOptions, batchNorm } from "./normalization.ts";
 export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 export * from "./penalty.ts";

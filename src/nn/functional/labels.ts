@@ -1,5 +1,5 @@
 /** Checking labels and probabilities: one that cannot be is an error, not a zero somewhere in a gradient. */
-import { type Storage, ValueError } from "../../base/index.ts";
+import { numbersOf, type Storage, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 
 export interface CheckLabelsOptions {
@@ -28,7 +28,7 @@ export function checkLabels(
   const question = `${classes}/${ignoreIndex}`;
   const answered = checked.get(storage) ?? new Set();
   if (answered.has(question)) return;
-  const labels = storage.array();
+  const labels = numbersOf(storage.array());
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (label >= 0 && label < classes && Number.isInteger(label)) continue;

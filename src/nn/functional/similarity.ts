@@ -1,5 +1,5 @@
 /** Losses of likeness: what lies together in a space and what apart. Kinks have PyTorch's slopes: that of the rising side. */
-import { type Shape, ShapeError, sameShape, show } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
   clamp,
@@ -40,6 +40,37 @@ export function cosineSimilarity(a: Tensor, b: Tensor, { axis = 1, eps = 1e-8 }:
   sameShapes("cosineSimilarity", { a, b });
   const unit = (x: Tensor): Tensor => div(x, clamp(norm(x, { axis, keepdims: true }) as Tensor, { min: eps }));
   return sum(mul(unit(a), unit(b)), { axis });
+}
+
+export interface PairwiseDistanceOptions {
+  /** Of the p-norm; 2 by default. */
+  readonly p?: number;
+  /** Added to each component of the difference, so that its norm has a slope at 0; 1e-6 by default. */
+  readonly eps?: number;
+  /** Whether the last axis stays, with size 1; false by default. */
+  readonly keepdims?: boolean;
+}
+
+/**
+ * Distance of vectors along the last axis:
+ *
+ *     ‖a − b + ε‖_p
+ *
+ * @param a, b  [*, D], floating, of one shape
+ * @returns     [*], or [*, 1] with `keepdims`
+ * @throws ShapeError  when the shapes differ, or are those of scalars
+ * @throws ValueError  unless p > 0; for an option that does not exist
+ * Source: torch.nn.functional.pairwise_distance.
+ * @example
+ * pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]]), { eps: 0 }); // => [5.]
+ */
+export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
+  checkOptions("pairwiseDistance", options, ["p", "eps", "keepdims"]);
+  const { p = 2, eps = 1e-6, keepdims = false } = options;
+  sameShapes("pairwiseDistance", { a, b });
+  if (a.ndim === 0) throw new ShapeError("pairwiseDistance: scalars are no vectors; the shape is [*, D]");
+  if (!(p > 0)) throw new ValueError(`pairwiseDistance: p ${p} is not above 0`);
+  return norm(add(sub(a, b), eps), { ord: p, axis: -1, keepdims }) as Tensor;
 }
 
 export interface MarginOptions extends LossOptions {

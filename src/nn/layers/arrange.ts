@@ -1,10 +1,21 @@
-/** Layers that rearrange: padding, interpolation, channels as places, axes; and the product of two inputs. */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
-import { bilinear, pad, type Tensor } from "../../tensor/index.ts";
-import { pixelShuffle, pixelUnshuffle, type Sizes, type UpsampleOptions, upsample } from "../functional/index.ts";
+/** Layers that rearrange: interpolation, channels as places, windows as columns, axes; and the product of two inputs. */
+import { checkOptions, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
+import { bilinear, type Tensor } from "../../tensor/index.ts";
+import {
+  channelShuffle,
+  fold,
+  pixelShuffle,
+  pixelUnshuffle,
+  type Sizes,
+  type UnfoldOptions,
+  type UpsampleOptions,
+  unfold,
+  upsample,
+} from "../functional/index.ts";
 import { uniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { checkSize, showOptions } from "./check.ts";
 import type { LinearOptions } from "./linear.ts";
 
@@ -15,6 +26,7 @@ import type { LinearOptions } from "./linear.ts";
  *
  * Both begin as U(−1/√in1, 1/√in1), as in PyTorch.
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
  * @example
  * new Bilinear(3, 4, 2).forward(ones([5, 3]), ones([5, 4])).shape; // => [ 5, 2 ]
  */
@@ -24,6 +36,7 @@ export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
 
   constructor(in1Features: number, in2Features: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    checkOptions("Bilinear", options, ["bias", ...placeNames]);
     const { bias = true, dtype, device } = options;
     for (const [name, size] of Object.entries({ in1Features, in2Features, outFeatures }))
       checkSize("Bilinear", name, size);
@@ -49,21 +62,29 @@ export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
   }
 }
 
-/** One axis becomes several: the inverse of `Flatten`. [N, 12] with Unflatten(1, [3, 4]) → [N, 3, 4]. */
+/**
+ * One axis becomes several: the inverse of `Flatten`. [N, 12] with Unflatten(1, [3, 4]) → [N, 3, 4].
+ *
+ * @throws ValueError  when a size is not a whole number from 0
+ * @throws ShapeError  when the axis does not divide into the sizes
+ * @example
+ * new Unflatten(1, [3, 4]).forward(zeros([2, 12])).shape; // => [ 2, 3, 4 ]
+ */
 export class Unflatten extends Module {
   readonly axis: number;
   readonly sizes: readonly number[];
 
   constructor(axis: number, sizes: readonly number[]) {
     super();
+    if (!Number.isInteger(axis)) throw new ValueError(`Unflatten: axis ${axis} is not a whole number`);
+    for (const size of sizes) checkSize("Unflatten", "size", size, 0);
     this.axis = axis;
     this.sizes = sizes;
   }
 
   override forward(x: Tensor): Tensor {
     const axis = this.axis < 0 ? this.axis + x.ndim : this.axis;
-    const size = x.shape[axis];
-    if (size !== this.sizes.reduce((a, b) => a * b, 1))
+    if (x.shape[axis] !== sizeOf(this.sizes))
       throw new ShapeError(`Unflatten: axis ${this.axis} of ${show(x.shape)} does not divide into ${show(this.sizes)}`);
     return x.reshape([...x.shape.slice(0, axis), ...this.sizes, ...x.shape.slice(axis + 1)]) as Tensor;
   }
@@ -74,8 +95,9 @@ export class Unflatten extends Module {
 }
 
 /**
- * Interpolation to a size or by a factor; the formula is at `upsample`.
+ * Interpolation to a size or by a factor; the formulas are at `upsample`.
  *
+ * @throws ValueError  when neither or both of size and scaleFactor are given, or an option does not exist
  * @example
  * new Upsample({ scaleFactor: 2 }).forward(ones([1, 1, 2, 3])).shape; // => [ 1, 1, 4, 6 ]
  */
@@ -84,6 +106,7 @@ export class Upsample extends Module {
 
   constructor(options: UpsampleOptions) {
     super();
+    checkOptions("Upsample", options, ["size", "scaleFactor", "mode", "alignCorners"]);
     if ((options.size === undefined) === (options.scaleFactor === undefined))
       throw new ValueError("Upsample: takes either size or scaleFactor");
     this.options = options;
@@ -98,7 +121,13 @@ export class Upsample extends Module {
   }
 }
 
-/** [N, C r², H, W] → [N, C, r H, r W]; see `pixelShuffle`. */
+/**
+ * [N, C r², H, W] → [N, C, r H, r W]; see `pixelShuffle`.
+ *
+ * @throws ValueError  when the factor is not a whole number from 1
+ * @example
+ * new PixelShuffle(2).forward(zeros([1, 8, 3, 3])).shape; // => [ 1, 2, 6, 6 ]
+ */
 export class PixelShuffle extends Module {
   readonly upscaleFactor: number;
 
@@ -113,7 +142,13 @@ export class PixelShuffle extends Module {
   }
 }
 
-/** [N, C, r H, r W] → [N, C r², H, W]; see `pixelUnshuffle`. */
+/**
+ * [N, C, r H, r W] → [N, C r², H, W]; see `pixelUnshuffle`.
+ *
+ * @throws ValueError  when the factor is not a whole number from 1
+ * @example
+ * new PixelUnshuffle(2).forward(zeros([1, 2, 6, 6])).shape; // => [ 1, 8, 3, 3 ]
+ */
 export class PixelUnshuffle extends Module {
   readonly downscaleFactor: number;
 
@@ -128,214 +163,87 @@ export class PixelUnshuffle extends Module {
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------ padding
-
 /**
- * Places around the axes of space: `padding` is one number for all sides or, as in PyTorch, [left, right], then
- * [top, bottom] and [front, back], beginning with the last axis.
+ * Channels in another order, so that the groups of a convolution mix; see `channelShuffle`.
+ *
+ * @throws ValueError  when `groups` is not a whole number from 1
+ * @example
+ * new ChannelShuffle(2).forward(tensor([[1, 2, 3, 4]])); // => [[1. 3. 2. 4.]]
  */
-abstract class Padding extends Module {
-  readonly padding: Sizes;
+export class ChannelShuffle extends Module {
+  readonly groups: number;
 
-  constructor(padding: Sizes) {
+  constructor(groups: number) {
     super();
-    const sides = 2 * this.axes();
-    const list = typeof padding === "number" ? new Array<number>(sides).fill(padding) : padding;
-    if (list.length !== sides || !list.every((n) => Number.isInteger(n) && n >= 0)) {
-      throw new ValueError(
-        `${this.constructor.name}: padding ${JSON.stringify(padding)} is not a whole number from 0, or ${sides} of such`,
-      );
-    }
-    this.padding = padding;
-  }
-
-  /** How many axes of space there are. */
-  protected abstract axes(): number;
-
-  protected abstract get mode(): "constant" | "reflect" | "replicate" | "circular";
-
-  /** What the places hold when the mode is "constant". */
-  protected get fill(): number {
-    return 0;
+    checkSize("ChannelShuffle", "groups", groups);
+    this.groups = groups;
   }
 
   override forward(x: Tensor): Tensor {
-    const [axes, padding] = [this.axes(), this.padding];
-    if (x.ndim !== axes + 1 && x.ndim !== axes + 2)
-      throw new ShapeError(
-        `${this.constructor.name}: ${show(x.shape)} has not ${axes} axes of space beside [N, C] or [C]`,
-      );
-    const sides = x.shape.map((_, i): [number, number] => {
-      const fromEnd = x.ndim - 1 - i;
-      if (fromEnd >= axes) return [0, 0];
-      return typeof padding === "number" ? [padding, padding] : [padding[2 * fromEnd]!, padding[2 * fromEnd + 1]!];
-    });
-    return pad(x, sides, { mode: this.mode, value: this.fill }) as Tensor;
+    return channelShuffle(x, this.groups);
   }
 
   override describe(): string {
-    return `${this.constructor.name}(${JSON.stringify(this.padding)})`;
+    return `ChannelShuffle(${this.groups})`;
   }
 }
 
-/** Zeros around sequences [N, C, L]. */
-export class ZeroPad1d extends Padding {
-  protected override axes(): number {
-    return 1;
+const windowNames = ["stride", "padding", "dilation"] as const;
+const windowDefaults = { stride: 1, padding: 0, dilation: 1 };
+
+/**
+ * Windows as columns, [N, C, H, W] → [N, C · KH · KW, windows]; see `unfold`.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Unfold(2).forward(zeros([1, 3, 4, 4])).shape; // => [ 1, 12, 9 ]
+ */
+export class Unfold extends Module {
+  readonly kernelSize: Sizes;
+  readonly options: UnfoldOptions;
+
+  constructor(kernelSize: Sizes, options: UnfoldOptions = {}) {
+    super();
+    checkOptions("Unfold", options, windowNames);
+    this.kernelSize = kernelSize;
+    this.options = options;
   }
-  protected override get mode() {
-    return "constant" as const;
+
+  override forward(x: Tensor): Tensor {
+    return unfold(x, this.kernelSize, this.options);
+  }
+
+  override describe(): string {
+    return `Unfold(${JSON.stringify(this.kernelSize)}${showOptions({ ...this.options }, windowDefaults)})`;
   }
 }
 
-/** Zeros around images [N, C, H, W]. */
-export class ZeroPad2d extends Padding {
-  protected override axes(): number {
-    return 2;
-  }
-  protected override get mode() {
-    return "constant" as const;
-  }
-}
+/**
+ * Columns as windows of images of `outputSize`, what overlaps added up: [N, C · KH · KW, windows] → [N, C, H, W]; see
+ * `fold`.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Fold([4, 4], 2).forward(zeros([1, 12, 9])).shape; // => [ 1, 3, 4, 4 ]
+ */
+export class Fold extends Module {
+  readonly outputSize: readonly number[];
+  readonly kernelSize: Sizes;
+  readonly options: UnfoldOptions;
 
-/** Zeros around volumes [N, C, D, H, W]. */
-export class ZeroPad3d extends Padding {
-  protected override axes(): number {
-    return 3;
-  }
-  protected override get mode() {
-    return "constant" as const;
-  }
-}
-
-/** The neighbours mirrored around sequences [N, C, L]. */
-export class ReflectionPad1d extends Padding {
-  protected override axes(): number {
-    return 1;
-  }
-  protected override get mode() {
-    return "reflect" as const;
-  }
-}
-
-/** The neighbours mirrored around images [N, C, H, W]. */
-export class ReflectionPad2d extends Padding {
-  protected override axes(): number {
-    return 2;
-  }
-  protected override get mode() {
-    return "reflect" as const;
-  }
-}
-
-/** The neighbours mirrored around volumes [N, C, D, H, W]. */
-export class ReflectionPad3d extends Padding {
-  protected override axes(): number {
-    return 3;
-  }
-  protected override get mode() {
-    return "reflect" as const;
-  }
-}
-
-/** The border around sequences [N, C, L]. */
-export class ReplicationPad1d extends Padding {
-  protected override axes(): number {
-    return 1;
-  }
-  protected override get mode() {
-    return "replicate" as const;
-  }
-}
-
-/** The border around images [N, C, H, W]. */
-export class ReplicationPad2d extends Padding {
-  protected override axes(): number {
-    return 2;
-  }
-  protected override get mode() {
-    return "replicate" as const;
-  }
-}
-
-/** The border around volumes [N, C, D, H, W]. */
-export class ReplicationPad3d extends Padding {
-  protected override axes(): number {
-    return 3;
-  }
-  protected override get mode() {
-    return "replicate" as const;
-  }
-}
-
-/** The opposite side around sequences [N, C, L]. */
-export class CircularPad1d extends Padding {
-  protected override axes(): number {
-    return 1;
-  }
-  protected override get mode() {
-    return "circular" as const;
-  }
-}
-
-/** The opposite side around images [N, C, H, W]. */
-export class CircularPad2d extends Padding {
-  protected override axes(): number {
-    return 2;
-  }
-  protected override get mode() {
-    return "circular" as const;
-  }
-}
-
-/** The opposite side around volumes [N, C, D, H, W]. */
-export class CircularPad3d extends Padding {
-  protected override axes(): number {
-    return 3;
-  }
-  protected override get mode() {
-    return "circular" as const;
-  }
-}
-
-/** A number around sequences [N, C, L]. */
-export class ConstantPad1d extends ZeroPad1d {
-  readonly value: number;
-
-  constructor(padding: Sizes, value: number) {
-    super(padding);
-    this.value = value;
+  constructor(outputSize: readonly number[], kernelSize: Sizes, options: UnfoldOptions = {}) {
+    super();
+    checkOptions("Fold", options, windowNames);
+    this.outputSize = outputSize;
+    this.kernelSize = kernelSize;
+    this.options = options;
   }
 
-  protected override get fill(): number {
-    return this.value;
-  }
-}
-
-/** A number around images [N, C, H, W]. */
-export class ConstantPad2d extends ZeroPad2d {
-  readonly value: number;
-
-  constructor(padding: Sizes, value: number) {
-    super(padding);
-    this.value = value;
+  override forward(x: Tensor): Tensor {
+    return fold(x, this.outputSize, this.kernelSize, this.options);
   }
 
-  protected override get fill(): number {
-    return this.value;
-  }
-}
-
-/** A number around volumes [N, C, D, H, W]. */
-export class ConstantPad3d extends ZeroPad3d {
-  readonly value: number;
-
-  constructor(padding: Sizes, value: number) {
-    super(padding);
-    this.value = value;
-  }
-
-  protected override get fill(): number {
-    return this.value;
+  override describe(): string {
+    return `Fold(${JSON.stringify(this.outputSize)}, ${JSON.stringify(this.kernelSize)}${showOptions({ ...this.options }, windowDefaults)})`;
   }
 }

@@ -64,7 +64,11 @@ const defaults = {
 } as const;
 
 /** What all layers of convolution have: kernels, a bias, options. `bias` is what `convolve` adds a channel. */
-abstract class Convolution<P extends Sizes, Options extends LayerOptions, Out extends number = number> extends Module {
+export abstract class Convolution<
+  P extends Sizes = Sizes,
+  Options extends LayerOptions = LayerOptions,
+  Out extends number = number,
+> extends Module {
   readonly inChannels: number;
   readonly outChannels: Out;
   readonly kernelSize: P;

@@ -28,16 +28,7 @@ export {
 } from "./activation-more.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
-export {
-  AlphaDropout,
-  ChannelDropout,
-  Dropout,
-  Dropout1d,
-  Dropout2d,
-  Dropout3d,
-  Flatten,
-  Identity,
-} from "./basic.ts";
+export { Flatten, Identity } from "./basic.ts";
 export * from "./containers.ts";
 export {
   Conv1d,
@@ -50,13 +41,25 @@ export {
   ConvTranspose3d,
   type ConvTransposeLayerOptions,
 } from "./conv.ts";
+export * from "./dropout.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./embedding.ts";
 export * from "./embedding-bag.ts";
 export * from "./graph.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export * from "./loss.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from "./norm.ts";
+export * from "./padding.ts";
 export * from "./pooling.ts";
+export * from "./positions.ts";
 export * from "./recurrent.ts";
 export * from "./sample-norm.ts";
 export { Sequential } from "./sequential.ts";
+export * from "./similarity.ts";
+export {
+  type DecoderOptions,
+  type EncoderOptions,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer.ts";
+export * from "./transformer-stacks.ts";

@@ -5,11 +5,9 @@ import {
   type BceWithLogitsOptions,
   bce,
   bceWithLogits,
-  type CosineSimilarityOptions,
   type CrossEntropyOptions,
   type CtcOptions,
   cosineEmbedding,
-  cosineSimilarity,
   crossEntropy,
   ctc,
   exponentialMargin,
@@ -25,8 +23,13 @@ import {
   l1,
   logisticMargin,
   type MarginOptions,
+  type MultilabelSoftMarginOptions,
+  type MultiMarginOptions,
   marginRanking,
   mse,
+  multilabelMargin,
+  multilabelSoftMargin,
+  multiMargin,
   type NllOptions,
   nll,
   type PoissonNllOptions,
@@ -192,9 +195,23 @@ export class GaussianNLLLoss extends Loss<GaussianNllOptions, Three> {
   }
 }
 
-/** `cosineSimilarity` */
-export class CosineSimilarity extends Loss<CosineSimilarityOptions> {
-  override forward(a: Tensor, b: Tensor): Tensor {
-    return cosineSimilarity(a, b, this.options);
+/** `multiMargin` */
+export class MultiMarginLoss extends Loss<MultiMarginOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multiMargin(input, target, this.options);
+  }
+}
+
+/** `multilabelMargin` */
+export class MultiLabelMarginLoss extends Loss<LossOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multilabelMargin(input, target, this.options);
+  }
+}
+
+/** `multilabelSoftMargin` */
+export class MultiLabelSoftMarginLoss extends Loss<MultilabelSoftMarginOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multilabelSoftMargin(input, target, this.options);
   }
 }
