@@ -117,8 +117,8 @@ export function oneOf(...words: readonly string[]): Range {
 /** What `range` allows, or null. */
 export function orNull(range: Range): Range {
   return (name, value) => {
-    const found = value === null ? null : range(name, value);
-    return found === null ? null : `${found}, or null`;
+    const complaint = value === null ? null : range(name, value);
+    return complaint === null ? null : `${complaint}, or null`;
   };
 }
 
