@@ -2,71 +2,33 @@
  * The golden values of `tests/fixtures`, on every device: outputs and gradients in float32 with the stored tolerances,
  * and again in float64, where the stored nine digits allow 10⁻⁷. What the files hold is said in their README.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grad } from "../src/autodiff/index.ts";
 import type { DType } from "../src/base/index.ts";
 import { defaultDevice, setDefaultDevice } from "../src/runtime/index.ts";
 import { add, fullLike, mul, stack, sum, Tensor, tensor } from "../src/tensor/index.ts";
+import {
+  type Case,
+  loadCases,
+  type Options,
+  runName,
+  type Setting,
+  type StoredTensor,
+  settings,
+  settingsOf,
+  type View,
+} from "./support/fixtures.ts";
+import { inCase } from "./support/functions/recorder.ts";
 
-/** NaN and infinities are texts in the files. */
-type StoredNumber = number | "NaN" | "Infinity" | "-Infinity";
-
-type View =
-  | { readonly kind: "permute"; readonly axes: readonly number[] }
-  | { readonly kind: "step"; readonly axis: number; readonly step: number }
-  | { readonly kind: "flip"; readonly axes: readonly number[] }
-  | { readonly kind: "expand"; readonly axes: readonly number[] };
-
-export interface StoredTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly data: readonly StoredNumber[];
-  readonly view?: View;
-}
-
-export type Options = Readonly<Record<string, unknown>>;
-
-export interface Case {
-  readonly id: string;
-  readonly fn: string;
-  readonly note?: string;
-  readonly inputs: Readonly<Record<string, StoredTensor>>;
-  readonly options: Options;
-  readonly outputs: Readonly<Record<string, StoredTensor>>;
-  readonly gradOutputs?: Readonly<Record<string, StoredTensor>>;
-  readonly grads?: Readonly<Record<string, StoredTensor>>;
-  readonly rtol: number;
-  readonly atol: number;
-}
-
-/** Where a case runs, and what its floats are. */
-export interface Setting {
-  readonly device: string;
-  readonly float: "float32" | "float64";
-}
-
-/** The devices that every test runs on. GRADUS_TEST_DEVICES names others. */
-export const devices: readonly string[] = (process.env.GRADUS_TEST_DEVICES ?? "reference,wasm").split(",");
-
-/** Every device in both float types. */
-export const settings: readonly Setting[] = devices.flatMap((device) => [
-  { device, float: "float32" } as const,
-  { device, float: "float64" } as const,
-]);
-
-/** The cases of an area: all, or those of some functions. */
-export function loadCases(area: string, functions?: readonly string[]): Case[] {
-  const path = new URL(`fixtures/${area}.json`, import.meta.url);
-  const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: Case[] }; // as the README of the fixtures says
-  return functions === undefined ? cases : cases.filter((c) => functions.includes(c.fn));
-}
-
-/** The areas that there are cases of: the names of the files. */
-export const areas: readonly string[] = readdirSync(new URL("fixtures", import.meta.url))
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => file.slice(0, -".json".length))
-  .sort();
+export {
+  type Case,
+  devices,
+  loadCases,
+  type Options,
+  type Setting,
+  type StoredTensor,
+  settings,
+} from "./support/fixtures.ts";
 
 // ------------------------------------------------------------------------------------------------------------- tensors
 
@@ -212,10 +174,6 @@ function checkOne(what: string, found: Tensor, expected: StoredTensor, c: Case, 
 
 // --------------------------------------------------------------------------------------------------------------- areas
 
-/** Where a case must hold: everywhere, but those of L-BFGS, whose line searches need its digits, in float64 alone. */
-export const settingsOf = (c: Case): readonly Setting[] =>
-  c.fn === "lbfgs" ? settings.filter(({ float }) => float === "float64") : settings;
-
 /** How a file of tests runs a case. */
 export type Run = (c: Case, setting: Setting) => void;
 
@@ -235,11 +193,11 @@ export function describeCases(area: string, runs: Readonly<Record<string, Run>>,
     beforeAll(() => setDefaultDevice(setting.device));
     afterAll(() => setDefaultDevice(before));
     test.each(here.map((c) => [c.id, c] as const))("%s", (_, c) => {
-      runs[c.fn]!(c, setting);
-      held.add(`${c.id} on ${setting.device} in ${setting.float}`);
+      inCase(`${area}/${c.id}`, runName(area, c, setting), setting.device, () => runs[c.fn]!(c, setting));
+      held.add(runName(area, c, setting));
     });
     test("every case was held", () => {
-      const missing = here.filter((c) => !held.has(`${c.id} on ${setting.device} in ${setting.float}`));
+      const missing = here.filter((c) => !held.has(runName(area, c, setting)));
       expect(missing.map((c) => c.id)).toEqual([]);
     });
   });

@@ -1,5 +1,5 @@
 /** Matrices of first and second derivatives, and products with them that never build the matrix. */
-import { GradientError, ShapeError, Storage, show } from "../base/index.ts";
+import { allocate, GradientError, numbersOf, ShapeError, Storage, show } from "../base/index.ts";
 import { concat, data, type Node, reshape } from "../graph/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { type Differentiable, replaceArguments } from "./argument.ts";
@@ -18,9 +18,9 @@ export interface JacobianOptions {
 
 /** The i-th of `size` unit vectors, in the shape and dtype of `like`. */
 function unit(like: Tensor, i: number): Tensor {
-  const values = like.dtype === "float64" ? new Float64Array(like.size) : new Float32Array(like.size);
+  const values = numbersOf(allocate(like.dtype, like.size));
   values[i] = 1;
-  const storage = new Storage(values instanceof Float64Array ? "float64" : "float32", values.length, values);
+  const storage = new Storage(like.dtype, values.length, values);
   return new Tensor(data(storage, like.shape, { device: like.node.device }));
 }
 

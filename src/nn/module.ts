@@ -21,6 +21,22 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
+/**
+ * What layers and networks extend: `forward` is theirs to write, everything else follows from their properties.
+ *
+ * @example
+ * class Net extends Module {
+ *   hidden = new Linear(4, 8);
+ *   head = new Linear(8, 3);
+ *
+ *   override forward(x) {
+ *     return this.head.forward(this.hidden.forward(x).relu());
+ *   }
+ * }
+ * const net = new Net();
+ * net.forward(ones([2, 4])).shape; // => [ 2, 3 ]
+ * Object.keys(net.stateDict()); // => [ 'hidden.weight', 'hidden.bias', 'head.weight', 'head.bias' ]
+ */
 export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Output = Tensor> {
   /** Whether dropout drops and batch statistics are taken; set it for the whole network with `train()` and `eval()`. */
   training = true;

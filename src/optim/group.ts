@@ -2,7 +2,7 @@
  * Groups of parameters: what one set of options holds for. The rate is a variable, and so is a momentum that a schedule
  * changes, so that compiled steps follow without tracing anew.
  */
-import { type DType, promote, show, ValueError } from "../base/index.ts";
+import { checkOptions, type DType, promote, show, ValueError } from "../base/index.ts";
 import { Tensor, tensor, variable } from "../tensor/index.ts";
 import { checkRanges, decay, fromZero, type Range, type Ranges } from "./ranges.ts";
 
@@ -119,9 +119,12 @@ function check(owner: string, name: string, value: unknown, range: Range): void 
 export function groupsOf<Options extends WithRate>(
   owner: string,
   parameters: Parameters<Options>,
-  options: Options,
+  given: Partial<Options>,
+  defaults: Options,
   ranges: Ranges<Options>,
 ): Group<Options>[] {
+  checkOptions(owner, given, Object.keys(ranges));
+  const options: Options = { ...defaults, ...given };
   checkRanges(owner, options, ranges);
   if (typeof (parameters as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function")
     throw new ValueError(

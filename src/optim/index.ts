@@ -22,6 +22,7 @@ export {
 } from "./descent.ts";
 export * as formulas from "./formulas/index.ts";
 export type { Group, ParameterGroup, Parameters } from "./group.ts";
+export { LBFGS, type LbfgsOptions, type LossClosure } from "./lbfgs.ts";
 export { Optimizer } from "./optimizer.ts";
 export { OneCycleLr, type PlateauOptions, ReduceLrOnPlateau, type Scheduled, Scheduler } from "./scheduler.ts";
 export * from "./schedules.ts";

@@ -34,8 +34,13 @@ export function loadNumbers<Name extends string>(
     Object.entries<number | readonly number[]>(like).map(([name, value]) => [name, numberPlace(shapeOf(value))]),
   );
   loadState(owner, places, dict, true);
-  const found = Array.from(places, ([name, place]) => [name, Array.from(place.dataSync(), Number)]);
+  const found = Array.from(places, ([name, place]) => [name, numbersOf(place)]);
   return Object.fromEntries(found) as Record<Name, number[]>; // the names are those of `like`
+}
+
+/** A tensor's values, row by row, as numbers. */
+export function numbersOf(x: Tensor): number[] {
+  return [...x.dataSync()].map(Number);
 }
 
 /** A variable into which `loadState` puts numbers to be read. */

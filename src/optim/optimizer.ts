@@ -4,7 +4,7 @@
  * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting
  * `optimizer.lr` changes the next run without tracing anew.
  */
-import { checkOptions, type DType, type Shape } from "../base/index.ts";
+import type { DType, Shape } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
 import { flush, Variable } from "../runtime/index.ts";
 import { full, noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
@@ -47,10 +47,7 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
    *                     or out of its range
    */
   constructor(parameters: Parameters<Options>, options: Partial<Options>, defaults: Options) {
-    const name = this.constructor.name;
-    const ranges = this.ranges();
-    checkOptions(name, options, Object.keys(ranges));
-    this.groups = groupsOf(name, parameters, { ...defaults, ...options }, ranges);
+    this.groups = groupsOf(this.constructor.name, parameters, options, defaults, this.ranges());
     for (const group of this.groups) this.check(group.options);
     this.t = zeroState([], "int32");
     for (const group of this.groups) {

@@ -114,6 +114,14 @@ export function oneOf(...words: readonly string[]): Range {
       : `there is no ${name} ${quoted(value)}; there are ${words.join(", ")}`;
 }
 
+/** What `range` allows, or null. */
+export function orNull(range: Range): Range {
+  return (name, value) => {
+    const complaint = value === null ? null : range(name, value);
+    return complaint === null ? null : `${complaint}, or null`;
+  };
+}
+
 /** Two numbers with ranges and names of their own: `betas` are beta1 and beta2. */
 export function pairOf(first: readonly [string, Range], second: readonly [string, Range]): Range {
   return (name, value) => {

@@ -6,7 +6,7 @@
  * overflows on the way nor loses digits near zero or where it saturates, and so that the slope is right at the places
  * where two formulas meet, to any order.
  */
-import { isFloat, type Shape } from "../base/index.ts";
+import { greatestOf, isFloat, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { arithmetic, bits, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
@@ -338,7 +338,7 @@ export interface NanToNumOptions {
 /** Replaces NaN and infinities; slope 1 elsewhere, 0 there. */
 export function nanToNum<S extends Shape>(x: Tensor<S>, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor<S> {
   if (!isFloat(x.dtype)) return x;
-  const greatest = x.dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE; // (2 − 2⁻²³) · 2¹²⁷
+  const greatest = greatestOf(x.dtype);
   return map("nanToNum", x, (v) => {
     const above = graph.equal(v, like(v, Number.POSITIVE_INFINITY));
     const below = graph.equal(v, like(v, Number.NEGATIVE_INFINITY));

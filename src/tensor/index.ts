@@ -104,7 +104,7 @@ export { eigh, eigvalsh, lstsq, type PinvOptions, pinv, qr, svd } from "./linear
 export * from "./logic.ts";
 export { enableGrad, noGrad } from "./mode.ts";
 export { type NormOptions, norm } from "./norms.ts";
-export type { Beside, Operand, Scalar } from "./operands.ts";
+export { type Beside, inFloat32, type Operand, type Scalar } from "./operands.ts";
 export { type DiagonalOptions, diag, diagonal, type PadOptions, pad, tril, triu } from "./padding.ts";
 export { type PrintOptions, printOptions, setPrintOptions, withPrintOptions } from "./print-options.ts";
 export * as random from "./random.ts";

@@ -6,7 +6,6 @@ import {
   type Broadcast,
   broadcastShapes,
   type Fits,
-  isFloat,
   type LinearProduct,
   type MatMul,
   normalizeAxis,
@@ -15,6 +14,7 @@ import {
   type Shape,
   ShapeError,
   show,
+  sumDType,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
@@ -247,7 +247,7 @@ export function cross(a: Tensor, b: Tensor): Tensor {
 /** The sum of the k-th diagonal; of every matrix in the last two axes of a stack. */
 export function trace(x: Tensor, k = 0): Tensor {
   if (x.ndim < 2) throw new ShapeError(`trace: ${show(x.shape)} is no matrix`);
-  const v = castNode(x.node, isFloat(x.dtype) ? x.dtype : "int32");
+  const v = castNode(x.node, sumDType(x.dtype));
   const d = diagonalNode(v, x.ndim - 2, x.ndim - 1, k);
   return x.derive(graph.reshape(graph.sum(d, [d.shape.length - 1]), x.shape.slice(0, -2)));
 }

@@ -1,8 +1,16 @@
 /** Norms of vectors and matrices. */
-import { type AxisOption, type Fits, normalizeAxes, type Reduce, type Shape, ValueError } from "../base/index.ts";
+import {
+  type AxisOption,
+  type Fits,
+  isHalf,
+  normalizeAxes,
+  type Reduce,
+  type Shape,
+  ValueError,
+} from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { castNode, fillNode, floating } from "./operands.ts";
+import { castNode, fillNode, floating, inFloat32 } from "./operands.ts";
 import {
   type Axes,
   maxNode,
@@ -39,6 +47,7 @@ export function norm<S extends Shape, const A extends AxisOption = undefined, K 
 ): Reduced<S, A, K>;
 export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
   const axes = normalizeAxes("norm", axis, x.ndim);
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => norm(wide, { axis, keepdims, ord }));
   const v = castNode(x.node, floating(x.dtype, "norm"));
   if (ord === undefined || ord === "fro") return x.derive(vectorNorm(v, axes, 2, keepdims));
   if (axes.length !== 2) return x.derive(vectorNorm(v, axes, ord, keepdims));

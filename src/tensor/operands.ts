@@ -14,6 +14,7 @@ import {
   type Fits,
   floatDType,
   isFloat,
+  isHalf,
   promote,
   type Shape,
   sameShape,
@@ -116,6 +117,20 @@ export function together(operation: string, operands: readonly Operand[], rule: 
 export function anchor(operation: string, operands: readonly Operand[]): Tensor {
   for (const x of operands) if (!isScalar(x)) return x;
   throw new ValueError(`${operation}: none of the operands is a tensor; wrap one of the numbers with tensor()`);
+}
+
+/**
+ * `f` of a float16 or bfloat16 computed in float32 and rounded once, at the end; of other dtypes as it is.
+ *
+ * Each operation rounds its result to its dtype. Where many of them follow each other that adds up, and float16 ends at 65504.
+ *
+ * @example
+ * const x = tensor([300, 400], { dtype: "float16" });
+ * x.square().sum().sqrt(); // => inf
+ * inFloat32(x, (wide) => wide.square().sum().sqrt()); // => 500.0
+ */
+export function inFloat32(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  return isHalf(x.dtype) ? f(x.astype("float32")).astype(x.dtype) : f(x);
 }
 
 /** Two operands together, joined by `build`. */

@@ -8,9 +8,12 @@
  * program, so that every run draws anew.
  */
 import {
+  castScalar,
   type DType,
   DTypeError,
+  epsilonOf,
   isFloat,
+  isHalf,
   numbersOf,
   type Shape,
   ShapeError,
@@ -108,11 +111,12 @@ function randomBits(shape: Shape, words: number, device: string | null): Node[] 
 
 const scaled = (x: Node, factor: number): Node => graph.mul(x, fillNode(factor, x.shape, x.dtype));
 
-/** The upper 24 bits (float32) or 53 of 64 bits (float64) as a fraction in [0, 1). */
-function fractions(shape: Shape, dtype: "float32" | "float64", count: number, device: string | null): Node[] {
-  if (dtype === "float32") {
+/** The upper 53 of 64 bits (float64), or as many of 32 as the dtype holds exactly (float32: 24), as a fraction in [0, 1). */
+function fractions(shape: Shape, dtype: DType, count: number, device: string | null): Node[] {
+  if (dtype !== "float64") {
+    const spacing = epsilonOf(dtype) / 2;
     return randomBits(shape, count, device).map((bits) =>
-      scaled(castNode(graph.shiftRightLogical(bits, 8), dtype), 2 ** -24),
+      scaled(castNode(graph.shiftRightLogical(bits, 32 + Math.log2(spacing)), dtype), spacing),
     );
   }
   const words = randomBits(shape, 2 * count, device);
@@ -123,9 +127,9 @@ function fractions(shape: Shape, dtype: "float32" | "float64", count: number, de
   });
 }
 
-function floatOnly(operation: string, dtype: DType): "float32" | "float64" {
-  if (dtype === "float32" || dtype === "float64") return dtype;
-  throw new DTypeError(`${operation}: ${dtype} cannot hold its numbers; use float32 or float64, or integers()`);
+function floatOnly(operation: string, dtype: DType): DType {
+  if (isFloat(dtype)) return dtype;
+  throw new DTypeError(`${operation}: ${dtype} cannot hold its numbers; use float32 or another float, or integers()`);
 }
 
 // ------------------------------------------------------------------------------------------------------- distributions
@@ -155,15 +159,20 @@ export function normal<const S extends Shape = readonly []>({
   dtype = "float32",
   device,
 }: RandomOptions<S> & { readonly mean?: number; readonly std?: number } = {}): Tensor<S> {
-  const [u1, u2] = fractions(shape ?? [], floatOnly("normal", dtype), 2, device ?? null);
+  const wide = isHalf(floatOnly("normal", dtype)) ? "float32" : dtype; // a half is rounded once, at the end
+  const [u1, u2] = fractions(shape ?? [], wide, 2, device ?? null);
   const positive = graph.sub(fillNode(1, u1!.shape, u1!.dtype), u1!);
   const radius = graph.sqrt(scaled(graph.log(positive), -2));
   const z = graph.mul(radius, graph.cos(scaled(u2!, 2 * Math.PI)));
   const spread = std === 1 ? z : scaled(z, std);
-  return new Tensor(mean === 0 ? spread : graph.add(spread, fillNode(mean, z.shape, z.dtype)));
+  return new Tensor(castNode(mean === 0 ? spread : graph.add(spread, fillNode(mean, z.shape, z.dtype)), dtype));
 }
 
-/** Whole numbers from `low` to `high` − 1; int32. */
+/**
+ * Whole numbers from `low` to `high` − 1; int32.
+ *
+ * @throws ValueError  when there are none, or more than 2³¹, or the dtype does not hold them
+ */
 export function integers<const S extends Shape = readonly []>(
   low: number,
   high: number,
@@ -172,6 +181,8 @@ export function integers<const S extends Shape = readonly []>(
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && high - low <= 2 ** 31)) {
     throw new ValueError(`integers: there are no whole numbers from ${low} up to ${high}, or more than 2^31`);
   }
+  const outside = isFloat(dtype) ? undefined : [low, high - 1].find((end) => castScalar(end, dtype) !== end);
+  if (outside !== undefined) throw new ValueError(`integers: ${dtype} does not hold ${outside}; choose a wider dtype`);
   const [bits] = randomBits(shape ?? [], 1, device ?? null);
   const share = scaled(castNode(graph.shiftRightLogical(bits!, 1), "float64"), 2 ** -31);
   const chosen = graph.add(graph.floor(scaled(share, high - low)), fillNode(low, share.shape, "float64"));
@@ -185,7 +196,7 @@ export function bernoulli(p: number | Tensor, { shape, dtype = "float32", device
   if (typeof p === "number" && !(p >= 0 && p <= 1))
     throw new ValueError(`bernoulli: ${p} is no probability; they are from 0 to 1`);
   const full = shape ?? (typeof p === "number" ? [] : p.shape);
-  const compute = typeof p === "number" || !isFloat(p.dtype) ? "float32" : floatOnly("bernoulli", p.dtype);
+  const compute = typeof p === "number" || p.dtype !== "float64" ? "float32" : "float64";
   const [u] = fractions(full, compute, 1, device ?? null);
   const bound = typeof p === "number" ? fillNode(p, full, compute) : broadcastNode(castNode(p.node, compute), full);
   return new Tensor(castNode(graph.less(u!, bound), dtype));

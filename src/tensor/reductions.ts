@@ -2,12 +2,12 @@
  * Reductions: what is left of many elements.
  *
  * `axis` names one axis, several, or (absent) all; the result has its shape without them, or with ones there under
- * `keepdims`. Sums of integers and bool are int32, means float32. Ties of max and min share the gradient.
+ * `keepdims`. Sums of integers and bool are int32, or have 64 bits (`sumDType`), means are float32. float16 and bfloat16 are computed in
+ * float32 and rounded at the end. Ties of max and min share the gradient.
  */
 import {
   type AxisOption,
   type Fits,
-  isFloat,
   normalizeAxes,
   normalizeAxis,
   type Reduce,
@@ -16,10 +16,11 @@ import {
   ShapeError,
   show,
   sizeOf,
+  sumDType,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, castNode, fillNode, floating } from "./operands.ts";
+import { arithmetic, castNode, fillNode, floating, inFloat32 } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
@@ -91,13 +92,13 @@ export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 
 // ---------------------------------------------------------------------------------------------------------------- sums
 
-/** Σ x. Of integers and bool in int32. */
+/** Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them. */
 export function sum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "sum">,
 ): Reduced<S, A, K>;
 export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  const summed = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  const summed = castNode(x.node, sumDType(x.dtype));
   return x.derive(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
 }
 
@@ -107,7 +108,8 @@ export function mean<S extends Shape, const A extends AxisOption = undefined, K 
   options?: Along<S, A, K, "mean">,
 ): Reduced<S, A, K>;
 export function mean(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  return x.derive(meanNode(castNode(x.node, floating(x.dtype, "mean")), normalizeAxes("mean", axis, x.ndim), keepdims));
+  const axes = normalizeAxes("mean", axis, x.ndim);
+  return inFloat32(x, (v) => x.derive(meanNode(castNode(v.node, floating(v.dtype, "mean")), axes, keepdims)));
 }
 
 function meanNode(x: Node, axes: Axes, keepdims: boolean): Node {
@@ -130,7 +132,7 @@ export function variance<S extends Shape, const A extends AxisOption = undefined
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "var">,
 ): Reduced<S, A, K>;
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return x.derive(varianceNode("var", x, options));
+  return inFloat32(x, (v) => x.derive(varianceNode("var", v, options)));
 }
 
 function varianceNode(operation: string, x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions): Node {
@@ -147,7 +149,7 @@ export function std<S extends Shape, const A extends AxisOption = undefined, K e
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "std">,
 ): Reduced<S, A, K>;
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return x.derive(rootNode(varianceNode("std", x, options)));
+  return inFloat32(x, (v) => x.derive(rootNode(varianceNode("std", v, options))));
 }
 
 /** √x, with slope 0 instead of ∞ at 0. */
@@ -192,7 +194,7 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
 // ------------------------------------------------------------------------------------------------------------ products
 
 /**
- * Π x, of integers and bool in int32.
+ * Π x, of integers and bool in the dtype of their sums.
  *
  * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative
  * of any order, and rounding errors grow with log n.
@@ -203,8 +205,10 @@ export function prod<S extends Shape, const A extends AxisOption = undefined, K 
 ): Reduced<S, A, K>;
 export function prod(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const axes = normalizeAxes("prod", axis, x.ndim);
-  const factors = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return x.derive(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
+  return inFloat32(x, (v) => {
+    const factors = castNode(v.node, sumDType(v.dtype));
+    return x.derive(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
+  });
 }
 
 /** The product along the last axis, which is kept with size 1. */
@@ -242,16 +246,16 @@ export interface ScanOptions {
   readonly axis?: number | undefined;
 }
 
-/** Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Integers and bool in int32. */
+/** Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`. */
 export function cumsum<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumsum(x: Tensor, options?: ScanOptions): Tensor;
 export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
-  const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
+  const v = castNode(x.node, sumDType(x.dtype));
   return x.derive(scan("cumsum", v, axis, (rows) => graph.cumsum(rows, { reverse: false })));
 }
 
 /**
- * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Integers and bool in int32.
+ * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`.
  *
  * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no
  * special rule in the derivative.
@@ -259,14 +263,15 @@ export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
 export function cumprod<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
 export function cumprod(x: Tensor, { axis }: ScanOptions = {}): Tensor {
-  const v = isFloat(x.dtype) ? x.node : castNode(x.node, "int32");
-  return x.derive(
-    scan("cumprod", v, axis, (rows) => {
-      const n = rows.shape.at(-1)!;
-      let y = rows;
-      for (let gap = 1; gap < n; gap *= 2) y = graph.mul(y, shift(part(y, 0, n - gap), gap, 0));
-      return y;
-    }),
+  return inFloat32(x, (v) =>
+    x.derive(
+      scan("cumprod", castNode(v.node, sumDType(v.dtype)), axis, (rows) => {
+        const n = rows.shape.at(-1)!;
+        let y = rows;
+        for (let gap = 1; gap < n; gap *= 2) y = graph.mul(y, shift(part(y, 0, n - gap), gap, 0));
+        return y;
+      }),
+    ),
   );
 }
 
@@ -369,12 +374,15 @@ export function logsumexp<S extends Shape, const A extends AxisOption = undefine
 ): Reduced<S, A, K>;
 export function logsumexp(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const axes = normalizeAxes("logsumexp", axis, x.ndim);
-  const v = castNode(x.node, floating(x.dtype, "logsumexp"));
-  if (countOf(x, axes) === 0) return x.derive(graph.log(reduce(sumNode, v, axes, keepdims))); // log 0
+  return inFloat32(x, (v) => x.derive(logSumExpNode(castNode(v.node, floating(v.dtype, "logsumexp")), axes, keepdims)));
+}
+
+function logSumExpNode(v: Node, axes: Axes, keepdims: boolean): Node {
+  if (countOf(v, axes) === 0) return graph.log(reduce(sumNode, v, axes, keepdims)); // log 0
   const greatest = reduce(maxNode, v, axes, true);
   const finite = graph.less(graph.abs(greatest), like(greatest, Number.POSITIVE_INFINITY));
   // cancels out, hence no gradient; ∞ − ∞ would be NaN
   const m = graph.detach(graph.where(finite, greatest, like(greatest, 0)));
   const total = reduce(sumNode, graph.exp(graph.sub(v, graph.expand(m, v.shape))), axes, true);
-  return x.derive(reshapeNode(graph.add(graph.log(total), m), reducedShape(x.shape, axes, keepdims)));
+  return reshapeNode(graph.add(graph.log(total), m), reducedShape(v.shape, axes, keepdims));
 }

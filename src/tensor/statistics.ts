@@ -8,6 +8,7 @@ import {
   type AxisOption,
   type Fits,
   isFloat,
+  isHalf,
   normalizeAxes,
   type Reduce,
   type Shape,
@@ -15,7 +16,7 @@ import {
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { castNode, fillNode, floating } from "./operands.ts";
+import { castNode, fillNode, floating, inFloat32 } from "./operands.ts";
 import {
   type Along,
   type ArgOptions,
@@ -58,10 +59,10 @@ function job(operation: string, x: Tensor, { axis, keepdims = false }: ReduceOpt
 
 // ---------------------------------------------------------------------------------------------------- order statistics
 
-/** Rows [..., n] of x in ascending order, NaN last. */
+/** Rows [..., n] of x in ascending order, NaN last; of halves in float32, which can count their places. */
 function sortedRows({ operation, x, axes }: Job): Node {
   checkNotEmpty(operation, x, axes);
-  const rows = rowsOf(castNode(x.node, floating(x.dtype, operation)), axes);
+  const rows = rowsOf(castNode(x.node, isHalf(x.dtype) ? "float32" : floating(x.dtype, operation)), axes);
   return graph.gather(rows, graph.argsort(rows), { axis: rows.shape.length - 1 });
 }
 
@@ -122,7 +123,8 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
   }
   const sorted = sortedRows(j);
   const shape = reducedShape(j.x.shape, j.axes, j.keepdims);
-  const values = [q].flat().map((one) => reshapeNode(ofRows(sorted, one / highest), shape));
+  const dtype = floating(j.x.dtype, j.operation);
+  const values = [q].flat().map((one) => castNode(reshapeNode(ofRows(sorted, one / highest), shape), dtype));
   if (typeof q === "number") return j.x.derive(values[0]!);
   if (values.length === 0) throw new ValueError(`${j.operation}: q is empty`);
   const rows = values.map((v) => graph.reshape(v, [1, ...shape]));
@@ -208,6 +210,7 @@ export function nanmean<S extends Shape, const A extends AxisOption = undefined,
   options?: Along<S, A, K, "nanmean">,
 ): Reduced<S, A, K>;
 export function nanmean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (v) => nanmean(v, options));
   const { axes, keepdims } = job("nanmean", x, options);
   const v = castNode(x.node, floating(x.dtype, "nanmean"));
   return x.derive(reshapeNode(nanmeanNode(v, axes), reducedShape(x.shape, axes, keepdims)));
@@ -225,6 +228,7 @@ export function nanvar<S extends Shape, const A extends AxisOption = undefined, 
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanvar">,
 ): Reduced<S, A, K>;
 export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (v) => nanvar(v, { ddof, ...options }));
   const { axes, keepdims } = job("nanvar", x, options);
   const v = castNode(x.node, floating(x.dtype, "nanvar"));
   const deviation = graph.sub(v, graph.expand(nanmeanNode(v, axes), v.shape));
@@ -241,7 +245,7 @@ export function nanstd<S extends Shape, const A extends AxisOption = undefined, 
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanstd">,
 ): Reduced<S, A, K>;
 export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return x.derive(rootNode(nanvar(x, options).node));
+  return inFloat32(x, (v) => x.derive(rootNode(nanvar(v, options).node)));
 }
 
 /** The greatest of what is not NaN; NaN of nothing. */

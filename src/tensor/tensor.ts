@@ -20,6 +20,18 @@ import * as selection from "./selection.ts";
 import { matrixTranspose, transpose } from "./shaping.ts";
 import { unique } from "./unique.ts";
 
+/**
+ * An array of numbers of one dtype in a shape S, on a device: NumPy's array with PyTorch's derivatives.
+ *
+ * Made by `tensor`, `zeros`, `random.normal` and their like, and by every operation; never by `new`.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.matmul(x.T).add(1); // => [[ 6. 12.]
+ *                       //     [12. 26.]]
+ * x.shape; // => [ 2, 2 ]
+ * x.sum({ axis: 0 }).mul(10); // => [40. 60.]
+ */
 export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
   derive<R extends Shape>(node: Node): Tensor<R> {
     return new Tensor<R>(node);

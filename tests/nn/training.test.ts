@@ -122,7 +122,7 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   const [rtol, atol] = tolerances(c, setting);
   const { x: _x, target: _target, batches, ...initial } = c.inputs;
   const dict = Object.fromEntries(Object.entries(initial).map(([name, t]) => [name, toTensor(t, setting)]));
-  if (c.fn === "batchNormMlp") dict["bn.num_batches_tracked"] = tensor(0, { dtype: "int32", device });
+  if (c.fn === "batchNormMlp") dict["bn.num_batches_tracked"] = tensor(0, { dtype: "int64", device });
   model.loadStateDict(dict);
   const { name, ...options } = how;
   const optimizer = name === "sgd" ? new SGD(model.parameters(), options) : new Adam(model.parameters(), options);
@@ -148,7 +148,7 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   for (const [key, value] of Object.entries(c.outputs)) {
     if (key.startsWith("final.")) expectClose(key, after[key.slice("final.".length)]!, value, rtol, atol);
   }
-  if (c.fn === "batchNormMlp") expect(after["bn.num_batches_tracked"]!.itemSync()).toBe(steps);
+  if (c.fn === "batchNormMlp") expect(after["bn.num_batches_tracked"]!.itemSync()).toBe(BigInt(steps));
 }
 
 const all = (compiled: boolean): Record<string, Run> =>

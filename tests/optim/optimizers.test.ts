@@ -11,6 +11,7 @@ import {
   ASGD,
   clipGradNorm,
   clipGradValue,
+  LBFGS,
   Lion,
   NAdam,
   NadamDozat,
@@ -83,18 +84,11 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
     names.map((name) => [name, new Parameter(toTensor(c.inputs[name]!, setting))]),
   );
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, t]) => [name, toTensor(t, setting)]));
-  const optimizer = new optimizers[c.fn as keyof typeof optimizers](Object.values(parameters), options.optimizer);
-  const step = (): Tensor => {
-    optimizer.zeroGrad();
-    const loss = problems[options.problem]!(parameters, inputs);
-    if (optimizer instanceof NesterovLookahead) {
-      optimizer.ahead();
-      problems[options.problem]!(parameters, inputs).backward();
-    } else loss.backward();
-    optimizer.step();
-    return loss;
-  };
-  const call = compiled ? compile(step) : step;
+  const problem = problems[options.problem]!;
+  const { call, state } =
+    c.fn === "lbfgs"
+      ? lbfgs(parameters, options.optimizer, inputs, (given) => problem(parameters, given), compiled)
+      : trained(c.fn, parameters, options.optimizer, () => problem(parameters, inputs), compiled);
   const [rtol, atol] = tolerances(c, setting);
   const expected = Object.fromEntries(Object.entries(c.outputs).map(([name, t]) => [name, t.data.map(Number)]));
   for (let k = 0; k < options.steps; k++) {
@@ -109,7 +103,7 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
       expectClose(`w[${k}]`, parameters.w!, row, rtol, atol);
     }
     if (k === options.steps - 1 && expected.ax !== undefined)
-      expectClose("ax", optimizer.stateDict()["0.ax"]!, c.outputs.ax!, rtol, atol);
+      expectClose("ax", state()["0.ax"]!, c.outputs.ax!, rtol, atol);
     for (const name of names) {
       const after = c.outputs[`step${k + 1}.${name}`];
       if (after !== undefined) expectClose(`step${k + 1}.${name}`, parameters[name]!, after, rtol, atol);
@@ -117,8 +111,53 @@ function run(c: Case, setting: Setting, compiled: boolean): void {
   }
 }
 
+/** A step, and what the optimizer saves. */
+interface Stepped {
+  readonly call: () => Tensor;
+  readonly state: () => Readonly<Record<string, Tensor>>;
+}
+
+function trained(
+  fn: string,
+  parameters: Parameters,
+  options: OptimizerOptions["optimizer"],
+  problem: () => Tensor,
+  compiled: boolean,
+): Stepped {
+  const optimizer = new optimizers[fn as keyof typeof optimizers](Object.values(parameters), options);
+  const step = (): Tensor => {
+    optimizer.zeroGrad();
+    const loss = problem();
+    if (optimizer instanceof NesterovLookahead) {
+      optimizer.ahead();
+      problem().backward();
+    } else loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  return { call: compiled ? compile(step) : step, state: () => optimizer.stateDict() };
+}
+
+/** L-BFGS, whose closure closes over its inputs, or is handed them and compiled. */
+function lbfgs(
+  parameters: Parameters,
+  options: OptimizerOptions["optimizer"],
+  inputs: Readonly<Record<string, Tensor>>,
+  problem: (inputs: Readonly<Record<string, Tensor>>) => Tensor,
+  compiled: boolean,
+): Stepped {
+  const optimizer = new LBFGS(Object.values(parameters), options);
+  const names = Object.keys(inputs);
+  const given = Object.values(inputs);
+  const closure = (...xs: Tensor[]): Tensor => problem(Object.fromEntries(names.map((name, i) => [name, xs[i]!])));
+  const call = () => (compiled ? optimizer.step(closure, ...given) : optimizer.step(() => problem(inputs)));
+  return { call, state: () => optimizer.stateDict() };
+}
+
 const all = (compiled: boolean): Record<string, Run> =>
-  Object.fromEntries(Object.keys(optimizers).map((fn) => [fn, (c, setting) => run(c, setting, compiled)]));
+  Object.fromEntries(
+    [...Object.keys(optimizers), "lbfgs"].map((fn) => [fn, (c, setting) => run(c, setting, compiled)]),
+  );
 
 describeCases("optimizers", all(false));
 describeCases("optimizers", all(true), "compiled optimizers");

@@ -86,6 +86,11 @@ const optimizers: Readonly<Record<string, Table>> = {
       [[2, 1], "stepSizes [2, 1] are not 0 ≤ least ≤ greatest; exchange them"],
     ],
   },
+  LBFGS: {
+    ...rates("lr", "toleranceGrad", "toleranceChange"),
+    ...{ maxIter: count("maxIter"), maxEval: count("maxEval"), historySize: count("historySize") },
+    lineSearchFn: [["wolfe", 'there is no lineSearchFn "wolfe"; there are strongWolfe, or null']],
+  },
   ASGD: { ...rates("lr", "lambd", "alpha", "weightDecay"), t0: unlimited("t0") },
 };
 

@@ -143,7 +143,10 @@ function outcome(device: string, make: () => Tensor, f: (x: Tensor) => Tensor | 
   try {
     return [f(make())]
       .flat()
-      .map((y) => `${y.dtype} [${y.shape}] ${Array.from(y.dataSync(), (v) => Number(v.toPrecision(5)))}`)
+      .map(
+        (y) =>
+          `${y.dtype} [${y.shape}] ${Array.from<number | bigint, number>(y.dataSync(), (v) => Number(Number(v).toPrecision(5)))}`,
+      )
       .join("; ");
   } catch (error) {
     return String(error);

@@ -49,7 +49,7 @@ abstract class BatchNorm extends Module {
     this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype, device })) : null;
     this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype, device })) : null;
     this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype, device })) : null;
-    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int32", device })) : null;
+    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int64", device })) : null;
   }
 
   /** Throws unless `shape` is one that the layer is for. */

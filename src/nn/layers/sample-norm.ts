@@ -196,7 +196,7 @@ abstract class InstanceNorm extends Elementwise {
     this.bias = affine ? zero(shape, place) : null;
     this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, place)) : null;
     this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, place)) : null;
-    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int32", device })) : null; // never counted, as in PyTorch
+    this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int64", device })) : null; // never counted, as in PyTorch
   }
 
   /** `[N, 3, H, W]` */

@@ -36,4 +36,6 @@ export {
   type SgdHyper,
   sgd,
 } from "./descent.ts";
+export { type Coordinates, type PairProducts, twoLoop } from "./lbfgs.ts";
+export { cubicMinimum, strongWolfe, type Trial, type WolfeOptions } from "./line-search.ts";
 export { biasCorrection, type Coefficient, type Update } from "./update.ts";
