@@ -1,7 +1,7 @@
 /**
  * Connectionist temporal classification: the likelihood of a label sequence whose places in time are not known.
  *
- * The forward algorithm in logarithms, one composition a time step; its gradient follows from it. Source: Graves et al.
+ * The forward algorithm in logarithms, a loop over the time steps; its gradient follows from it. Source: Graves et al.
  * 2006.
  */
 import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
@@ -19,6 +19,7 @@ import {
   neg,
   notEqual,
   reshape,
+  scan,
   stack,
   type Tensor,
   takeAlongAxis,
@@ -117,15 +118,19 @@ function shifted(x: Tensor, places: number, filling: number): Tensor {
 function forward(emitted: Tensor, skip: Tensor, times: readonly number[]): Tensor {
   const [steps, n, size] = emitted.shape as [number, number, number]; // [T, N, L]
   const atStart = Array.from({ length: n * size }, (_, i) => (i % size < 2 ? 0 : impossible));
-  let alpha = add(emitted.at(0), constant(atStart, [n, size], emitted));
-  for (let t = 1; t < steps; t++) {
-    const jump = where(skip, shifted(alpha, 2, impossible), impossible);
-    const reached = logsumexp(stack([alpha, shifted(alpha, 1, impossible), jump], { axis: 0 }), { axis: 0 }) as Tensor;
-    const next = clamp(add(reached, emitted.at(t)), { min: impossible });
-    const runs = times.map((length) => (t < length ? 1 : 0));
-    alpha = runs.includes(0) ? where(constant(runs, [n, 1], emitted), next, alpha) : next;
-  }
-  return alpha;
+  const runs = Array.from({ length: (steps - 1) * n }, (_, i) => Number(1 + Math.floor(i / n) < times[i % n]!));
+  const { state } = scan(
+    ([before], [emission, running]) => {
+      const alpha = before!;
+      const jump = where(skip, shifted(alpha, 2, impossible), impossible);
+      const ways = stack([alpha, shifted(alpha, 1, impossible), jump], { axis: 0 });
+      const next = clamp(add(logsumexp(ways, { axis: 0 }) as Tensor, emission!), { min: impossible });
+      return { state: [where(running!, next, alpha)] };
+    },
+    [add(emitted.at(0), constant(atStart, [n, size], emitted))],
+    [emitted.at("1:"), tensor(runs, { shape: [steps - 1, n, 1], dtype: "bool", device: emitted.node.device ?? undefined })],
+  );
+  return state[0]!;
 }
 
 /** Where a sequence may end: on its last label or the blank behind it; bool [N, L]. */
