@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { gradCheck } from "../../src/autodiff/index.ts";
 import { ShapeError, ValueError } from "../../src/base/index.ts";
 import { embedding } from "../../src/nn/functional/embedding.ts";
+import * as R from "../../src/nn/functional/index.ts";
 import { crossEntropy, softmax } from "../../src/nn/functional/index.ts";
-import * as R from "../../src/nn/functional/recurrent.ts";
 import { expandDims, squeeze, stack, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { type Call, describeArea, devices, type Options } from "../fixtures-harness.ts";
 

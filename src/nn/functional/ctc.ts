@@ -128,7 +128,10 @@ function forward(emitted: Tensor, skip: Tensor, times: readonly number[]): Tenso
       return { state: [where(running!, next, alpha)] };
     },
     [add(emitted.at(0), constant(atStart, [n, size], emitted))],
-    [emitted.at("1:"), tensor(runs, { shape: [steps - 1, n, 1], dtype: "bool", device: emitted.node.device ?? undefined })],
+    [
+      emitted.at("1:"),
+      tensor(runs, { shape: [steps - 1, n, 1], dtype: "bool", device: emitted.node.device ?? undefined }),
+    ],
   );
   return state[0]!;
 }

@@ -73,7 +73,22 @@ export { type Pair, pairOf, type Single, type Sizes, sizesOf, type Triple } from
 export * from "./penalty.ts";
 export * from "./pooling.ts";
 export * from "./pooling-adaptive.ts";
-export * from "./recurrent.ts";
+export {
+  gru,
+  type LstmOptions,
+  lstm,
+  type RecurrentOptions,
+  type RnnOptions,
+  rnn,
+} from "./recurrent.ts";
+export { gruCell, lstmCell, type RecurrentWeights, type RnnCellOptions, rnnCell } from "./recurrent-cells.ts";
+export {
+  gruOriginal,
+  type PeepholeOptions,
+  type PeepholeWeights,
+  peepholeLstm,
+  type SingleLayerOptions,
+} from "./recurrent-forms.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export * from "./regression.ts";
 export * from "./scaling.ts";

@@ -2,9 +2,9 @@
  * Recurrent layers and cells; the formulas are at their functions. State dicts have PyTorch's names: `weight_ih_l0`, and
  * `weight_ih_l0_reverse` for the sweep from the end.
  *
- * The loop over time is unrolled for now: the time to compile grows with the number of steps.
+ * Time is a loop of the program, so that nothing but the work grows with the number of steps.
  */
-import { type Shape, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ValueError } from "../../base/index.ts";
 import { type Tensor, zeros } from "../../tensor/index.ts";
 import {
   gru,
@@ -47,6 +47,9 @@ export interface SequenceOptions {
   readonly lengths?: Tensor | readonly number[] | null;
 }
 
+const layerOptions = ["numLayers", "bias", "batchFirst", "dropout", "bidirectional", "dtype", "device"] as const;
+const cellOptions = ["bias", "dtype", "device"] as const;
+
 const defaults = {
   numLayers: 1,
   batchFirst: false,
@@ -80,6 +83,7 @@ abstract class RecurrentLayer<State> extends Module<
     super();
     const { numLayers = 1, dropout = 0, bidirectional = false, bias = true } = options;
     const name = this.constructor.name;
+    checkOptions(name, options, gates === 1 ? [...layerOptions, "nonlinearity"] : layerOptions);
     checkSize(name, "inputSize", inputSize);
     checkSize(name, "hiddenSize", hiddenSize);
     checkSize(name, "numLayers", numLayers);
@@ -126,7 +130,7 @@ abstract class RecurrentLayer<State> extends Module<
  *
  *     x [steps, batch, in], h0 [layers · directions, batch, hidden]  →  [y [steps, batch, directions · hidden], hN like h0]
  *
- * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch. The loop over time is unrolled.
+ * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch.
  *
  * @throws ValueError  when a size is not a whole number from 1
  * @example
@@ -150,7 +154,7 @@ export class RNN extends RecurrentLayer<Tensor> {
  *     x [steps, batch, in], [h0, c0] [layers · directions, batch, hidden]
  *     →  [y [steps, batch, directions · hidden], [hN, cN] like h0]
  *
- * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch. The loop over time is unrolled.
+ * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch.
  *
  * @throws ValueError  when a size is not a whole number from 1
  * @example
@@ -176,7 +180,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
  *
  *     x [steps, batch, in], h0 [layers · directions, batch, hidden]  →  [y [steps, batch, directions · hidden], hN like h0]
  *
- * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch. The loop over time is unrolled.
+ * Weights begin as U(−1/√hidden, 1/√hidden), as in PyTorch.
  *
  * @throws ValueError  when a size is not a whole number from 1
  * @example
@@ -209,6 +213,7 @@ abstract class Cell<State> extends Module<[x: Tensor, state?: State | null], Sta
 
   constructor(inputSize: number, hiddenSize: number, options: RnnCellLayerOptions, gates: number) {
     super();
+    checkOptions(this.constructor.name, options, gates === 1 ? [...cellOptions, "nonlinearity"] : cellOptions);
     checkSize(this.constructor.name, "inputSize", inputSize);
     checkSize(this.constructor.name, "hiddenSize", hiddenSize);
     this.inputSize = inputSize;
@@ -310,6 +315,7 @@ export class PeepholeLSTM extends Module<
 
   constructor(inputSize: number, hiddenSize: number, options: PeepholeLayerOptions = {}) {
     super();
+    checkOptions("PeepholeLSTM", options, ["peepholes", "batchFirst", "bias", "dtype", "device"]);
     const { peepholes = ["i", "f", "o"], batchFirst = false, bias = true } = options;
     checkSize("PeepholeLSTM", "inputSize", inputSize);
     checkSize("PeepholeLSTM", "hiddenSize", hiddenSize);
@@ -359,6 +365,7 @@ export class GRUOriginal extends Module<
     { batchFirst = false, ...options }: InitOptions & { readonly batchFirst?: boolean } = {},
   ) {
     super();
+    checkOptions("GRUOriginal", options, ["batchFirst", "dtype", "device"]);
     checkSize("GRUOriginal", "inputSize", inputSize);
     checkSize("GRUOriginal", "hiddenSize", hiddenSize);
     const draw = drawn(hiddenSize, options);
