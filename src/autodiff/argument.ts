@@ -1,6 +1,6 @@
 /** What all transformations of functions begin with: arguments to differentiate by. */
-import { GradientError, isFloat, show } from "../base/index.ts";
-import { custom, Node } from "../graph/index.ts";
+import { GradientError, isComplex, isInexact, show } from "../base/index.ts";
+import { complex, custom, imag, Node, real } from "../graph/index.ts";
 import { Tensor } from "../tensor/index.ts";
 
 /** A function of any arguments, some of which are tensors. */
@@ -16,19 +16,24 @@ export type LikeArgument<T> = T extends Tensor<infer S> ? Tensor<S> : Tensor;
 export function argument(operation: string, x: unknown, at: number): Tensor {
   if (!(x instanceof Tensor))
     throw new GradientError(`${operation}: argument ${at} is ${x === null ? "null" : typeof x}, not a tensor`);
-  if (!isFloat(x.dtype)) {
+  if (!isInexact(x.dtype)) {
     throw new GradientError(
       `${operation}: argument ${at} is ${x.dtype} ${show(x.shape)}; derivatives are for float32 and float64, cast it first`,
     );
   }
+  return new Tensor(named(x.node));
+}
+
+function named(x: Node): Node {
+  if (isComplex(x.dtype)) return complex(named(real(x)), named(imag(x)));
   const { op, inputs, params, shape, dtype, device } = custom(
-    x.node,
-    [x.node],
+    x,
+    [x],
     "argument",
     (ct) => [ct],
     ([dx]) => dx ?? null,
   );
-  return new Tensor(new Node(op, inputs, params, shape, dtype, { device, requiresGrad: true }));
+  return new Node(op, inputs, params, shape, dtype, { device, requiresGrad: true });
 }
 
 /** `args` with those at `places` replaced. */

@@ -1,6 +1,6 @@
 /** Forward mode: how a function's value changes when its arguments move. */
 import { GradientError, ShapeError, sameShape, show } from "../base/index.ts";
-import { constant, forward, type Node } from "../graph/index.ts";
+import { fill, forward, type Node } from "../graph/index.ts";
 import { enableGrad, Tensor } from "../tensor/index.ts";
 import { argument, type Differentiable, replaceArguments } from "./argument.ts";
 
@@ -35,5 +35,5 @@ export function jvp<A extends readonly Tensor[]>(
   const value = enableGrad(() => f(...replaceArguments(primals, places, leaves)));
   const { node } = value;
   const [tangent] = forward([node], moves);
-  return [value, new Tensor(tangent ?? constant(0, node.shape, node.dtype, node.device))];
+  return [value, new Tensor(tangent ?? fill(0, node.shape, node.dtype, node.device))];
 }

@@ -1,5 +1,5 @@
 /** Matrices of first and second derivatives, and products with them that never build the matrix. */
-import { allocate, GradientError, numbersOf, ShapeError, Storage, show } from "../base/index.ts";
+import { allocate, GradientError, isComplex, numbersOf, ShapeError, Storage, show } from "../base/index.ts";
 import { concat, data, type Node, reshape } from "../graph/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { type Differentiable, replaceArguments } from "./argument.ts";
@@ -18,6 +18,11 @@ export interface JacobianOptions {
 
 /** The i-th of `size` unit vectors, in the shape and dtype of `like`. */
 function unit(like: Tensor, i: number): Tensor {
+  if (isComplex(like.dtype)) {
+    throw new GradientError(
+      "jacobian, hessian: are defined for real arguments and results; take real() and imag() of a complex one",
+    );
+  }
   const values = numbersOf(allocate(like.dtype, like.size));
   values[i] = 1;
   const storage = new Storage(like.dtype, values.length, values);

@@ -4,8 +4,8 @@
  * Transformations take functions of tensors and give functions of tensors. What they give can be differentiated again,
  * by themselves or by each other, to any order.
  */
-import { GradientError, ShapeError, sameShape, show } from "../base/index.ts";
-import { backward, constant, type Node } from "../graph/index.ts";
+import { GradientError, isComplex, ShapeError, sameShape, show } from "../base/index.ts";
+import { backward, constant, fill, type Node } from "../graph/index.ts";
 import { enableGrad, Tensor } from "../tensor/index.ts";
 import { argument, type Differentiable, type LikeArgument, replaceArguments } from "./argument.ts";
 
@@ -38,7 +38,7 @@ function cotangents(result: Tensor, cotangent: Node, leaves: readonly Tensor[]):
     [{ node: result.node, cotangent }],
     leaves.map((leaf) => leaf.node),
   );
-  return leaves.map(({ node }) => new Tensor(found.get(node) ?? constant(0, node.shape, node.dtype, node.device)));
+  return leaves.map(({ node }) => new Tensor(found.get(node) ?? fill(0, node.shape, node.dtype, node.device)));
 }
 
 /** The function's value and gradients, and whatever else it gives. */
@@ -59,6 +59,11 @@ function differentiate<A extends readonly unknown[], R>(
     );
   }
   const { shape, dtype, device } = scalar.node;
+  if (isComplex(dtype)) {
+    throw new GradientError(
+      `${operation}: the function gives a complex number, which is no loss; take its real(), imag() or abs(), or use vjp()`,
+    );
+  }
   const gradients = cotangents(scalar, constant(1, shape, dtype, device), leaves);
   return { result, gradients: typeof argnums === "number" ? gradients[0]! : gradients };
 }

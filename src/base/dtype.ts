@@ -31,7 +31,7 @@ export type BigIntArray = BigInt64Array | BigUint64Array;
 /** What a tensor's values are held in, row by row. */
 export type TypedArray = NumberArray | BigIntArray;
 
-type Kind = "bool" | "integer" | "float";
+type Kind = "bool" | "integer" | "float" | "complex";
 
 interface DTypeInfo {
   readonly kind: Kind;
@@ -96,13 +96,25 @@ const table = {
     register: "f64",
     format: { exponent: 11, fraction: 52 },
   },
+  // pairs of float32, real and imaginary part; devices see the parts alone
+  complex64: {
+    kind: "complex",
+    signed: true,
+    itemsize: 8,
+    array: Float32Array,
+    element: "f32",
+    register: "f32",
+    format: { exponent: 8, fraction: 23 },
+  },
 } as const satisfies Readonly<Record<string, DTypeInfo>>;
 
 export type DType = keyof typeof table;
 
 export const dtypeInfo: Readonly<Record<DType, DTypeInfo>> = table;
 
-export const dtypes = Object.keys(dtypeInfo) as readonly DType[]; // Object.keys forgets the key type
+/** The dtypes of which devices hold elements: all but complex64. */
+export const dtypes = /* @__PURE__ */ (Object.keys(dtypeInfo) as readonly DType[]) // Object.keys forgets the key type
+  .filter((dtype) => !isComplex(dtype));
 
 export function isDType(name: string): name is DType {
   return Object.hasOwn(dtypeInfo, name);
@@ -110,6 +122,15 @@ export function isDType(name: string): name is DType {
 
 export function isFloat(dtype: DType): boolean {
   return dtypeInfo[dtype].kind === "float";
+}
+
+export function isComplex(dtype: DType): dtype is "complex64" {
+  return dtypeInfo[dtype].kind === "complex";
+}
+
+/** Whether its numbers are rounded: floats and complex ones, which have derivatives and NaN. */
+export function isInexact(dtype: DType): boolean {
+  return isFloat(dtype) || isComplex(dtype);
 }
 
 /** Whether it is stored in two bytes and computed in float32. */
@@ -159,9 +180,12 @@ function formatOf(dtype: DType): FloatFormat {
  *     bfloat16   |                                                               |       bf16  f32   f64
  *     float32    |                                                               |             f32   f64
  *     float64    |                                                               |                   f64
+ *
+ * Beside complex64 everything is complex64, float64 as well: there is no wider complex dtype.
  */
 export function promote(first: DType, ...others: readonly DType[]): DType {
   const all = [first, ...others];
+  if (all.some(isComplex)) return "complex64";
   const floats = all.filter(isFloat);
   return floats.length > 0 ? floats.reduce(widerFloat) : all.reduce(widerInteger);
 }
@@ -190,15 +214,15 @@ const signedAbove: Readonly<Record<number, DType>> = { 1: "int16", 2: "int32", 4
  * integer is float32 and a whole number beside a bool is int32, a bigint int64.
  */
 export function weakScalarDType(value: number | bigint | boolean, dtype: DType): DType {
-  if (typeof value === "boolean" || isFloat(dtype)) return dtype;
+  if (typeof value === "boolean" || isInexact(dtype)) return dtype;
   if (typeof value === "number" && !Number.isInteger(value)) return "float32";
   if (dtype !== "bool") return dtype;
   return typeof value === "bigint" ? "int64" : "int32";
 }
 
-/** The floating dtype of `dtype`: itself, or float32 for integers and bool. */
+/** The floating or complex dtype of `dtype`: itself, or float32 for integers and bool. */
 export function floatDType(dtype: DType): DType {
-  return isFloat(dtype) ? dtype : "float32";
+  return isInexact(dtype) ? dtype : "float32";
 }
 
 /**
@@ -206,7 +230,7 @@ export function floatDType(dtype: DType): DType {
  * does not hold them, in 64 bits. (NumPy takes 64 bits for all; with `astype("int64")` first, so do sums here.)
  */
 export function sumDType(dtype: DType): DType {
-  return isFloat(dtype) || isBigInt(dtype) ? dtype : promote(dtype, "int32");
+  return isInexact(dtype) || isBigInt(dtype) ? dtype : promote(dtype, "int32");
 }
 
 // -------------------------------------------------------------------------------------------------------------- values

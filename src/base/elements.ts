@@ -3,6 +3,7 @@ import {
   type BigIntArray,
   type DType,
   dtypeInfo,
+  isComplex,
   isHalf,
   type NumberArray,
   type TypedArray,
@@ -16,9 +17,13 @@ export interface Elements {
   [index: number]: number | bigint;
 }
 
-/** A zero-filled array for `size` elements. */
+/** A zero-filled array for `size` elements; complex ones take two places each, real part first. */
 export function allocate(dtype: DType, size: number): TypedArray {
-  return new dtypeInfo[dtype].array(size);
+  return new dtypeInfo[dtype].array(placesOf(dtype, size));
+}
+
+function placesOf(dtype: DType, size: number): number {
+  return isComplex(dtype) ? 2 * size : size;
 }
 
 /** An array of `size` elements, all of `value`, which must be one of `dtype`. */
@@ -42,7 +47,7 @@ export function numbersOf(array: TypedArray): NumberArray {
 /** `size` elements of `dtype` in `buffer` from byte `offset`, in place; halves as their bits. */
 export function viewBuffer(dtype: DType, buffer: ArrayBufferLike, offset: number, size: number): TypedArray {
   const array = isHalf(dtype) ? Uint16Array : dtypeInfo[dtype].array;
-  return new array(buffer, offset, size);
+  return new array(buffer, offset, placesOf(dtype, size));
 }
 
 /** A copy of the values in a view of memory. */

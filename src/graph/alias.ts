@@ -1,5 +1,5 @@
 /** Aliases: the first operand under another name, for derivatives that are cut off or written by hand. */
-import { GradientError, isFloat } from "../base/index.ts";
+import { GradientError, isComplex, isFloat } from "../base/index.ts";
 import { isRecording, Node } from "./node.ts";
 import type { Alias } from "./primitive.ts";
 
@@ -21,6 +21,7 @@ export const detachAlias: Alias = {
 
 /** The same values, through which no derivative flows. */
 export function detach(x: Node): Node {
+  if (x.op.overload !== undefined) return x.op.overload(detachAlias, [x], {});
   return new Node(detachAlias, [x], {}, x.shape, x.dtype, { device: x.device });
 }
 
@@ -41,6 +42,11 @@ export function custom(
   backward: CustomBackward,
   forward?: CustomForward,
 ): Node {
+  if ([result, ...args].some((x) => isComplex(x.dtype))) {
+    throw new GradientError(
+      `${name}: derivatives written by hand are for real tensors; hand over the real and the imaginary part`,
+    );
+  }
   const primitive: Alias = {
     ...identity,
     name: `custom ${name}`, // never the name of another primitive

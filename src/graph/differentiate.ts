@@ -3,9 +3,11 @@
  * they can be differentiated again, in either direction; whether new nodes remember that is the caller's choice
  * (`withRecording`).
  */
-import { GradientError, isFloat, sameShape, show } from "../base/index.ts";
+import { GradientError, isComplex, isInexact, sameShape, show } from "../base/index.ts";
 import { detachAlias } from "./alias.ts";
+import { complex, imag, real, realNodes } from "./complex.ts";
 import { type Flow, flowOf, pull, push } from "./flow.ts";
+import { constantLike } from "./leaves.ts";
 import { type Node, topological } from "./node.ts";
 
 /** A result with the cotangent to start from: what a change of each of its elements is worth. */
@@ -15,7 +17,7 @@ export interface Root {
 }
 
 function checkRoot({ node, cotangent }: Root): void {
-  if (!isFloat(node.dtype)) {
+  if (!isInexact(node.dtype)) {
     throw new GradientError(`backward: a result of ${node.dtype} has no gradient; only float32 and float64 have one`);
   }
   if (!sameShape(node.shape, cotangent.shape) || node.dtype !== cotangent.dtype) {
@@ -64,6 +66,33 @@ export function backward(
   leaves: ReadonlySet<Node> = new Set(),
 ): Map<Node, Node> {
   roots.forEach(checkRoot);
+  const found = realBackward(roots.flatMap(realRoots), targets?.flatMap(realNodes), leaves);
+  for (const z of targets ?? []) {
+    const cotangent = isComplex(z.dtype) ? joined(z, (part) => found.get(part)) : null;
+    if (cotangent !== null) found.set(z, cotangent);
+  }
+  return found;
+}
+
+/** A complex result is two real ones. */
+function realRoots(root: Root): Root[] {
+  const { node, cotangent } = root;
+  if (!isComplex(node.dtype)) return [root];
+  return [real, imag].map((part) => ({ node: part(node), cotangent: part(cotangent) }));
+}
+
+/** What belongs to the parts of z as a complex node; null where nothing does. */
+function joined(z: Node, of: (part: Node) => Node | null | undefined): Node | null {
+  const [re, im] = [real(z), imag(z)];
+  const [x, y] = [of(re) ?? null, of(im) ?? null];
+  return x === null && y === null ? null : complex(x ?? constantLike(re, 0), y ?? constantLike(im, 0));
+}
+
+function realBackward(
+  roots: readonly Root[],
+  targets: readonly Node[] | undefined,
+  leaves: ReadonlySet<Node>,
+): Map<Node, Node> {
   const wanted = new Set(targets);
   const isTarget = targets === undefined ? (x: Node) => x.sink !== null : (x: Node) => wanted.has(x);
   const order = topological(
@@ -99,6 +128,25 @@ export function forward(
   outputs: readonly Node[],
   tangents: ReadonlyMap<Node, Node>,
   leaves: ReadonlySet<Node> = new Set(),
+): (Node | null)[] {
+  const moves = [...tangents].flatMap(([node, tangent]): [Node, Node][] =>
+    isComplex(node.dtype)
+      ? [
+          [real(node), real(tangent)],
+          [imag(node), imag(tangent)],
+        ]
+      : [[node, tangent]],
+  );
+  const parts = outputs.flatMap(realNodes);
+  const found = realForward(parts, new Map(moves), leaves);
+  const of = (part: Node): Node | null => found[parts.indexOf(part)] ?? null;
+  return outputs.map((y) => (isComplex(y.dtype) ? joined(y, of) : of(y)));
+}
+
+function realForward(
+  outputs: readonly Node[],
+  tangents: ReadonlyMap<Node, Node>,
+  leaves: ReadonlySet<Node>,
 ): (Node | null)[] {
   const flows = new Map<Node, Flow>();
   const order = topological(outputs, (node) => tangents.has(node) || node.op === detachAlias || leaves.has(node));

@@ -3,6 +3,7 @@
 export { add, addition } from "./addition.ts";
 export * from "./affine.ts";
 export * from "./alias.ts";
+export { complex, fill, imag, interleaved, known, real, realNodes, squaredSize } from "./complex.ts";
 export * from "./contraction.ts";
 export * from "./cumulative.ts";
 export { backward, forward, type Root } from "./differentiate.ts";
@@ -11,6 +12,7 @@ export { evaluateNode } from "./evaluate.ts";
 export * from "./extremes.ts";
 export { cholesky, det, inverse, slogdet, solve } from "./factorization-solve.ts";
 export { eigh, pinv, qr, svd } from "./factorization-spectral.ts";
+export { hypot } from "./hypot.ts";
 export * from "./indexing.ts";
 export * from "./leaves.ts";
 export { lowerFromBits, lowerRoundToFormat, lowerToBits } from "./math/index.ts";

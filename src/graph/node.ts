@@ -65,8 +65,9 @@ export class Node {
   }
 }
 
-/** Applies a primitive: checks shapes and dtypes now, computes later. */
+/** Applies a primitive: checks shapes and dtypes now, computes later. Complex operands do it their own way. */
 export function apply<P extends Params>(op: Primitive<P>, inputs: readonly Node[], params: P): Node {
+  for (const { op: maker } of inputs) if (maker.overload !== undefined) return maker.overload(op, inputs, params);
   const shape = op.shape(
     inputs.map((x) => x.shape),
     params,

@@ -67,6 +67,8 @@ interface Common<P extends Params> {
    * are the same (see `overSteps`).
    */
   batched?(params: P, n: number): P;
+  /** Of what makes complex nodes: what another primitive gives when an operand is made by this one. */
+  overload?(op: Primitive, inputs: readonly Node[], params: Params): Node;
 }
 
 /** Has no operands: its value is given from outside (`data`, `placeholder`) or by a formula. */

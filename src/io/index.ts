@@ -1,5 +1,5 @@
 /** Files: named tensors as bytes, in Node and in pages. What needs a file system is in `node.ts`. */
-import { Storage } from "../base/index.ts";
+import { Storage, sizeOf } from "../base/index.ts";
 import { fromStorage, type Tensor } from "../tensor/index.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredArray } from "./safetensors.ts";
 
@@ -42,7 +42,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { arrays, metadata } = decodeSafetensors(bytes);
   const tensors = Array.from(arrays, ([name, { dtype, shape, data }]) => [
     name,
-    fromStorage(new Storage(dtype, data.length, data), shape),
+    fromStorage(new Storage(dtype, sizeOf(shape), data), shape),
   ]);
   return { tensors: Object.fromEntries(tensors), metadata };
 }

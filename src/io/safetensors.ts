@@ -54,9 +54,10 @@ const codeOf = {
   bfloat16: "BF16",
   float32: "F32",
   float64: "F64",
+  complex64: "C64",
 } as const satisfies Record<DType, string>;
 
-const dtypeOf = new Map<string, DType>(dtypes.map((dtype) => [codeOf[dtype], dtype]));
+const dtypeOf = new Map<string, DType>([...dtypes, "complex64" as const].map((dtype) => [codeOf[dtype], dtype]));
 
 /** The format's own limit, against headers that exhaust memory. */
 const longestHeader = 100_000_000; // bytes
@@ -67,14 +68,14 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
-  const placed: { dtype: DType; data: TypedArray; begin: number }[] = [];
+  const placed: (StoredArray & { readonly begin: number })[] = [];
   let end = 0;
   const widestFirst = [...arrays].sort(([, a], [, b]) => dtypeInfo[b.dtype].itemsize - dtypeInfo[a.dtype].itemsize);
   for (const [name, { dtype, shape, data }] of widestFirst) {
     if (name === "__metadata__") throw new FormatError('safetensors: a tensor cannot be called "__metadata__"');
     const begin = end;
-    end += data.length * dtypeInfo[dtype].itemsize;
-    placed.push({ dtype, data, begin });
+    end += sizeOf(shape) * dtypeInfo[dtype].itemsize;
+    placed.push({ dtype, shape, data, begin });
     entries.push([name, { dtype: codeOf[dtype], shape, data_offsets: [begin, end] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
@@ -82,8 +83,8 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(8 + header + end).fill(0x20, 8, 8 + header); // spaces
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header), true);
   bytes.set(json, 8);
-  for (const { dtype, data, begin } of placed) {
-    encode(dtype, data, viewBuffer(dtype, bytes.buffer, 8 + header + begin, data.length)); // aligned: wider ones come first
+  for (const { dtype, shape, data, begin } of placed) {
+    encode(dtype, data, viewBuffer(dtype, bytes.buffer, 8 + header + begin, sizeOf(shape))); // aligned: wider ones come first
   }
   return bytes;
 }

@@ -126,20 +126,15 @@ export function groupsOf<Options extends WithRate>(
   checkOptions(owner, given, Object.keys(ranges));
   const options: Options = { ...defaults, ...given };
   checkRanges(owner, options, ranges);
-  if (typeof (parameters as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function")
-    throw new ValueError(
-      `${owner}: parameters are a list of them, or of groups { params, … }; write model.parameters()`,
-    );
-  const items = [...(parameters as Iterable<Tensor | ParameterGroup<Options>>)]; // one of both kinds of list
-  if (items.length === 0) throw new ValueError(`${owner}: there are no parameters to optimize`);
+  const items = listed<Tensor | ParameterGroup<Options>>(owner, parameters);
   const bare = items.filter((item) => item instanceof Tensor);
   const groups = items.filter((item): item is ParameterGroup<Options> => !(item instanceof Tensor));
   const made = groups.map(({ params, ...own }, i) => {
-    const listed = [...(params ?? [])];
-    if (listed.length === 0) throw new ValueError(`${owner}: group ${i} has no parameters; give it { params: [...] }`);
+    const members = [...(params ?? [])];
+    if (members.length === 0) throw new ValueError(`${owner}: group ${i} has no parameters; give it { params: [...] }`);
     const whole = { ...options, ...own } as Options; // the optimizer's options fill what is missing
     checkRanges(`${owner}: group ${i}`, whole, ranges);
-    return { params: listed, options: whole };
+    return { params: members, options: whole };
   });
   const all = bare.length > 0 ? [{ params: bare, options }, ...made] : made;
   checkParameters(
@@ -147,6 +142,23 @@ export function groupsOf<Options extends WithRate>(
     all.flatMap(({ params }) => params),
   );
   return all.map(({ params, options: whole }) => new Group(owner, params, whole));
+}
+
+/** The parameters of a method that has no groups. */
+export function parametersOf(owner: string, parameters: Iterable<Tensor>): Tensor[] {
+  const items = listed<Tensor>(owner, parameters);
+  checkParameters(owner, items);
+  return items;
+}
+
+function listed<Item>(owner: string, parameters: Iterable<Item>): Item[] {
+  if (typeof (parameters as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function")
+    throw new ValueError(
+      `${owner}: parameters are a list of them, or of groups { params, … }; write model.parameters()`,
+    );
+  const items = [...parameters];
+  if (items.length === 0) throw new ValueError(`${owner}: there are no parameters to optimize`);
+  return items;
 }
 
 function checkParameters(owner: string, parameters: readonly unknown[]): void {

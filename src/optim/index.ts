@@ -23,6 +23,7 @@ export {
 export * as formulas from "./formulas/index.ts";
 export type { Group, ParameterGroup, Parameters } from "./group.ts";
 export { LBFGS, type LbfgsOptions, type LossClosure } from "./lbfgs.ts";
+export { LevenbergMarquardt, type LevenbergMarquardtOptions, type Residuals } from "./levenberg-marquardt.ts";
 export { Optimizer } from "./optimizer.ts";
 export { OneCycleLr, type PlateauOptions, ReduceLrOnPlateau, type Scheduled, Scheduler } from "./scheduler.ts";
 export * from "./schedules.ts";

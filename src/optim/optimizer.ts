@@ -118,8 +118,13 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
 
   /** What the formulas of a group need in step t. */
   protected context(group: Group<Options>, t: Tensor): StepContext<Options> {
-    const scalars = this.#scalars.get(group)!;
+    const scalars = this.scalarsOf(group);
     return { options: group.options, lr: group.rate, t, momentum: group.momentumForStep(), scalars };
+  }
+
+  /** The numbers of a group, by the names in `scalars`. */
+  protected scalarsOf(group: Group<Options>): Readonly<Record<string, Tensor>> {
+    return this.#scalars.get(group)!;
   }
 
   /** A parameter's moments by their letters. */
@@ -132,7 +137,10 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
     const state = { ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>; // the moments were made by these letters
     const next = move(state);
     p.assign(next.w.astype(p.dtype));
-    for (const [letter, moment] of Object.entries(moments)) moment.assign(next[letter as Moment]!.astype(moment.dtype));
+    for (const [letter, moment] of Object.entries(moments)) {
+      const value = next[letter as Moment];
+      if (value !== undefined && value !== moment) moment.assign(value.astype(moment.dtype));
+    }
   }
 
   /**

@@ -146,20 +146,7 @@ export function hypot<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "hypot">,
 ): Joined<A, B> {
-  return binary("hypot", a, b, hypotNode, floating);
-}
-
-function hypotNode(a: Node, b: Node): Node {
-  const greatest = graph.maximum(graph.abs(a), graph.abs(b));
-  const zero = like(a, 0);
-  const usable = graph.logicalAnd(graph.less(zero, greatest), graph.less(greatest, like(a, Number.POSITIVE_INFINITY)));
-  // a constant for derivatives: √(a² + b²) = m √((a/m)² + (b/m)²) whatever m is
-  const m = graph.detach(graph.where(usable, greatest, like(a, 1)));
-  const squares = graph.add(square(graph.div(a, m)), square(graph.div(b, m)));
-  const root = graph.mul(m, graph.sqrt(graph.where(usable, squares, like(a, 1))));
-  const infinite = graph.logicalOr(isInfinite(a), isInfinite(b));
-  const elsewhere = graph.where(infinite, like(a, Number.POSITIVE_INFINITY), greatest); // 0, ∞ or NaN
-  return graph.where(usable, root, graph.detach(elsewhere));
+  return binary("hypot", a, b, graph.hypot, floating);
 }
 
 function isInfinite(x: Node): Node {

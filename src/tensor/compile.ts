@@ -2,8 +2,8 @@
  * `compile`: a function of tensors as one program. The first call with new shapes traces the function, with everything it does on the way (backward passes,
  * optimizer updates, random masks, running statistics); later calls run the program.
  */
-import { type DType, type Shape, sameShape, ValueError } from "../base/index.ts";
-import { data, type Node } from "../graph/index.ts";
+import { type DType, isComplex, type Shape, sameShape, ValueError } from "../base/index.ts";
+import { complex, data, type Node, realNodes } from "../graph/index.ts";
 import { checkReadable, isTracing, realize, type TracedProgram, traceProgram } from "../runtime/index.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -35,7 +35,14 @@ interface Entry {
   /** The plain values among the arguments, as text. */
   readonly plain: string;
   readonly shell: Shell;
-  readonly resultShapes: readonly Shape[];
+  readonly results: readonly Result[];
+}
+
+/** Where a result stands among the program's outputs; a complex one takes two. */
+interface Result {
+  readonly at: number;
+  readonly shape: Shape;
+  readonly isPair: boolean;
 }
 
 /**
@@ -62,10 +69,14 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       entries.splice(entries.indexOf(entry), 1);
       entries.unshift(entry);
     }
-    const values = entry.program.run(tensors.map((t) => storageOf(t.node)));
+    const values = entry.program.run(tensors.flatMap((t) => realNodes(t.node).map(storageOf)));
     const { device } = entry.program;
-    const { shell, resultShapes } = entry;
-    return rebuild(shell, (i) => new Tensor(data(values[i]!, resultShapes[i]!, { device }))) as R; // the shell has fn's result's form
+    const { shell, results } = entry;
+    const leaf = (at: number, shape: Shape): Node => data(values[at]!, shape, { device });
+    return rebuild(shell, (i) => {
+      const { at, shape, isPair } = results[i]!;
+      return new Tensor(isPair ? complex(leaf(at, shape), leaf(at + 1, shape)) : leaf(at, shape));
+    }) as R; // the shell has fn's result's form
   };
   return Object.defineProperty(call, "programs", { get: () => entries.length }) as Compiled<A, R>; // defineProperty forgets what it adds
 }
@@ -121,24 +132,37 @@ function trace<A extends readonly unknown[]>(
   tensors: readonly Tensor[],
   plain: string,
 ): Entry {
-  const inputs = tensors.map(({ node }) => ({ shape: node.shape, dtype: node.dtype, device: node.device }));
+  const nodes = tensors.map((t) => t.node);
+  const inputs = nodes.flatMap(realNodes).map(({ shape, dtype, device }) => ({ shape, dtype, device }));
   const results: Tensor[] = [];
   let shell: Shell;
   const program = traceProgram(inputs, (placeholders) => {
-    const shadows = new Map(tensors.map((t, i) => [t, new Tensor(placeholders[i]!)]));
+    const rest = [...placeholders];
+    const next = (): Node => rest.shift()!; // one for each of realNodes
+    const shadows = new Map(tensors.map((t) => [t, new Tensor(isComplex(t.dtype) ? complex(next(), next()) : next())]));
     const shadowed = map(args, (t) => shadows.get(t)!) as unknown as A; // same form, other tensors
     shell = shellOf(fn(...shadowed), results);
-    return results.map((t) => t.node);
+    return results.flatMap((t) => realNodes(t.node));
   });
   return {
     program,
-    shapes: inputs.map((i) => i.shape),
-    dtypes: inputs.map((i) => i.dtype),
-    devices: inputs.map((i) => i.device),
+    shapes: nodes.map((node) => node.shape),
+    dtypes: nodes.map((node) => node.dtype),
+    devices: nodes.map((node) => node.device),
     plain,
     shell,
-    resultShapes: program.outputs.map((node) => node.shape),
+    results: placesOf(results),
   };
+}
+
+function placesOf(results: readonly Tensor[]): Result[] {
+  let at = 0;
+  return results.map(({ shape, dtype }) => {
+    const isPair = isComplex(dtype);
+    const place = { at, shape, isPair };
+    at += isPair ? 2 : 1;
+    return place;
+  });
 }
 
 /** Collects the tensors of a tree; gives the rest as text. */

@@ -1,6 +1,7 @@
 /** How variables move together: covariances and correlations, with the meanings of `numpy.cov` and `numpy.corrcoef`. */
 import { checkOptions, ShapeError, show, ValueError } from "../base/index.ts";
 import { add, clamp, div, maximum, mul, sub } from "./arithmetic.ts";
+import { conj } from "./complex.ts";
 import { sqrt } from "./elementwise.ts";
 import { matmul } from "./linear-algebra.ts";
 import { commonDType, floating } from "./operands.ts";
@@ -66,7 +67,7 @@ function checkWeights(name: string, weights: Tensor, n: number, whole: boolean):
 /**
  * Covariances of variables, each with each.
  *
- *     C[i, j] = Σₖ wₖ (xᵢₖ − x̄ᵢ) (xⱼₖ − x̄ⱼ) / d,   x̄ᵢ = Σ w xᵢ / Σ w,   w = f · a
+ *     C[i, j] = Σₖ wₖ (xᵢₖ − x̄ᵢ) (xⱼₖ − x̄ⱼ)* / d,   x̄ᵢ = Σ w xᵢ / Σ w,   w = f · a
  *     d = n − ddof,   with weights Σ w − ddof · Σ w a / Σ w
  *
  * Differentiable in x, y and the weights. Source: `numpy.cov`.
@@ -98,7 +99,7 @@ export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
 function plainProducts(rows: Tensor, ddof: number): Tensor {
   const n = rows.shape[1]!;
   const deviation = sub(rows, div(sum(rows, { axis: 1, keepdims: true }), n));
-  return div(matmul(deviation, transpose(deviation)), Math.max(0, n - ddof));
+  return div(matmul(deviation, conj(transpose(deviation))), Math.max(0, n - ddof));
 }
 
 /** w [n] are all weights together, of which `a` are those that say how much an observation counts. */
@@ -106,7 +107,7 @@ function weightedProducts(rows: Tensor, w: Tensor, a: Tensor | undefined, ddof: 
   const total = sum(w);
   const deviation = sub(rows, div(sum(mul(rows, w), { axis: 1, keepdims: true }), total));
   const lost = a === undefined ? ddof : mul(div(sum(mul(w, a)), total), ddof);
-  return div(matmul(mul(deviation, w), transpose(deviation)), maximum(sub(total, lost), 0));
+  return div(matmul(mul(deviation, w), conj(transpose(deviation))), maximum(sub(total, lost), 0));
 }
 
 /**

@@ -10,8 +10,10 @@ import {
   type Elements,
   filledArray,
   isBigInt,
+  isComplex,
   isFloat,
   isHalf,
+  isInexact,
   type Nested,
   type Shape,
   ShapeError,
@@ -64,6 +66,10 @@ export function tensor(values: Nested, options: CreationOptions & { readonly sha
 function fromValues(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
   const { dtype = dtypeOf(values) } = options;
   const shape = options.shape ?? nestedShape(values);
+  if (isComplex(dtype)) {
+    const reals = fromValues(values, { ...options, dtype: "float32", requiresGrad: false });
+    return fromStorage(graph.interleaved(castNode(reals.node, dtype)), shape, options);
+  }
   const array = allocate(dtype, sizeOf(shape));
   const target: Target = { array, element: elementOf(dtype) };
   if (options.shape === undefined) fill(values, target, 0);
@@ -89,13 +95,23 @@ function elementOf(dtype: DType): Target["element"] {
 export function fromStorage<S extends Shape>(storage: Storage, shape: S, options: CreationOptions = {}): Tensor<S> {
   const { requiresGrad = false, device = null } = options;
   checkGradable("tensor", storage.dtype, requiresGrad);
-  const leaf = graph.data(storage, shape, { requiresGrad, device });
-  if (requiresGrad) leaf.sink = new Gradient();
+  const leaf = graph.known(storage, shape, { requiresGrad, device });
+  if (requiresGrad) collectGradient(leaf);
   return new Tensor<S>(leaf);
 }
 
+/** Gives a leaf a place for its gradient; to that of a complex leaf both parts add theirs. */
+function collectGradient(leaf: Node): void {
+  const gradient = new Gradient();
+  leaf.sink = gradient;
+  if (!isComplex(leaf.dtype)) return;
+  const zero = fillNode(0, leaf.shape, "float32");
+  graph.real(leaf).sink = { accumulate: (re) => gradient.accumulate(graph.complex(re, zero)) };
+  graph.imag(leaf).sink = { accumulate: (im) => gradient.accumulate(graph.complex(zero, im)) };
+}
+
 function checkGradable(operation: string, dtype: DType, requiresGrad: boolean): void {
-  if (requiresGrad && !isFloat(dtype)) {
+  if (requiresGrad && !isInexact(dtype)) {
     throw new DTypeError(`${operation}: ${dtype} has no derivatives; requiresGrad is for floats`);
   }
 }
@@ -193,7 +209,8 @@ export function ones<const S extends Shape>(shape: S, options: CreationOptions =
 function filled<S extends Shape>(operation: string, shape: S, value: Scalar, options: CreationOptions): Tensor<S> {
   checkShape(operation, shape);
   const { dtype = scalarDType(value), device = null, requiresGrad = false } = options;
-  if (!requiresGrad) return new Tensor<S>(graph.constant(value, shape, dtype, device));
+  if (!requiresGrad) return new Tensor<S>(fillNode(value, shape, dtype, device));
+  if (isComplex(dtype)) return fromStorage(graph.interleaved(fillNode(value, shape, dtype)), shape, options);
   const array = filledArray(
     dtype,
     sizeOf(shape),
@@ -358,6 +375,9 @@ export function variableOf(operation: string, values: Tensor | Nested, options: 
   const source: Tensor = values instanceof Tensor ? values : fromValues(values);
   const { dtype = source.dtype, requiresGrad = false, device = source.node.device } = options;
   checkGradable(operation, dtype, requiresGrad);
+  if (isComplex(dtype)) {
+    throw new DTypeError(`${operation}: variables are real; make one of the real and one of the imaginary part`);
+  }
   const cast: Node = castNode(source.node, dtype);
   if (cast.storage !== null || isTracing()) {
     return new Variable(source.shape, dtype, { values: new Tensor(cast).dataSync(), requiresGrad, device });

@@ -6,7 +6,7 @@
  * overflows on the way nor loses digits near zero or where it saturates, and so that the slope is right at the places
  * where two formulas meet, to any order.
  */
-import { greatestOf, isFloat, type Shape } from "../base/index.ts";
+import { greatestOf, isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { arithmetic, bits, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
@@ -65,7 +65,7 @@ export function trunc<S extends Shape>(x: Tensor<S>): Tensor<S> {
 
 /** A rounding, which leaves integers alone. */
 function whole(rounding: (x: Node) => Node): (x: Node) => Node {
-  return (x) => (isFloat(x.dtype) ? rounding(x) : x);
+  return (x) => (isInexact(x.dtype) ? rounding(x) : x);
 }
 
 /** x − trunc(x), with the sign of x; slope 1. */
@@ -298,12 +298,18 @@ export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
 
 /** Whether x is ∞ or −∞. */
 export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("isinf", x, (v) => graph.equal(graph.abs(v), like(v, Number.POSITIVE_INFINITY)));
+  return map("isinf", x, (v) => {
+    const size = graph.abs(v);
+    return graph.equal(size, like(size, Number.POSITIVE_INFINITY));
+  });
 }
 
 /** Whether x is neither infinite nor NaN. */
 export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("isfinite", x, (v) => graph.less(graph.abs(v), like(v, Number.POSITIVE_INFINITY)));
+  return map("isfinite", x, (v) => {
+    const size = graph.abs(v);
+    return graph.less(size, like(size, Number.POSITIVE_INFINITY));
+  });
 }
 
 /** Whether x has a minus sign; −0 has one, NaN does not count. */
@@ -313,7 +319,7 @@ export function signbit<S extends Shape>(x: Tensor<S>): Tensor<S> {
 
 /** As `signbit`, for nodes; integers have a sign bit below 0. */
 export function signbitNode(x: Node): Node {
-  return isFloat(x.dtype) ? graph.signbit(x) : graph.less(x, like(x, 0));
+  return isInexact(x.dtype) ? graph.signbit(x) : graph.less(x, like(x, 0));
 }
 
 /** Whether x is 0 (bool: whether it is false). */
@@ -337,7 +343,7 @@ export interface NanToNumOptions {
 
 /** Replaces NaN and infinities; slope 1 elsewhere, 0 there. */
 export function nanToNum<S extends Shape>(x: Tensor<S>, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor<S> {
-  if (!isFloat(x.dtype)) return x;
+  if (!isInexact(x.dtype)) return x;
   const greatest = greatestOf(x.dtype);
   return map("nanToNum", x, (v) => {
     const above = graph.equal(v, like(v, Number.POSITIVE_INFINITY));

@@ -4,9 +4,11 @@
  */
 import {
   type DType,
+  DTypeError,
   dtypeInfo,
   GradientError,
-  isFloat,
+  isComplex,
+  isInexact,
   type NumberArray,
   type Shape,
   ShapeError,
@@ -104,7 +106,7 @@ export abstract class Handle<S extends Shape> {
         "requiresGrad: only of variables can it be changed; make the tensor with { requiresGrad: true }, or cut with detach()",
       );
     }
-    if (wanted && !isFloat(this.dtype)) throw new ValueError(`requiresGrad: ${this.dtype} has no derivatives`);
+    if (wanted && !isInexact(this.dtype)) throw new ValueError(`requiresGrad: ${this.dtype} has no derivatives`);
     this.#source.sink = wanted ? (this.#source.sink ?? new Gradient()) : null;
     this.#source.requiresGrad = wanted;
   }
@@ -141,15 +143,25 @@ export abstract class Handle<S extends Shape> {
   #values(): TypedArray {
     const { node } = this;
     if (node.storage === null) {
-      checkReadable(node);
-      realize([node]);
+      const parts = graph.realNodes(node);
+      parts.forEach(checkReadable);
+      realize(parts);
+      if (isComplex(node.dtype)) node.storage = graph.interleaved(node);
     }
-    return node.storage!.array(); // realize has set it
+    return node.storage!.array(); // set by realize, or here
+  }
+
+  /** As `#values`, where every element is one number. */
+  #numbers(operation: string): TypedArray {
+    if (!isComplex(this.dtype)) return this.#values();
+    throw new DTypeError(
+      `${operation}: complex numbers have two parts; read real(z) and imag(z), or data(), where both take turns`,
+    );
   }
 
   /**
    * The values, row by row, in an array of the reader's own: the array of the dtype's name; of bool 0 and 1 in bytes, of float16 and
-   * bfloat16 the same numbers in a Float32Array, of int64 and uint64 bigints. Who expects bigints says so: `dataSync<BigInt64Array>()`.
+   * bfloat16 the same numbers in a Float32Array, of complex64 a Float32Array where real and imaginary parts take turns, of int64 and uint64 bigints. Who expects bigints says so: `dataSync<BigInt64Array>()`.
    */
   dataSync(): NumberArray;
   dataSync<T extends TypedArray>(): T;
@@ -168,14 +180,14 @@ export abstract class Handle<S extends Shape> {
   arraySync<A extends Shape>(this: Tensor<A>): ArrayOf<A>;
   arraySync<E extends bigint>(): NestedNumbers<E>;
   arraySync(): NestedNumbers<number | bigint> {
-    return nest(this.#values(), this.shape, 0);
+    return nest(this.#numbers("array"), this.shape, 0);
   }
 
   /** As `arraySync`, without holding up whatever else runs. */
   array<A extends Shape>(this: Tensor<A>): Promise<ArrayOf<A>>;
   array<E extends bigint>(): Promise<NestedNumbers<E>>;
   async array(): Promise<NestedNumbers<number | bigint>> {
-    return nest(this.#values(), this.shape, 0);
+    return nest(this.#numbers("array"), this.shape, 0);
   }
 
   /** The one value of a tensor of one element; of int64 and uint64 a bigint: `itemSync<bigint>()`. */
@@ -187,7 +199,7 @@ export abstract class Handle<S extends Shape> {
         `item: ${show(this.shape)} has ${this.size} elements, not one; read it with array(), or reduce it first`,
       );
     }
-    return this.#values()[0]!;
+    return this.#numbers("item")[0]!;
   }
 
   /** The one value of a tensor of one element; of int64 and uint64 a bigint: `item<bigint>()`. */
@@ -241,7 +253,7 @@ export abstract class Handle<S extends Shape> {
   detach(): Tensor<S> {
     const { node } = this;
     if (node.storage === null) return this.derive<S>(graph.detach(node));
-    return this.derive<S>(graph.data(node.storage, node.shape, { device: node.device }));
+    return this.derive<S>(graph.known(node.storage, node.shape, { device: node.device }));
   }
 
   /**
@@ -249,7 +261,7 @@ export abstract class Handle<S extends Shape> {
    * around, except that floats beyond int32 (int64 where the dtype has 32 bits without sign, or 64) become its least or greatest first.
    */
   astype<A extends Shape>(this: Tensor<A>, dtype: DType): Tensor<A> {
-    return dtype === this.dtype ? this : this.derive<A>(graph.cast(this.node, dtype));
+    return dtype === this.dtype ? this : this.derive<A>(castNode(this.node, dtype));
   }
 
   /** As `astype`. */
@@ -262,7 +274,7 @@ export abstract class Handle<S extends Shape> {
     if (this.#source.device === device) return this;
     const { node } = this;
     this.#values();
-    return this.derive<A>(graph.data(node.storage!, node.shape, { device })); // #values has computed it
+    return this.derive<A>(graph.known(node.storage!, node.shape, { device })); // #values has computed it
   }
 
   /**
@@ -282,6 +294,11 @@ export abstract class Handle<S extends Shape> {
     if (!node.requiresGrad) {
       throw new GradientError(
         "backward: nothing that this value is made of has requiresGrad, or it was made under noGrad(); use parameter() or { requiresGrad: true }",
+      );
+    }
+    if (gradient === undefined && isComplex(node.dtype)) {
+      throw new GradientError(
+        "backward: a complex number is no loss; take its real(), imag() or abs(), or pass { gradient }",
       );
     }
     if (gradient !== undefined && !sameShape(gradient.shape, this.shape)) {

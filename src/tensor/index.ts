@@ -1,6 +1,7 @@
 /** Tensors: the class, and every function of tensors that has no parameters to learn. */
 export * from "./arithmetic.ts";
 export { type Compiled, compile, explain, kernelCount } from "./compile.ts";
+export { angle, complex, conj, imag, real, viewAsComplex, viewAsReal } from "./complex.ts";
 export { type CorrelationOptions, type CovarianceOptions, corrcoef, cov } from "./covariance.ts";
 export {
   arange,

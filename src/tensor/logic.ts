@@ -93,9 +93,10 @@ export function isclose<A extends Shape = None, B extends Shape = None>(
   { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
 ): Joined<A, B> {
   const build = (x: Node, y: Node): Node => {
-    const tolerance = graph.add(like(y, atol), graph.mul(like(y, rtol), graph.abs(y)));
+    const size = graph.abs(y);
+    const tolerance = graph.add(like(size, atol), graph.mul(like(size, rtol), size));
     const near = graph.lessEqual(graph.abs(graph.sub(x, y)), tolerance);
-    const finite = graph.less(graph.abs(y), like(y, Number.POSITIVE_INFINITY)); // else the tolerance is infinite
+    const finite = graph.less(size, like(size, Number.POSITIVE_INFINITY)); // else the tolerance is infinite
     const close = graph.logicalOr(graph.equal(x, y), graph.logicalAnd(near, finite));
     return equalNan ? graph.logicalOr(close, graph.logicalAnd(graph.notEqual(x, x), graph.notEqual(y, y))) : close;
   };

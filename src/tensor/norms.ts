@@ -3,6 +3,7 @@ import {
   type AxisOption,
   type Fits,
   isHalf,
+  isComplex,
   normalizeAxes,
   type Reduce,
   type Shape,
@@ -48,10 +49,15 @@ export function norm<S extends Shape, const A extends AxisOption = undefined, K 
 export function norm(x: Tensor, { axis, keepdims = false, ord }: NormOptions = {}): Tensor {
   const axes = normalizeAxes("norm", axis, x.ndim);
   if (isHalf(x.dtype)) return inFloat32(x, (wide) => norm(wide, { axis, keepdims, ord }));
-  const v = castNode(x.node, floating(x.dtype, "norm"));
+  const v = sizes(castNode(x.node, floating(x.dtype, "norm")));
   if (ord === undefined || ord === "fro") return x.derive(vectorNorm(v, axes, 2, keepdims));
   if (axes.length !== 2) return x.derive(vectorNorm(v, axes, ord, keepdims));
   return x.derive(reshapeNode(matrixNorm(v, order(axis, axes), ord), reducedShape(x.shape, axes, keepdims)));
+}
+
+/** Norms of complex numbers are those of their sizes. */
+function sizes(x: Node): Node {
+  return isComplex(x.dtype) ? graph.abs(x) : x;
 }
 
 /** The two axes of a matrix as they were named: rows first. */

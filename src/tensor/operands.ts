@@ -13,8 +13,10 @@ import {
   dtypeInfo,
   type Fits,
   floatDType,
+  isComplex,
   isFloat,
   isHalf,
+  isInexact,
   promote,
   type Shape,
   sameShape,
@@ -51,7 +53,7 @@ export const floating: DTypeRule = floatDType;
 
 /** Bits: integers and bool. */
 export const bits: DTypeRule = (dtype, operation) => {
-  if (isFloat(dtype))
+  if (isInexact(dtype))
     throw new DTypeError(`${operation}: bits of ${dtype} are not to be combined; cast it to int32 first`);
   return dtype;
 };
@@ -85,7 +87,10 @@ export function shapeOf(operand: Operand): Shape {
 }
 
 export function castNode(node: Node, dtype: DType): Node {
-  return node.dtype === dtype ? node : graph.cast(node, dtype);
+  if (node.dtype === dtype) return node;
+  if (!isComplex(dtype)) return graph.cast(node, dtype);
+  const re = graph.cast(node, "float32");
+  return graph.complex(re, graph.constantLike(re, 0));
 }
 
 /** `node` with leading axes added and ones stretched. */
@@ -98,7 +103,9 @@ export function broadcastNode(node: Node, shape: Shape): Node {
 
 /** A constant of one value. */
 export function fillNode(value: Scalar, shape: Shape, dtype: DType, device: string | null = null): Node {
-  return graph.constant(value, shape, dtype, device);
+  if (!isComplex(dtype)) return graph.constant(value, shape, dtype, device);
+  const [re, im] = [value, 0].map((part) => graph.constant(part, shape, "float32", device));
+  return graph.complex(re!, im!);
 }
 
 /** `operand` as a node of that dtype and shape. */

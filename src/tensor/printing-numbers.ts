@@ -179,3 +179,10 @@ export function scalarText(x: number, dtype: DType): string {
   const text = withSign(x, plain(shortest(x, dtype)));
   return text.endsWith(".") ? `${text}0` : text;
 }
+
+/** A complex number by itself, as Python writes it: `(1+2j)`, and `2j` where the real part is 0. */
+export function complexText(re: number, im: number): string {
+  const spell = (x: number): string => scalarText(x, "complex64").replace(/\.0$/, "");
+  if (Object.is(re, 0)) return `${spell(im)}j`;
+  return `(${spell(re)}${isNegative(im) ? "" : "+"}${spell(im)}j)`;
+}

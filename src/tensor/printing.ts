@@ -2,30 +2,44 @@
  * Printing as NumPy prints: `numpy.array2string`. All elements of an array share one format (`printing-numbers.ts`);
  * large arrays show only the ends of each axis. What may be chosen is in `print-options.ts`.
  */
-import { type DType, type Elements, isFloat, type Shape, sizeOf, stridesOf, type TypedArray } from "../base/index.ts";
+import {
+  type DType,
+  isComplex,
+  isFloat,
+  range,
+  type Shape,
+  sizeOf,
+  stridesOf,
+  type TypedArray,
+} from "../base/index.ts";
 import { printOptions } from "./print-options.ts";
-import { floatFormat, type Spell, scalarText } from "./printing-numbers.ts";
+import { complexText, floatFormat, scalarText } from "./printing-numbers.ts";
 
 /** The values of an array of `shape`, laid out row by row. */
 export function format(values: TypedArray, shape: Shape, dtype: DType): string {
-  if (shape.length === 0)
-    return isFloat(dtype) ? scalarText(Number(values[0]), dtype) : elementFormat(values, dtype)(values[0]!);
+  if (shape.length === 0) return alone(values, dtype);
   const size = sizeOf(shape);
   if (size === 0) return "[]";
   const { threshold, lineWidth } = printOptions();
   const short = size > threshold;
-  const shown = short ? corners(values, shape) : values;
-  return new Layout(values, shape, short, elementFormat(shown, dtype)).print(0, 0, " ", lineWidth);
+  const shown = short ? corners(shape) : range(size);
+  return new Layout(shape, short, elementFormat(values, shown, dtype)).print(0, 0, " ", lineWidth);
 }
 
-/** The elements that are printed when an array is cut short. */
-function corners(values: TypedArray, shape: Shape): Elements {
+/** A number by itself. */
+function alone(values: TypedArray, dtype: DType): string {
+  if (isComplex(dtype)) return complexText(Number(values[0]), Number(values[1]));
+  return isFloat(dtype) ? scalarText(Number(values[0]), dtype) : elementFormat(values, [0], dtype)(0);
+}
+
+/** The places of the elements that are printed when an array is cut short. */
+function corners(shape: Shape): number[] {
   const strides = stridesOf(shape);
   let places = [0];
   shape.forEach((n, axis) => {
     places = places.flatMap((place) => ends(n, true).flatMap((i) => (i === null ? [] : [place + i * strides[axis]!])));
   });
-  return places.map((place) => values[place]!);
+  return places;
 }
 
 /** Indices along an axis of n, with null for what is left out. */
@@ -38,14 +52,12 @@ function ends(n: number, short: boolean): (number | null)[] {
 
 /** Brackets, line breaks and blank lines. */
 class Layout {
-  readonly #values: TypedArray;
   readonly #shape: Shape;
   readonly #strides: readonly number[];
   readonly #short: boolean;
-  readonly #element: (value: number | bigint) => string;
+  readonly #element: SpellAt;
 
-  constructor(values: TypedArray, shape: Shape, short: boolean, element: (value: number | bigint) => string) {
-    this.#values = values;
+  constructor(shape: Shape, short: boolean, element: SpellAt) {
     this.#shape = shape;
     this.#strides = stridesOf(shape);
     this.#short = short;
@@ -56,7 +68,7 @@ class Layout {
   print(axis: number, offset: number, indent: string, width: number): string {
     const indices = ends(this.#shape[axis]!, this.#short);
     if (axis === this.#shape.length - 1) {
-      const words = indices.map((i) => (i === null ? "..." : this.#element(this.#values[offset + i]!)));
+      const words = indices.map((i) => (i === null ? "..." : this.#element(offset + i)));
       return `[${fillLines(words, indent, width - 1)}]`;
     }
     const separator = `\n${"\n".repeat(this.#shape.length - axis - 2)}${indent}`;
@@ -85,14 +97,27 @@ function fillLines(words: readonly string[], indent: string, width: number): str
 
 // ------------------------------------------------------------------------------------------------------------ elements
 
-/** How each of these elements is written so that all have one width. */
-function elementFormat(shown: Elements, dtype: DType): (value: number | bigint) => string {
-  const values = Array.from(shown);
-  if (isFloat(dtype)) {
-    const spell: Spell = floatFormat(values.map(Number), dtype, printOptions().sign);
-    return (x) => spell(Number(x));
+/** How the element at a place is written. */
+type SpellAt = (place: number) => string;
+
+/** How the elements at these places are written so that all have one width. */
+function elementFormat(values: TypedArray, places: readonly number[], dtype: DType): SpellAt {
+  const { sign } = printOptions();
+  if (isComplex(dtype)) {
+    const [re, im] = [0, 1].map((part) => {
+      const at = (place: number): number => Number(values[2 * place + part]);
+      const spell = floatFormat(places.map(at), dtype, part === 0 ? sign : "+");
+      return (place: number) => spell(at(place));
+    });
+    return (place) => re!(place) + im!(place).replace(/ *$/, (blanks) => `j${blanks}`);
   }
-  const spell = (x: number | bigint): string => (dtype === "bool" ? (x === 0 ? "False" : "True") : String(x));
-  const width = Math.max(...values.map((x) => spell(x).length));
-  return (x) => spell(x).padStart(width);
+  if (isFloat(dtype)) {
+    const at = (place: number): number => Number(values[place]);
+    const spell = floatFormat(places.map(at), dtype, sign);
+    return (place) => spell(at(place));
+  }
+  const spell = (place: number): string =>
+    dtype === "bool" ? (values[place] === 0 ? "False" : "True") : String(values[place]);
+  const width = places.reduce((widest, place) => Math.max(widest, spell(place).length), 0);
+  return (place) => spell(place).padStart(width);
 }

@@ -139,7 +139,7 @@ function varianceNode(operation: string, x: Tensor, { axis, keepdims = false, dd
   const axes = normalizeAxes(operation, axis, x.ndim);
   const v = castNode(x.node, floating(x.dtype, operation));
   const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
-  const squares = reduce(sumNode, graph.mul(deviation, deviation), axes, keepdims);
+  const squares = reduce(sumNode, graph.squaredSize(deviation), axes, keepdims);
   return scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof));
 }
 

@@ -11,6 +11,7 @@
  */
 import type { At, Fits, MatMul, MatrixTranspose, Result, Shape, Transpose, Unsized } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
+import * as complexes from "./complex.ts";
 import type { AxisChoice, Index } from "./indexing.ts";
 import * as indexing from "./indexing.ts";
 import * as algebra from "./linear-algebra.ts";
@@ -45,6 +46,28 @@ export class Tensor<S extends Shape = Shape> extends ShapingMethods<S> {
   /** The last two axes exchanged. */
   get mT(): Tensor<Result<MatrixTranspose<S>>> {
     return matrixTranspose(this);
+  }
+
+  // --------------------------------------------------------------------------------------------------- complex numbers
+
+  /** The real part; of a real tensor itself. */
+  real(): Tensor<S> {
+    return complexes.real(this);
+  }
+
+  /** The imaginary part; of a real tensor zeros. */
+  imag(): Tensor<S> {
+    return complexes.imag(this);
+  }
+
+  /** The complex conjugate a − ib; of a real tensor itself. */
+  conj(): Tensor<S> {
+    return complexes.conj(this);
+  }
+
+  /** The angle of a + ib from the positive real axis, −π … π. */
+  angle(): Tensor<S> {
+    return complexes.angle(this);
   }
 
   // ---------------------------------------------------------------------------------------------------------- products

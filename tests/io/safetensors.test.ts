@@ -130,7 +130,7 @@ describe("files that are wrong", () => {
     [
       "a dtype that is not read",
       file({ a: entry("F8_E4M3", [4], 0, 4) }, bytes(4)),
-      'tensor "a": dtype F8_E4M3 cannot be read; BOOL, U8, I8, U16, I16, U32, I32, U64, I64, F16, BF16, F32, F64 can',
+      'tensor "a": dtype F8_E4M3 cannot be read; BOOL, U8, I8, U16, I16, U32, I32, U64, I64, F16, BF16, F32, F64, C64 can',
     ],
     [
       "a negative size",

@@ -121,7 +121,12 @@ describe.each(devices)("on %s", (device) => {
     ["a history of one pair", { historySize: 1 }],
   ])("finds the end of Rosenbrock's valley with %s", (_, options) => {
     const w = start();
-    const optimizer = new LBFGS([w], { maxIter: 2000, toleranceChange: 1e-16, lineSearchFn: "strongWolfe", ...options });
+    const optimizer = new LBFGS([w], {
+      maxIter: 2000,
+      toleranceChange: 1e-16,
+      lineSearchFn: "strongWolfe",
+      ...options,
+    });
     const before = optimizer.step(() => valley(w));
     expect(before.itemSync()).toBeGreaterThan(100);
     expect(valley(w).itemSync()).toBeLessThan(1e-12);

@@ -1,11 +1,13 @@
 /** Activations that look along an axis: softmin, maxout and the gated linear units. */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { max, mul, neg, relu, reshape, split, type Tensor, tanh } from "../../tensor/index.ts";
 import { type AxisOption, gelu, sigmoid, silu, softmax } from "./activation.ts";
 import { identity } from "./activation-piecewise.ts";
+import { axisNames, gluNames, maxoutNames } from "./option-names.ts";
 
 /** softmax(−x): the least entry gets the greatest probability. */
 export function softmin<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
+  checkOptions("softmin", options, axisNames);
   return softmax(neg(x), options);
 }
 
@@ -25,7 +27,9 @@ export interface MaxoutOptions extends AxisOption {
  * @example
  * maxout(tensor([1, 5, 4, 2]), { pieces: 2 }); // => [5. 4.]
  */
-export function maxout(x: Tensor, { pieces, axis = -1 }: MaxoutOptions): Tensor {
+export function maxout(x: Tensor, options: MaxoutOptions): Tensor {
+  checkOptions("maxout", options, maxoutNames);
+  const { pieces, axis = -1 } = options;
   if (!Number.isInteger(pieces) || pieces < 1)
     throw new ValueError(`maxout: pieces ${pieces} is not a whole number from 1`);
   const place = placeOf("maxout", x, axis);
@@ -57,7 +61,9 @@ export interface GluOptions extends AxisOption {
  * glu(tensor([2, 4, 0, 0])); // => [1. 2.]
  * glu(tensor([2, 4, 3, -1]), { gate: "relu" }); // => [6. 0.]
  */
-export function glu(x: Tensor, { axis = -1, gate = "sigmoid" }: GluOptions = {}): Tensor {
+export function glu(x: Tensor, options: GluOptions = {}): Tensor {
+  checkOptions("glu", options, gluNames);
+  const { axis = -1, gate = "sigmoid" } = options;
   const place = placeOf("glu", x, axis);
   if (x.shape[place]! % 2 !== 0) {
     throw new ShapeError(

@@ -4,7 +4,7 @@
  * Where the pieces meet the slope is PyTorch's: that of the left piece for the leaky rectifiers, 0 at the bounds of the
  * bounded ones. NaN stays NaN everywhere.
  */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, floatDType, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import {
   abs,
   add,
@@ -25,6 +25,7 @@ import {
   where,
   zerosLike,
 } from "../../tensor/index.ts";
+import { hardtanhNames, leakyReluNames, rreluNames, shrinkNames, thresholdNames } from "./option-names.ts";
 
 /** x itself; slope 1. */
 export function identity<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -54,7 +55,9 @@ export interface LeakyReluOptions {
  * @example
  * leakyRelu(tensor([-2, 3]), { negativeSlope: 0.25 }); // => [-0.5  3. ]
  */
-export function leakyRelu<S extends Shape>(x: Tensor<S>, { negativeSlope = 0.01 }: LeakyReluOptions = {}): Tensor<S> {
+export function leakyRelu<S extends Shape>(x: Tensor<S>, options: LeakyReluOptions = {}): Tensor<S> {
+  checkOptions("leakyRelu", options, leakyReluNames);
+  const { negativeSlope = 0.01 } = options;
   return leaky(x, negativeSlope);
 }
 
@@ -100,14 +103,13 @@ export interface RReluOptions {
  * @example
  * rrelu(tensor([-2, 3]), { lower: 0.25, upper: 0.75 }); // => [-1.  3.]
  */
-export function rrelu<S extends Shape>(
-  x: Tensor<S>,
-  { lower = 1 / 8, upper = 1 / 3, training = false }: RReluOptions = {},
-): Tensor<S> {
+export function rrelu<S extends Shape>(x: Tensor<S>, options: RReluOptions = {}): Tensor<S> {
+  checkOptions("rrelu", options, [...rreluNames, "training"]);
+  const { lower = 1 / 8, upper = 1 / 3, training = false } = options;
   checkSlopes("rrelu", lower, upper);
   if (!training) return leaky(x, (lower + upper) / 2);
   const device = x.node.device ?? undefined;
-  const dtype = x.dtype === "float64" ? "float64" : "float32";
+  const dtype = floatDType(x.dtype);
   return leaky(x, random.uniform<Shape>({ low: lower, high: upper, shape: x.shape, dtype, device }));
 }
 
@@ -131,7 +133,9 @@ export interface HardtanhOptions {
  * @example
  * hardtanh(tensor([-3, 0.5, 3])); // => [-1.   0.5  1. ]
  */
-export function hardtanh<S extends Shape>(x: Tensor<S>, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor<S> {
+export function hardtanh<S extends Shape>(x: Tensor<S>, options: HardtanhOptions = {}): Tensor<S> {
+  checkOptions("hardtanh", options, hardtanhNames);
+  const { minVal = -1, maxVal = 1 } = options;
   if (!(minVal < maxVal)) throw new ValueError(`hardtanh: minVal ${minVal} is not below maxVal ${maxVal}`);
   return between(x, minVal, maxVal, x);
 }
@@ -184,7 +188,9 @@ export interface ThresholdOptions {
  * @example
  * threshold(tensor([0, 1, 2]), { threshold: 1, value: -1 }); // => [-1. -1.  2.]
  */
-export function threshold<S extends Shape>(x: Tensor<S>, { threshold: bound, value }: ThresholdOptions): Tensor<S> {
+export function threshold<S extends Shape>(x: Tensor<S>, options: ThresholdOptions): Tensor<S> {
+  checkOptions("threshold", options, thresholdNames);
+  const { threshold: bound, value } = options;
   return where(lessEqual(x as Tensor, bound), value, x as Tensor) as Tensor<S>; // elementwise: the shape is x's
 }
 
@@ -200,7 +206,9 @@ export interface ShrinkOptions {
  * @example
  * softshrink(tensor([-2, 0.25, 2])); // => [-1.5  0.   1.5]
  */
-export function softshrink<S extends Shape>(x: Tensor<S>, { lambda = 0.5 }: ShrinkOptions = {}): Tensor<S> {
+export function softshrink<S extends Shape>(x: Tensor<S>, options: ShrinkOptions = {}): Tensor<S> {
+  checkOptions("softshrink", options, shrinkNames);
+  const { lambda = 0.5 } = options;
   const v: Tensor = x;
   return shrink("softshrink", v, sub(v, mul(sign(v), lambda)), lambda);
 }
@@ -212,7 +220,9 @@ export function softshrink<S extends Shape>(x: Tensor<S>, { lambda = 0.5 }: Shri
  * @example
  * hardshrink(tensor([-2, 0.25, 2])); // => [-2.  0.  2.]
  */
-export function hardshrink<S extends Shape>(x: Tensor<S>, { lambda = 0.5 }: ShrinkOptions = {}): Tensor<S> {
+export function hardshrink<S extends Shape>(x: Tensor<S>, options: ShrinkOptions = {}): Tensor<S> {
+  checkOptions("hardshrink", options, shrinkNames);
+  const { lambda = 0.5 } = options;
   return shrink("hardshrink", x, x, lambda);
 }
 

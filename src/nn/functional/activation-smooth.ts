@@ -3,7 +3,7 @@
  *
  * Written so that value and slope keep their digits where the functions saturate, in infinities too.
  */
-import { type Shape, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ValueError } from "../../base/index.ts";
 import {
   abs,
   add,
@@ -23,6 +23,7 @@ import {
   softplus as tensorSoftplus,
   where,
 } from "../../tensor/index.ts";
+import { alphaNames, softplusNames } from "./option-names.ts";
 
 /** arctan x, within ±π/2; slope 1 / (1 + x²). */
 export function arctan<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -60,7 +61,9 @@ export interface AlphaOption {
  * @example
  * isru(tensor([0, 1]), { alpha: 3 }); // => [0.  0.5]
  */
-export function isru<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+export function isru<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): Tensor<S> {
+  checkOptions("isru", options, alphaNames);
+  const { alpha = 1 } = options;
   checkPositive("isru", "alpha", alpha);
   const v: Tensor = x;
   const isFar = greater(abs(v), 1 / Math.sqrt(alpha));
@@ -75,7 +78,9 @@ export function isru<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption =
  * @example
  * elu(tensor([-1, 2])); // => [-0.632…  2. …]
  */
-export function elu<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+export function elu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): Tensor<S> {
+  checkOptions("elu", options, alphaNames);
+  const { alpha = 1 } = options;
   return bent(x, alpha, 1);
 }
 
@@ -84,7 +89,9 @@ export function elu<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = 
  *
  * @throws ValueError  when α is 0
  */
-export function celu<S extends Shape>(x: Tensor<S>, { alpha = 1 }: AlphaOption = {}): Tensor<S> {
+export function celu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): Tensor<S> {
+  checkOptions("celu", options, alphaNames);
+  const { alpha = 1 } = options;
   if (alpha === 0 || Number.isNaN(alpha)) throw new ValueError(`celu: alpha is ${alpha}; x is divided by it`);
   return bent(x, alpha, 1 / alpha);
 }
@@ -119,10 +126,9 @@ export interface SoftplusOptions {
  * @example
  * softplus(tensor([-40, 0, 40])); // => [4.24…e-18 6.93…e-01 4.00…e+01]
  */
-export function softplus<S extends Shape>(
-  x: Tensor<S>,
-  { beta = 1, threshold = Number.POSITIVE_INFINITY }: SoftplusOptions = {},
-): Tensor<S> {
+export function softplus<S extends Shape>(x: Tensor<S>, options: SoftplusOptions = {}): Tensor<S> {
+  checkOptions("softplus", options, softplusNames);
+  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
   checkPositive("softplus", "beta", beta);
   if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return tensorSoftplus(x);
   const v: Tensor = x;

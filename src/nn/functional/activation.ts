@@ -3,11 +3,12 @@
  *
  * The most used ones; further smooth ones, those made of pieces and those along an axis have files of their own.
  */
-import type { Shape } from "../../base/index.ts";
+import { checkOptions, type Shape, ValueError } from "../../base/index.ts";
 import {
   erfc,
   exp,
   expandDims,
+  inFloat32,
   log,
   max,
   mul,
@@ -17,6 +18,8 @@ import {
   sigmoid as tensorSigmoid,
   tanh as tensorTanh,
 } from "../../tensor/index.ts";
+
+import { alphaNames, axisNames, geluNames } from "./option-names.ts";
 
 export { relu } from "../../tensor/index.ts";
 
@@ -32,7 +35,9 @@ export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
  *
  * @param alpha  1 by default
  */
-export function sigmoid<S extends Shape>(x: Tensor<S>, { alpha = 1 }: { alpha?: number } = {}): Tensor<S> {
+export function sigmoid<S extends Shape>(x: Tensor<S>, options: { alpha?: number } = {}): Tensor<S> {
+  checkOptions("sigmoid", options, alphaNames);
+  const { alpha = 1 } = options;
   return tensorSigmoid(alpha === 1 ? x : (mul(x, alpha) as Tensor<S>));
 }
 
@@ -48,18 +53,26 @@ export interface AxisOption {
  *
  * Same shape; sums to 1 along the axis. −∞ gives 0; a row of nothing but −∞ is NaN, as in PyTorch.
  */
-export function softmax<S extends Shape>(x: Tensor<S>, { axis = -1 }: AxisOption = {}): Tensor<S> {
-  const e = exp(shifted(x, axis));
-  return e.div(sum(e, { axis, keepdims: true })) as Tensor<S>; // sums keep their axis: the shape is x's
+export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
+  checkOptions("softmax", options, axisNames);
+  const { axis = -1 } = options;
+  return inFloat32(x, (logits) => {
+    const e = exp(shifted(logits, axis));
+    return e.div(sum(e, { axis, keepdims: true })) as Tensor;
+  }) as Tensor<S>; // sums keep their axis: the shape is x's
 }
 
 /**
  * ln softmax(x) = x − m − ln Σ e^(xⱼ − m): without the underflow that a logarithm of softmax would meet.
  */
-export function logSoftmax<S extends Shape>(x: Tensor<S>, { axis = -1 }: AxisOption = {}): Tensor<S> {
-  const y = shifted(x, axis);
-  const lse: Tensor = log(sum(exp(y), { axis })); // one logarithm a row, in the kernel that has summed it
-  return sub(y, expandDims(lse, axis)) as Tensor<S>; // the shape is x's
+export function logSoftmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
+  checkOptions("logSoftmax", options, axisNames);
+  const { axis = -1 } = options;
+  return inFloat32(x, (logits) => {
+    const y = shifted(logits, axis);
+    const lse: Tensor = log(sum(exp(y), { axis })); // one logarithm a row, in the kernel that has summed it
+    return sub(y, expandDims(lse, axis)) as Tensor;
+  }) as Tensor<S>; // the shape is x's
 }
 
 /** x − max x. The maximum cancels out of what is built on it, hence no gradient through it. */
@@ -80,7 +93,11 @@ export interface GeluOptions {
  *
  * erfc rather than 1 + erf keeps the digits of the left tail. Source: Hendrycks & Gimpel 2016.
  */
-export function gelu<S extends Shape>(x: Tensor<S>, { approximate = "none" }: GeluOptions = {}): Tensor<S> {
+export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): Tensor<S> {
+  checkOptions("gelu", options, geluNames);
+  const { approximate = "none" } = options;
+  if (approximate !== "none" && approximate !== "tanh")
+    throw new ValueError(`gelu: approximate "${String(approximate)}" does not exist; there are none and tanh`);
   const v: Tensor = x;
   const half = mul(v, 0.5);
   // elementwise: the shape is x's

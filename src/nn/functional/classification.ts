@@ -4,7 +4,7 @@
  * The score of the true class is taken out by comparing the class axis with the label: a masked sum along rows, which
  * joins the softmax in one kernel, where gathering would need a pass of its own in each direction.
  */
-import { isFloat, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { checkOptions, isFloat, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   arange,
   div,
@@ -23,6 +23,7 @@ import {
 } from "../../tensor/index.ts";
 import { logSoftmax } from "./activation.ts";
 import { checkLabels } from "./labels.ts";
+import { crossEntropyNames, nllNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss } from "./reduction.ts";
 
 export interface NllOptions extends LossOptions {
@@ -55,6 +56,7 @@ export interface CrossEntropyOptions extends NllOptions {
  *                     makes the loss NaN)
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions("crossEntropy", options, crossEntropyNames);
   const axis = classAxis("crossEntropy", input);
   const smoothing = options.labelSmoothing ?? 0;
   if (!(smoothing >= 0 && smoothing <= 1))
@@ -73,6 +75,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * `crossEntropy`.
  */
 export function nll(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
+  checkOptions("nll", options, nllNames);
   const axis = classAxis("nll", input);
   checkClassWeight("nll", options.weight, input.shape[axis]!);
   checkTarget("nll", input, target, axis, options.ignoreIndex);

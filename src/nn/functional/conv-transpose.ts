@@ -5,10 +5,11 @@
  * times itself, into the result, and what overlaps is added up. So it is the fold (the transpose of the window) of a
  * contraction over the channels, and its own gradient is a convolution again.
  */
-import { range, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
+import { checkOptions, range, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { at, pad, reshape, Tensor } from "../../tensor/index.ts";
 import { addBias, checkBias } from "./conv.ts";
+import { convTransposeNames, windowNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { axisLetters, batched, checkSpatial } from "./spatial.ts";
 
@@ -105,6 +106,7 @@ function transposed(
   bias: Tensor | null,
   options: ConvTransposeOptions,
 ): Tensor {
+  checkOptions(operation, options, convTransposeNames);
   const { groups = 1 } = options;
   checkTransposed(operation, axes, x.shape, weight.shape, groups);
   checkBias(operation, bias, weight.shape[1]! * groups);
@@ -267,13 +269,9 @@ export function fold(x: Tensor, outputSize: readonly number[], kernelSize: Sizes
 }
 
 /** What unfold and fold are told, as one number an axis. */
-function windowsOf(
-  operation: string,
-  kernelSize: Sizes,
-  axes: number,
-  lengths: Shape,
-  { stride = 1, padding = 0, dilation = 1 }: UnfoldOptions,
-) {
+function windowsOf(operation: string, kernelSize: Sizes, axes: number, lengths: Shape, options: UnfoldOptions) {
+  checkOptions(operation, options, windowNames);
+  const { stride = 1, padding = 0, dilation = 1 } = options;
   const windows = {
     size: sizesOf(operation, "kernelSize", kernelSize, 1, axes),
     stride: sizesOf(operation, "stride", stride, 1, axes),

@@ -5,9 +5,10 @@
  * product of two matrices of several axes each. So the compiler's one contraction kernel serves the convolution and
  * both its gradients, of any order. A transposed convolution stands in a file of its own.
  */
-import { range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { contract, type Node, permute, reshape as reshapeNode, window } from "../../graph/index.ts";
 import { pad, reshape, Tensor } from "../../tensor/index.ts";
+import { convNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { axisLetters, batched, checkSpatial } from "./spatial.ts";
 
@@ -103,6 +104,7 @@ function convolution(
   bias: Tensor | null,
   options: ConvOptions,
 ): Tensor {
+  checkOptions(operation, options, convNames);
   const { groups = 1, paddingMode = "zeros" } = options;
   checkConv(operation, axes, x.shape, weight.shape, groups);
   checkBias(operation, bias, weight.shape[0]!);

@@ -3,7 +3,16 @@
  * with respect to the picture, and warping with respect to the warp. Coordinates in a sampling grid are those of PyTorch: (x, y) with −1
  * and 1 at the border of the picture, or with `alignCorners` in the middle of its outermost pixels.
  */
-import { DTypeError, isFloat, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import {
+  checkOptions,
+  DTypeError,
+  isFloat,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  ValueError,
+} from "../../base/index.ts";
 import {
   abs,
   add,
@@ -26,6 +35,7 @@ import {
   tensor,
   where,
 } from "../../tensor/index.ts";
+import { cropNames, gridSampleNames, padImageNames } from "./option-names.ts";
 
 /** Height and width of pictures. */
 function sizeOfPicture(operation: string, x: Tensor): readonly [height: number, width: number] {
@@ -67,7 +77,9 @@ export interface CropOptions {
  * crop(tensor([[1, 2, 3], [4, 5, 6]]), { top: 0, left: 1, height: 2, width: 2 }); // => [[2. 3.]
  *                                                                                //     [5. 6.]]
  */
-export function crop(x: Tensor, { top, left, height, width }: CropOptions): Tensor {
+export function crop(x: Tensor, options: CropOptions): Tensor {
+  checkOptions("crop", options, cropNames);
+  const { top, left, height, width } = options;
   const [rows, columns] = sizeOfPicture("crop", x);
   for (const [name, value] of Object.entries({ top, left, height, width })) checkWhole("crop", name, value, 0);
   if (top + height > rows || left + width > columns) {
@@ -88,7 +100,9 @@ export function crop(x: Tensor, { top, left, height, width }: CropOptions): Tens
  * @example
  * centerCrop(tensor([[1, 2, 3, 4]]), { height: 1, width: 2 }); // => [[2. 3.]]
  */
-export function centerCrop(x: Tensor, { height, width }: { readonly height: number; readonly width: number }): Tensor {
+export function centerCrop(x: Tensor, options: { readonly height: number; readonly width: number }): Tensor {
+  checkOptions("centerCrop", options, ["height", "width"]);
+  const { height, width } = options;
   const [rows, columns] = sizeOfPicture("centerCrop", x);
   checkWhole("centerCrop", "height", height, 0);
   checkWhole("centerCrop", "width", width, 0);
@@ -121,6 +135,7 @@ export interface PadImageOptions {
  * padImage(tensor([[1, 2, 3]]), { left: 2, mode: "reflect" }); // => [[3. 2. 1. 2. 3.]]
  */
 export function padImage(x: Tensor, options: PadImageOptions = {}): Tensor {
+  checkOptions("padImage", options, padImageNames);
   const { top = 0, bottom = 0, left = 0, right = 0, mode = "constant", value = 0 } = options;
   sizeOfPicture("padImage", x);
   checkChoice("padImage", "mode", mode, ["constant", "reflect", "replicate", "circular"]);
@@ -167,7 +182,9 @@ export function flipVertical<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * rotate90(tensor([[1, 2], [3, 4]])); // => [[2. 4.]
  *                                    //     [1. 3.]]
  */
-export function rotate90(x: Tensor, { k = 1 }: { readonly k?: number } = {}): Tensor {
+export function rotate90(x: Tensor, options: { readonly k?: number } = {}): Tensor {
+  checkOptions("rotate90", options, ["k"]);
+  const { k = 1 } = options;
   sizeOfPicture("rotate90", x);
   if (!Number.isInteger(k)) throw new ValueError(`rotate90: k ${k} is not a whole number of quarters`);
   return rot90(x, k, [-2, -1]);
@@ -198,7 +215,9 @@ export interface ResizeOptions {
  * @example
  * resize(tensor([[0, 4]]), { size: [1, 4], mode: "bilinear" }); // => [[0. 1. 3. 4.]]
  */
-export function resize(x: Tensor, { size, mode = "nearest", alignCorners = false }: ResizeOptions): Tensor {
+export function resize(x: Tensor, options: ResizeOptions): Tensor {
+  checkOptions("resize", options, ["size", "mode", "alignCorners"]);
+  const { size, mode = "nearest", alignCorners = false } = options;
   const [rows, columns] = sizeOfPicture("resize", x);
   checkChoice("resize", "mode", mode, ["nearest", "bilinear"]);
   checkWhole("resize", "height", size[0], 1);
@@ -262,7 +281,9 @@ export interface AffineGridOptions {
  * const theta = tensor([[[1, 0, 0], [0, 1, 0]]]);
  * affineGrid(theta, { size: [1, 1, 1, 2] }).flatten(); // => [-0.5 0. 0.5 0. ]
  */
-export function affineGrid(theta: Tensor, { size, alignCorners = false }: AffineGridOptions): Tensor {
+export function affineGrid(theta: Tensor, options: AffineGridOptions): Tensor {
+  checkOptions("affineGrid", options, ["size", "alignCorners"]);
+  const { size, alignCorners = false } = options;
   const [n, , height, width] = size;
   if (!sameShape(theta.shape, [n, 2, 3]))
     throw new ShapeError(`affineGrid: theta ${show(theta.shape)} does not fit; for ${show(size)} it is [${n}, 2, 3]`);
@@ -311,6 +332,7 @@ export interface GridSampleOptions {
  * gridSample(tensor([[[[1, 3]]]]), tensor([[[[0, 0], [9, 0]]]])).flatten(); // => [2. 0.]
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  checkOptions("gridSample", options, gridSampleNames);
   const { mode = "bilinear", paddingMode = "zeros", alignCorners = false } = options;
   checkChoice("gridSample", "mode", mode, ["bilinear", "nearest"]);
   checkChoice("gridSample", "paddingMode", paddingMode, ["zeros", "border", "reflection"]);
@@ -411,13 +433,15 @@ export interface AffineSampleOptions extends GridSampleOptions {
  * const mirror = tensor([[[-1, 0, 0], [0, 1, 0]]]);
  * affineSample(tensor([[[[1, 2, 3]]]]), mirror).flatten(); // => [3. 2. 1.]
  */
-export function affineSample(x: Tensor, theta: Tensor, { size, ...options }: AffineSampleOptions = {}): Tensor {
+export function affineSample(x: Tensor, theta: Tensor, options: AffineSampleOptions = {}): Tensor {
+  checkOptions("affineSample", options, ["size", ...gridSampleNames]);
+  const { size, ...others } = options;
   if (x.ndim !== 4)
     throw new ShapeError(`affineSample: x ${show(x.shape)} is no batch of pictures; its shape is [N, C, H, W]`);
   const [n, channels, height, width] = x.shape as [number, number, number, number];
-  const { alignCorners = false } = options;
+  const { alignCorners = false } = others;
   const grid = affineGrid(theta, { size: [n, channels, ...(size ?? ([height, width] as const))], alignCorners });
-  return gridSample(x, grid, options);
+  return gridSample(x, grid, others);
 }
 
 // ------------------------------------------------------------------------------------------------------------ normalising

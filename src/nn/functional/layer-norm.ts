@@ -1,8 +1,20 @@
 /** Normalisation within one sample: over features, groups of channels, single channels, neighbouring channels. */
-import { range, type Shape, ShapeError, sameShape, show, sizeOf, ValueError } from "../../base/index.ts";
+import {
+  checkOptions,
+  epsilonOf,
+  floatDType,
+  range,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  sizeOf,
+  ValueError,
+} from "../../base/index.ts";
 import { window } from "../../graph/index.ts";
 import { div, mean, mul, pad, pow, reshape, rsqrt, square, sub, Tensor } from "../../tensor/index.ts";
 import { batchNorm, moveTowards } from "./normalization.ts";
+import { instanceNormNames, localResponseNormNames, normNames } from "./option-names.ts";
 
 export interface LayerNormOptions {
   /** γ and β, in the shape of the axes that are normalised; 1 and 0 when null. */
@@ -40,8 +52,10 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
 export function layerNorm(
   x: Tensor,
   normalizedShape: number | readonly number[],
-  { weight = null, bias = null, eps = 1e-5 }: LayerNormOptions = {},
+  options: LayerNormOptions = {},
 ): Tensor {
+  checkOptions("layerNorm", options, normNames);
+  const { weight = null, bias = null, eps = 1e-5 } = options;
   const axis = lastAxes("layerNorm", x.shape, normalizedShape, { weight, bias });
   return affine(centredAndScaled(x, axis, eps), weight, bias);
 }
@@ -67,13 +81,11 @@ export interface RmsNormOptions {
  * @example
  * rmsNorm(tensor([3, 4, 0, 0]), 4, { eps: 0 }); // => [1.2 1.6 0.  0. ]
  */
-export function rmsNorm(
-  x: Tensor,
-  normalizedShape: number | readonly number[],
-  { weight = null, eps = null }: RmsNormOptions = {},
-): Tensor {
+export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options: RmsNormOptions = {}): Tensor {
+  checkOptions("rmsNorm", options, ["weight", "eps"]);
+  const { weight = null, eps = null } = options;
   const axis = lastAxes("rmsNorm", x.shape, normalizedShape, { weight });
-  const spacing = x.dtype === "float64" ? 2 ** -52 : 2 ** -23;
+  const spacing = epsilonOf(floatDType(x.dtype));
   const scale = rsqrt(mean(square(x), { axis, keepdims: true }).add(eps ?? spacing));
   return affine(mul(x, scale) as Tensor, weight, null);
 }
@@ -114,11 +126,9 @@ function lastAxes(
  * @example
  * groupNorm(tensor([[1, 3, 10, 30]]), 2, { eps: 0 }); // => [[-1.  1. -1.  1.]]
  */
-export function groupNorm(
-  x: Tensor,
-  numGroups: number,
-  { weight = null, bias = null, eps = 1e-5 }: LayerNormOptions = {},
-): Tensor {
+export function groupNorm(x: Tensor, numGroups: number, options: LayerNormOptions = {}): Tensor {
+  checkOptions("groupNorm", options, normNames);
+  const { weight = null, bias = null, eps = 1e-5 } = options;
   checkChannelVectors("groupNorm", x.shape, { weight, bias });
   const [batch, channels] = x.shape as readonly [number, number]; // checked
   if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0)
@@ -157,6 +167,7 @@ export interface InstanceNormOptions extends LayerNormOptions {
  *                                                         //      [-1.  1.]]]
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
+  checkOptions("instanceNorm", options, instanceNormNames);
   const { weight = null, bias = null, eps = 1e-5, runningMean = null, runningVar = null, momentum = 0.1 } = options;
   checkChannelVectors("instanceNorm", x.shape, { weight, bias, runningMean, runningVar });
   if (!(options.useInputStats ?? true) && runningMean !== null && runningVar !== null)
@@ -220,11 +231,9 @@ export interface LocalResponseNormOptions {
  * localResponseNorm(tensor([[[1], [2]]]), 1, { alpha: 1, beta: 1, k: 0 }); // => [[[1. ]
  *                                                                          //      [0.5]]]
  */
-export function localResponseNorm(
-  x: Tensor,
-  size: number,
-  { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
-): Tensor {
+export function localResponseNorm(x: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
+  checkOptions("localResponseNorm", options, localResponseNormNames);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   checkChannelVectors("localResponseNorm", x.shape, {});
   if (!Number.isInteger(size) || size < 1)
     throw new ValueError(`localResponseNorm: size ${size} is not a whole number from 1`);

@@ -1,5 +1,5 @@
 /** Losses that are negative log likelihoods of distributions, and the divergence between two of them. */
-import { ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { checkOptions, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
   div,
@@ -17,6 +17,7 @@ import {
   xlogy,
 } from "../../tensor/index.ts";
 import { checkRange } from "./labels.ts";
+import { gaussianNllNames, klDivNames, poissonNllNames } from "./option-names.ts";
 import { type LossOptions, type Reduction, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 export interface KlDivOptions {
@@ -38,7 +39,9 @@ export interface KlDivOptions {
  * @example
  * klDiv(tensor([[0.5, 0.5]]).log(), tensor([[1, 0]]), { reduction: "sum" }); // => 0.6931…
  */
-export function klDiv(input: Tensor, target: Tensor, { logTarget = false, reduction }: KlDivOptions = {}): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
+  checkOptions("klDiv", options, klDivNames);
+  const { logTarget = false, reduction } = options;
   refuseBroadcast("klDiv", input, target);
   if (!logTarget) checkRange("klDiv", "the target", target, 0, Number.POSITIVE_INFINITY);
   const losses = logTarget
@@ -71,11 +74,9 @@ export interface PoissonNllOptions extends LossOptions {
  * @example
  * poissonNll(tensor([0]), tensor([2])); // => 1.…
  */
-export function poissonNll(
-  input: Tensor,
-  target: Tensor,
-  { logInput = true, full = false, eps = 1e-8, reduction }: PoissonNllOptions = {},
-): Tensor {
+export function poissonNll(input: Tensor, target: Tensor, options: PoissonNllOptions = {}): Tensor {
+  checkOptions("poissonNll", options, poissonNllNames);
+  const { logInput = true, full = false, eps = 1e-8, reduction } = options;
   refuseBroadcast("poissonNll", input, target);
   const losses = logInput ? sub(exp(input), mul(target, input)) : sub(input, mul(target, log(add(input, eps))));
   return reduceLoss("poissonNll", full ? add(losses, stirling(target)) : losses, reduction);
@@ -110,12 +111,9 @@ export interface GaussianNllOptions extends LossOptions {
  * @example
  * gaussianNll(tensor([1]), tensor([3]), tensor([4])); // => 1.1931…
  */
-export function gaussianNll(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  { full = false, eps = 1e-6, reduction }: GaussianNllOptions = {},
-): Tensor {
+export function gaussianNll(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNllOptions = {}): Tensor {
+  checkOptions("gaussianNll", options, gaussianNllNames);
+  const { full = false, eps = 1e-6, reduction } = options;
   refuseBroadcast("gaussianNll", input, target);
   if (!(eps > 0)) throw new ValueError(`gaussianNll: eps ${eps} is not above 0`);
   checkRange("gaussianNll", "the variance", variance, 0, Number.POSITIVE_INFINITY);

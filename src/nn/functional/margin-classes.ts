@@ -25,6 +25,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { checkLabels, checkRange } from "./labels.ts";
+import { bceNames, lossNames, multiMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 export interface MultiMarginOptions extends LossOptions {
@@ -53,7 +54,7 @@ export interface MultiMarginOptions extends LossOptions {
  * multiMargin(tensor([[0, 2, 1]]), tensor([1], { dtype: "int32" })); // => 0.…
  */
 export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
-  checkOptions("multiMargin", options, ["p", "margin", "weight", "reduction"]);
+  checkOptions("multiMargin", options, multiMarginNames);
   const { p = 1, margin = 1, weight = null, reduction } = options;
   if (p !== 1 && p !== 2) throw new ValueError(`multiMargin: p ${String(p)} is neither 1 nor 2`);
   const { rows, classes } = scoresOf("multiMargin", input, target, input.shape.slice(0, -1));
@@ -89,7 +90,7 @@ export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginO
  * multilabelMargin(tensor([[0.5, 0.25, 1, 0.75]]), target); // => 0.75
  */
 export function multilabelMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkOptions("multilabelMargin", options, ["reduction"]);
+  checkOptions("multilabelMargin", options, lossNames);
   const { rows, classes } = scoresOf("multilabelMargin", input, target, input.shape);
   checkLabels(target, classes, { operation: "multilabelMargin", ignoreIndex: -1 });
   const labels = reshape(target, rows.shape).astype("int32") as Tensor; // [N, K]
@@ -125,7 +126,7 @@ export interface MultilabelSoftMarginOptions extends LossOptions {
  * multilabelSoftMargin(tensor([[0, 0]]), tensor([[1, 0]])); // => 0.6931…
  */
 export function multilabelSoftMargin(input: Tensor, target: Tensor, options: MultilabelSoftMarginOptions = {}): Tensor {
-  checkOptions("multilabelSoftMargin", options, ["weight", "reduction"]);
+  checkOptions("multilabelSoftMargin", options, bceNames);
   const { weight = null, reduction } = options;
   refuseBroadcast("multilabelSoftMargin", input, target);
   checkScores("multilabelSoftMargin", input);

@@ -3,20 +3,23 @@
  * greater, the further the score x lies on its true side; all of these bound the number of errors [M < 0] from above, or
  * smooth it.
  */
+import { checkOptions } from "../../base/index.ts";
 import { exp, mul, neg, relu, sigmoid, softplus, sub, type Tensor } from "../../tensor/index.ts";
 import { checkSigns } from "./labels.ts";
+import { lossNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 function ofMargin(
   operation: string,
   input: Tensor,
   target: Tensor,
-  { reduction }: LossOptions,
+  options: LossOptions,
   loss: (margin: Tensor) => Tensor,
 ): Tensor {
+  checkOptions(operation, options, lossNames);
   refuseBroadcast(operation, input, target);
   checkSigns(operation, target);
-  return reduceLoss(operation, loss(mul(input, target)), reduction);
+  return reduceLoss(operation, loss(mul(input, target)), options.reduction);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Batch normalisation. */
-import { type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
 import { mean, mul, noGrad, reshape, rsqrt, square, sub, type Tensor } from "../../tensor/index.ts";
 
 export interface BatchNormOptions {
@@ -30,6 +30,7 @@ export interface BatchNormOptions {
  * @throws ValueError  when training on one value a channel, whose variance says nothing
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  checkOptions("batchNorm", options, ["runningMean", "runningVar", "weight", "bias", "training", "momentum", "eps"]);
   const {
     runningMean = null,
     runningVar = null,

@@ -1,5 +1,5 @@
 /** Penalties on weights, to be added to a loss: over the parameters that one chooses, so that biases can go free. */
-import { ValueError } from "../../base/index.ts";
+import { checkOptions, ValueError } from "../../base/index.ts";
 import { abs, add, mul, square, sum, type Tensor } from "../../tensor/index.ts";
 
 /**
@@ -36,11 +36,9 @@ export interface ElasticOptions {
  * @example
  * elasticPenalty([tensor([1, -2])], 1, { l1Ratio: 0.5 }); // => 2.75
  */
-export function elasticPenalty(
-  parameters: Iterable<Tensor>,
-  lambda: number,
-  { l1Ratio = 0.5 }: ElasticOptions = {},
-): Tensor {
+export function elasticPenalty(parameters: Iterable<Tensor>, lambda: number, options: ElasticOptions = {}): Tensor {
+  checkOptions("elasticPenalty", options, ["l1Ratio"]);
+  const { l1Ratio = 0.5 } = options;
   if (!(l1Ratio >= 0 && l1Ratio <= 1)) throw new ValueError(`elasticPenalty: l1Ratio ${l1Ratio} is not within 0 … 1`);
   const both = (w: Tensor): Tensor => add(mul(abs(w), l1Ratio), mul(square(w), (1 - l1Ratio) / 2));
   return total("elasticPenalty", parameters, lambda, both);

@@ -5,10 +5,11 @@
  * The places of all regions are gathered along an axis of their own, shorter regions filled up with places that count
  * for nothing; what is left is a mean or a maximum over windows.
  */
-import { range, type Shape, ShapeError, sameShape, show, sizeOf } from "../../base/index.ts";
+import { checkOptions, range, type Shape, ShapeError, sameShape, show, sizeOf } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { div, mean, reshape, scatter, sum, type Tensor, take, tensor, where, zeros } from "../../tensor/index.ts";
 import { type Found, greatest } from "./greatest.ts";
+import { maxUnpoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { batched, checkSpatial } from "./spatial.ts";
 
@@ -66,17 +67,17 @@ export function adaptiveMaxPool3d(x: Tensor, outputSize: Triple): Tensor {
 
 /** `adaptiveMaxPool1d`, and where each value was found: int32, counted along the sequence. */
 export function adaptiveMaxPool1dWithIndices(x: Tensor, outputSize: Single): Found {
-  return adaptiveMaxPool("adaptiveMaxPool1d", 1, x, outputSize);
+  return adaptiveMaxPool("adaptiveMaxPool1dWithIndices", 1, x, outputSize);
 }
 
 /** `adaptiveMaxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel. */
 export function adaptiveMaxPool2dWithIndices(x: Tensor, outputSize: Pair): Found {
-  return adaptiveMaxPool("adaptiveMaxPool2d", 2, x, outputSize);
+  return adaptiveMaxPool("adaptiveMaxPool2dWithIndices", 2, x, outputSize);
 }
 
 /** `adaptiveMaxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel. */
 export function adaptiveMaxPool3dWithIndices(x: Tensor, outputSize: Triple): Found {
-  return adaptiveMaxPool("adaptiveMaxPool3d", 3, x, outputSize);
+  return adaptiveMaxPool("adaptiveMaxPool3dWithIndices", 3, x, outputSize);
 }
 
 // ------------------------------------------------------------------------------------------------------------- global
@@ -95,7 +96,9 @@ export interface GlobalPoolOptions {
  * @example
  * globalAvgPool(tensor([[[1, 2, 6]]])); // => [[3.]]
  */
-export function globalAvgPool(x: Tensor, { keepdims = false }: GlobalPoolOptions = {}): Tensor {
+export function globalAvgPool(x: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  checkOptions("globalAvgPool", options, ["keepdims"]);
+  const { keepdims = false } = options;
   checkChannels("globalAvgPool", x.shape);
   return mean(x, { axis: range(x.ndim).slice(2), keepdims }) as Tensor;
 }
@@ -109,7 +112,9 @@ export function globalAvgPool(x: Tensor, { keepdims = false }: GlobalPoolOptions
  * @example
  * globalMaxPool(tensor([[[1, 2, 6]]])); // => [[6.]]
  */
-export function globalMaxPool(x: Tensor, { keepdims = false }: GlobalPoolOptions = {}): Tensor {
+export function globalMaxPool(x: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  checkOptions("globalMaxPool", options, ["keepdims"]);
+  const { keepdims = false } = options;
   checkChannels("globalMaxPool", x.shape);
   const { values } = adaptiveMaxPool("globalMaxPool", x.ndim - 2, x, 1);
   return keepdims ? values : reshape(values, x.shape.slice(0, 2));
@@ -266,6 +271,7 @@ function maxUnpool(
   kernelSize: Sizes,
   options: MaxUnpoolOptions,
 ): Tensor {
+  checkOptions(operation, options, maxUnpoolNames);
   checkSpatial(operation, x.shape, space);
   if (!sameShape(x.shape, indices.shape))
     throw new ShapeError(`${operation}: the indices have shape ${show(indices.shape)}, the values ${show(x.shape)}`);

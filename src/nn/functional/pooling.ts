@@ -1,8 +1,9 @@
 /** Pooling over one, two or three axes: the greatest value, the mean or the power-average of each window. */
-import { range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { div, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
 import { type Found, greatest, placeInPlane } from "./greatest.ts";
+import { avgPoolNames, lpPoolNames, maxPoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { batched, checkSpatial } from "./spatial.ts";
 
@@ -74,20 +75,21 @@ export function maxPool3d(x: Tensor, kernelSize: Triple, options: MaxPoolOptions
 
 /** `maxPool1d`, and where each value was found: int32, counted along the sequence. */
 export function maxPool1dWithIndices(x: Tensor, kernelSize: Single, options: MaxPoolOptions<Single> = {}): Found {
-  return maxPool("maxPool1d", 1, x, kernelSize, options);
+  return maxPool("maxPool1dWithIndices", 1, x, kernelSize, options);
 }
 
 /** `maxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel. */
 export function maxPool2dWithIndices(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Found {
-  return maxPool("maxPool2d", 2, x, kernelSize, options);
+  return maxPool("maxPool2dWithIndices", 2, x, kernelSize, options);
 }
 
 /** `maxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel. */
 export function maxPool3dWithIndices(x: Tensor, kernelSize: Triple, options: MaxPoolOptions<Triple> = {}): Found {
-  return maxPool("maxPool3d", 3, x, kernelSize, options);
+  return maxPool("maxPool3dWithIndices", 3, x, kernelSize, options);
 }
 
 function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes, options: MaxPoolOptions): Found {
+  checkOptions(operation, options, maxPoolNames);
   checkSpatial(operation, x.shape, space);
   if (x.ndim === space + 1) {
     const { values, indices } = maxPool(operation, space, reshape(x, [1, ...x.shape]), kernelSize, options);
@@ -131,6 +133,7 @@ export function avgPool3d(x: Tensor, kernelSize: Triple, options: AvgPoolOptions
 }
 
 function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
+  checkOptions(operation, options, avgPoolNames);
   checkSpatial(operation, x.shape, space);
   const { countIncludePad = true, divisorOverride = null } = options;
   if (divisorOverride === 0) throw new ValueError(`${operation}: the divisorOverride is 0`);
@@ -184,11 +187,13 @@ function lpPool(
   x: Tensor,
   p: number,
   kernelSize: Sizes,
-  { stride, ceilMode = false }: LpPoolOptions,
+  options: LpPoolOptions,
 ): Tensor {
+  checkOptions(operation, options, lpPoolNames);
+  const { stride, ceilMode = false } = options;
   if (!Number.isFinite(p) || p === 0) throw new ValueError(`${operation}: normType ${p} is not a number other than 0`);
-  const options = { ...(stride === undefined ? {} : { stride }), ceilMode, divisorOverride: 1 };
-  return pow(avgPool(operation, space, pow(x, p), kernelSize, options), 1 / p);
+  const sums = { ...(stride === undefined ? {} : { stride }), ceilMode, divisorOverride: 1 };
+  return pow(avgPool(operation, space, pow(x, p), kernelSize, sums), 1 / p);
 }
 
 // ------------------------------------------------------------------------------------------------------------ windows

@@ -1,7 +1,8 @@
 /** Losses between numbers: squared and absolute errors, and the binary cross entropies of probabilities and logits. */
-import { ValueError } from "../../base/index.ts";
+import { checkOptions, ValueError } from "../../base/index.ts";
 import { abs, clamp, exp, less, log, log1p, mul, neg, square, sub, type Tensor, where } from "../../tensor/index.ts";
 import { checkRange } from "./labels.ts";
+import { bceNames, bceWithLogitsNames, huberNames, lossNames, smoothL1Names } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 /**
@@ -12,13 +13,17 @@ import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
  * @returns       a scalar, or with reduction "none" the shape of `input`
  * @throws ShapeError  when the shapes differ
  */
-export function mse(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
+export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkOptions("mse", options, lossNames);
+  const { reduction } = options;
   refuseBroadcast("mse", input, target);
   return reduceLoss("mse", square(sub(input, target)), reduction);
 }
 
 /** Absolute error |x − t|; slope the sign of x − t, 0 at 0. Shapes as in `mse`. */
-export function l1(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
+export function l1(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkOptions("l1", options, lossNames);
+  const { reduction } = options;
   refuseBroadcast("l1", input, target);
   return reduceLoss("l1", abs(sub(input, target)), reduction);
 }
@@ -40,7 +45,9 @@ export interface SmoothL1Options extends LossOptions {
  * @example
  * smoothL1(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }); // => [0.125 2.5  ]
  */
-export function smoothL1(input: Tensor, target: Tensor, { beta = 1, reduction }: SmoothL1Options = {}): Tensor {
+export function smoothL1(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  checkOptions("smoothL1", options, smoothL1Names);
+  const { beta = 1, reduction } = options;
   refuseBroadcast("smoothL1", input, target);
   if (!(beta >= 0)) throw new ValueError(`smoothL1: beta ${beta} is negative; it is a number from 0`);
   const size = abs(sub(input, target));
@@ -66,7 +73,9 @@ export interface HuberOptions extends LossOptions {
  * @example
  * huber(tensor([0.5, 3]), tensor([0, 0]), { delta: 2, reduction: "none" }); // => [0.125 4.   ]
  */
-export function huber(input: Tensor, target: Tensor, { delta = 1, reduction }: HuberOptions = {}): Tensor {
+export function huber(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  checkOptions("huber", options, huberNames);
+  const { delta = 1, reduction } = options;
   refuseBroadcast("huber", input, target);
   if (!(delta > 0)) throw new ValueError(`huber: delta ${delta} is not above 0`);
   const size = abs(sub(input, target));
@@ -90,7 +99,9 @@ export interface BceOptions extends LossOptions {
  * @throws ShapeError  when the shapes differ
  * @throws ValueError  at a probability outside of 0 … 1, where the values are known at the call
  */
-export function bce(input: Tensor, target: Tensor, { weight = null, reduction }: BceOptions = {}): Tensor {
+export function bce(input: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
+  checkOptions("bce", options, bceNames);
+  const { weight = null, reduction } = options;
   refuseBroadcast("bce", input, target);
   checkRange("bce", "the probability", input, 0, 1);
   const hit = mul(target, clamp(log(input), { min: -100 }));
@@ -109,11 +120,9 @@ export interface BceWithLogitsOptions extends BceOptions {
  *
  *     w ((1 − t) x + c · ln(1 + e^(−x))),   c = 1 + (posWeight − 1) t,   ln(1 + e^(−x)) = max(−x, 0) + ln(1 + e^(−|x|))
  */
-export function bceWithLogits(
-  input: Tensor,
-  target: Tensor,
-  { weight = null, posWeight = null, reduction }: BceWithLogitsOptions = {},
-): Tensor {
+export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLogitsOptions = {}): Tensor {
+  checkOptions("bceWithLogits", options, bceWithLogitsNames);
+  const { weight = null, posWeight = null, reduction } = options;
   refuseBroadcast("bceWithLogits", input, target);
   const v = neg(input);
   const negative = less(v, 0);

@@ -1,5 +1,5 @@
 /** Scaling of data: vectors to length 1, features to mean 0 and deviation 1 or into a range. */
-import { ValueError } from "../../base/index.ts";
+import { checkOptions, epsilonOf, floatDType, ValueError } from "../../base/index.ts";
 import {
   div,
   equal,
@@ -37,7 +37,9 @@ export interface NormalizeOptions {
  * @example
  * normalize(tensor([[3, 4]])); // => [[0.6 0.8]]
  */
-export function normalize(x: Tensor, { p = 2, axis = 1, eps = 1e-12 }: NormalizeOptions = {}): Tensor {
+export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkOptions("normalize", options, ["p", "axis", "eps"]);
+  const { p = 2, axis = 1, eps = 1e-12 } = options;
   return div(x, maximum(norm(x, { ord: p, axis, keepdims: true }), eps)) as Tensor; // x's shape
 }
 
@@ -63,13 +65,15 @@ export interface ScalingOptions {
  */
 export function standardize(
   x: Tensor,
-  { axis = 0 }: ScalingOptions = {},
+  options: ScalingOptions = {},
 ): { readonly y: Tensor; readonly mean: Tensor; readonly scale: Tensor } {
+  checkOptions("standardize", options, ["axis"]);
+  const { axis = 0 } = options;
   const mu = mean(x, { axis, keepdims: true }) as Tensor;
   const centred = sub(x, mu);
   const variance = mean(square(centred), { axis, keepdims: true }) as Tensor;
   // what rounding leaves of the variance of equal numbers: n ε σ² + (n μ ε)², as in scikit-learn
-  const [n, spacing] = [x.shape.at(axis) ?? 1, x.dtype === "float64" ? 2 ** -52 : 2 ** -23];
+  const [n, spacing] = [x.shape.at(axis) ?? 1, epsilonOf(floatDType(x.dtype))];
   const bound = mul(variance, n * spacing).add(square(mul(mu, n * spacing)));
   const scale = sqrt(where(lessEqual(variance, bound), 1, variance)) as Tensor;
   return { y: div(centred, scale) as Tensor, mean: mu.squeeze(axis), scale: scale.squeeze(axis) };
@@ -93,7 +97,9 @@ export interface MinMaxOptions extends ScalingOptions {
  * @example
  * minMaxScale(tensor([[1], [2], [5]])).flatten(); // => [0.   0.25 1.  ]
  */
-export function minMaxScale(x: Tensor, { axis = 0, range = [0, 1] }: MinMaxOptions = {}): Tensor {
+export function minMaxScale(x: Tensor, options: MinMaxOptions = {}): Tensor {
+  checkOptions("minMaxScale", options, ["axis", "range"]);
+  const { axis = 0, range = [0, 1] } = options;
   const [low, high] = range;
   if (!(low < high)) throw new ValueError(`minMaxScale: the range ${JSON.stringify(range)} does not go upwards`);
   const least = min(x, { axis, keepdims: true }) as Tensor;

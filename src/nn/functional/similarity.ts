@@ -17,6 +17,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { checkSigns } from "./labels.ts";
+import { cosineSimilarityNames, marginNames, pairwiseDistanceNames, tripletMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
 export interface CosineSimilarityOptions {
@@ -36,7 +37,9 @@ export interface CosineSimilarityOptions {
  * @example
  * cosineSimilarity(tensor([[3, 4]]), tensor([[3, 0]])); // => [0.6]
  */
-export function cosineSimilarity(a: Tensor, b: Tensor, { axis = 1, eps = 1e-8 }: CosineSimilarityOptions = {}): Tensor {
+export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarityOptions = {}): Tensor {
+  checkOptions("cosineSimilarity", options, cosineSimilarityNames);
+  const { axis = 1, eps = 1e-8 } = options;
   sameShapes("cosineSimilarity", { a, b });
   const unit = (x: Tensor): Tensor => div(x, clamp(norm(x, { axis, keepdims: true }) as Tensor, { min: eps }));
   return sum(mul(unit(a), unit(b)), { axis });
@@ -65,7 +68,7 @@ export interface PairwiseDistanceOptions {
  * pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]]), { eps: 0 }); // => [5.]
  */
 export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
-  checkOptions("pairwiseDistance", options, ["p", "eps", "keepdims"]);
+  checkOptions("pairwiseDistance", options, pairwiseDistanceNames);
   const { p = 2, eps = 1e-6, keepdims = false } = options;
   sameShapes("pairwiseDistance", { a, b });
   if (a.ndim === 0) throw new ShapeError("pairwiseDistance: scalars are no vectors; the shape is [*, D]");
@@ -89,7 +92,9 @@ export interface MarginOptions extends LossOptions {
  * @example
  * hingeEmbedding(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // => [0.25 0.75]
  */
-export function hingeEmbedding(input: Tensor, target: Tensor, { margin = 1, reduction }: MarginOptions = {}): Tensor {
+export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  checkOptions("hingeEmbedding", options, marginNames);
+  const { margin = 1, reduction } = options;
   refuseBroadcast("hingeEmbedding", input, target);
   checkSigns("hingeEmbedding", target);
   const losses = where(equal(target, 1), input, atLeast0(sub(margin, input)));
@@ -113,12 +118,9 @@ function atLeast0(x: Tensor): Tensor {
  * @example
  * cosineEmbedding(tensor([[1, 0]]), tensor([[0, 2]]), tensor([1])); // => 1.…
  */
-export function cosineEmbedding(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  { margin = 0, reduction }: MarginOptions = {},
-): Tensor {
+export function cosineEmbedding(input1: Tensor, input2: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  checkOptions("cosineEmbedding", options, marginNames);
+  const { margin = 0, reduction } = options;
   sameShapes("cosineEmbedding", { input1, input2 });
   hasShape("cosineEmbedding", "target", target, input1.shape.slice(0, -1));
   checkSigns("cosineEmbedding", target);
@@ -138,12 +140,9 @@ export function cosineEmbedding(
  * @example
  * marginRanking(tensor([1]), tensor([3]), tensor([1])); // => 2.…
  */
-export function marginRanking(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  { margin = 0, reduction }: MarginOptions = {},
-): Tensor {
+export function marginRanking(input1: Tensor, input2: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  checkOptions("marginRanking", options, marginNames);
+  const { margin = 0, reduction } = options;
   sameShapes("marginRanking", { input1, input2, target });
   checkSigns("marginRanking", target);
   return reduceLoss("marginRanking", atLeast0(add(mul(neg(target), sub(input1, input2)), margin)), reduction);
@@ -173,8 +172,10 @@ export function tripletMargin(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction }: TripletMarginOptions = {},
+  options: TripletMarginOptions = {},
 ): Tensor {
+  checkOptions("tripletMargin", options, tripletMarginNames);
+  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
   sameShapes("tripletMargin", { anchor, positive, negative });
   const distance = (u: Tensor, v: Tensor): Tensor => norm(add(sub(u, v), eps), { ord: p, axis: -1 }) as Tensor;
   const far = distance(anchor, negative);

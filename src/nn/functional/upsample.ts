@@ -1,6 +1,7 @@
 /** More or fewer places: interpolation between them, and channels laid out as places or in another order. */
 import { checkOptions, range, ShapeError, show, ValueError } from "../../base/index.ts";
 import { add, mul, type Tensor, take, tensor } from "../../tensor/index.ts";
+import { upsampleNames } from "./option-names.ts";
 import { type Sizes, sizesOf } from "./pair.ts";
 
 /** The number of axes of space that a mode is for; null for any. */
@@ -38,7 +39,7 @@ export interface UpsampleOptions {
  * upsample(tensor([[[1, 3]]]), { scaleFactor: 2, mode: "linear" }); // => [[[1.  1.5 2.5 3. ]]]
  */
 export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
-  checkOptions("upsample", options, ["size", "scaleFactor", "mode", "alignCorners"]);
+  checkOptions("upsample", options, upsampleNames);
   const { mode = "nearest", alignCorners = false } = options;
   const space = x.ndim - 2;
   if (space < 1 || space > 3)

@@ -1,5 +1,5 @@
 /** Further activations as modules; the formulas are at the functions. */
-import type { Shape } from "../../base/index.ts";
+import { checkOptions, type Shape } from "../../base/index.ts";
 import { full, type Tensor } from "../../tensor/index.ts";
 import {
   type AlphaOption,
@@ -36,9 +36,21 @@ import {
   tanhshrink,
   threshold,
 } from "../functional/index.ts";
+import {
+  alphaNames,
+  gluNames,
+  hardtanhNames,
+  leakyReluNames,
+  maxoutNames,
+  rreluNames,
+  shrinkNames,
+  softplusNames,
+  thresholdNames,
+} from "../functional/option-names.ts";
 import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { Elementwise, Softmax } from "./activation.ts";
 import { checkSize } from "./check.ts";
 
@@ -46,8 +58,9 @@ import { checkSize } from "./check.ts";
 abstract class Parametric<Options extends object> extends Elementwise {
   readonly options: Options;
 
-  constructor(options: Options = {} as Options /* where an option is required, the subclass asks for it */) {
+  constructor(options: Options, names: readonly string[]) {
     super();
+    checkOptions(this.constructor.name, options, names);
     this.options = options;
   }
 
@@ -62,136 +75,272 @@ function described(name: string, options: object): string {
   return entries.length === 0 ? name : `${name}({ ${entries.join(", ")} })`;
 }
 
-/** 0 below 0, 1 from 0 on. */
+/**
+ * 0 below 0, 1 from 0 on.
+ *
+ * @example
+ * new Step().forward(tensor([-1, 0, 2])); // => [0. 1. 1.]
+ */
 export class Step extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return step(x);
   }
 }
 
-/** arctan x */
+/**
+ * arctan x
+ *
+ * @example
+ * new Arctan().forward(tensor([0])); // => [0.]
+ */
 export class Arctan extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return arctan(x);
   }
 }
 
-/** x / (1 + |x|) */
+/**
+ * x / (1 + |x|)
+ *
+ * @example
+ * new Softsign().forward(tensor([-3, 1])); // => [-0.75  0.5 ]
+ */
 export class Softsign extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return softsign(x);
   }
 }
 
-/** λ elu(x), with mean 0 and variance 1 as a fixed point. */
+/**
+ * λ elu(x), with mean 0 and variance 1 as a fixed point.
+ *
+ * @example
+ * new SELU().forward(tensor([0])); // => [0.]
+ */
 export class SELU extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return selu(x);
   }
 }
 
-/** x tanh(ln(1 + eˣ)) */
+/**
+ * x tanh(ln(1 + eˣ))
+ *
+ * @example
+ * new Mish().forward(tensor([0])); // => [0.]
+ */
 export class Mish extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return mish(x);
   }
 }
 
-/** min(max(x/6 + ½, 0), 1) */
+/**
+ * min(max(x/6 + ½, 0), 1)
+ *
+ * @example
+ * new Hardsigmoid().forward(tensor([-4, 0, 4])); // => [0.  0.5 1. ]
+ */
 export class Hardsigmoid extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return hardsigmoid(x);
   }
 }
 
-/** x hardsigmoid(x) */
+/**
+ * x hardsigmoid(x)
+ *
+ * @example
+ * new Hardswish().forward(tensor([-4, 4])); // => [0. 4.]
+ */
 export class Hardswish extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return hardswish(x);
   }
 }
 
-/** min(max(x, 0), 6) */
+/**
+ * min(max(x, 0), 6)
+ *
+ * @example
+ * new ReLU6().forward(tensor([-1, 3, 9])); // => [0. 3. 6.]
+ */
 export class ReLU6 extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return relu6(x);
   }
 }
 
-/** −ln(1 + e^(−x)) */
+/**
+ * −ln(1 + e^(−x))
+ *
+ * @example
+ * new LogSigmoid().forward(tensor(0)).item(); // => -0.6931…
+ */
 export class LogSigmoid extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return logSigmoid(x);
   }
 }
 
-/** x − tanh x */
+/**
+ * x − tanh x
+ *
+ * @example
+ * new Tanhshrink().forward(tensor([0])); // => [0.]
+ */
 export class Tanhshrink extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return tanhshrink(x);
   }
 }
 
-/** x / √(1 + α x²) */
+/**
+ * x / √(1 + α x²)
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new ISRU({ alpha: 3 }).forward(tensor([0, 1])); // => [0.  0.5]
+ */
 export class ISRU extends Parametric<AlphaOption> {
+  constructor(options: AlphaOption = {}) {
+    super(options, alphaNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return isru(x, this.options);
   }
 }
 
-/** x for x > 0, a x else. */
+/**
+ * x for x > 0, a x else.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new LeakyReLU({ negativeSlope: 0.25 }).forward(tensor([-2, 3])); // => [-0.5  3. ]
+ */
 export class LeakyReLU extends Parametric<LeakyReluOptions> {
+  constructor(options: LeakyReluOptions = {}) {
+    super(options, leakyReluNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return leakyRelu(x, this.options);
   }
 }
 
-/** x for x > 0, α (eˣ − 1) else. */
+/**
+ * x for x > 0, α (eˣ − 1) else.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new ELU().forward(tensor([0, 2])); // => [0. 2.]
+ */
 export class ELU extends Parametric<AlphaOption> {
+  constructor(options: AlphaOption = {}) {
+    super(options, alphaNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return elu(x, this.options);
   }
 }
 
-/** x for x > 0, α (e^(x/α) − 1) else. */
+/**
+ * x for x > 0, α (e^(x/α) − 1) else.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new CELU().forward(tensor([0, 2])); // => [0. 2.]
+ */
 export class CELU extends Parametric<AlphaOption> {
+  constructor(options: AlphaOption = {}) {
+    super(options, alphaNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return celu(x, this.options);
   }
 }
 
-/** ln(1 + e^(βx)) / β */
+/**
+ * ln(1 + e^(βx)) / β
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Softplus().forward(tensor(0)).item(); // => 0.6931…
+ */
 export class Softplus extends Parametric<SoftplusOptions> {
+  constructor(options: SoftplusOptions = {}) {
+    super(options, softplusNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return softplus(x, this.options);
   }
 }
 
-/** x held between two bounds. */
+/**
+ * x held between two bounds.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Hardtanh({ maxVal: 2 }).forward(tensor([-3, 3])); // => [-1.  2.]
+ */
 export class Hardtanh extends Parametric<HardtanhOptions> {
+  constructor(options: HardtanhOptions = {}) {
+    super(options, hardtanhNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return hardtanh(x, this.options);
   }
 }
 
-/** x moved towards 0 by λ, 0 within ±λ. */
+/**
+ * x moved towards 0 by λ, 0 within ±λ.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Softshrink().forward(tensor([-2, 0.25])); // => [-1.5  0. ]
+ */
 export class Softshrink extends Parametric<ShrinkOptions> {
+  constructor(options: ShrinkOptions = {}) {
+    super(options, shrinkNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return softshrink(x, this.options);
   }
 }
 
-/** x outside of ±λ, 0 within. */
+/**
+ * x outside of ±λ, 0 within.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Hardshrink().forward(tensor([-2, 0.25])); // => [-2.  0.]
+ */
 export class Hardshrink extends Parametric<ShrinkOptions> {
+  constructor(options: ShrinkOptions = {}) {
+    super(options, shrinkNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return hardshrink(x, this.options);
   }
 }
 
-/** x where x > threshold, else a value. */
+/**
+ * x where x > threshold, else a value.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Threshold({ threshold: 1, value: -1 }).forward(tensor([0, 2])); // => [-1.  2.]
+ */
 export class Threshold extends Parametric<ThresholdOptions> {
   constructor(options: ThresholdOptions) {
-    super(options);
+    super(options, thresholdNames);
   }
 
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -199,8 +348,18 @@ export class Threshold extends Parametric<ThresholdOptions> {
   }
 }
 
-/** x for x > 0, a x else; a is drawn from U(lower, upper) for every element in training, the middle in evaluation. */
+/**
+ * x for x > 0, a x else; a is drawn from U(lower, upper) for every element in training, the middle in evaluation.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new RReLU({ lower: 0.25, upper: 0.75 }).eval().forward(tensor([-2, 3])); // => [-1.  3.]
+ */
 export class RReLU extends Parametric<Omit<RReluOptions, "training">> {
+  constructor(options: Omit<RReluOptions, "training"> = {}) {
+    super(options, rreluNames);
+  }
+
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return rrelu(x, { ...this.options, training: this.training });
   }
@@ -213,12 +372,20 @@ export interface PReLUOptions extends InitOptions {
   readonly init?: number;
 }
 
-/** x for x > 0, a x else, with learned slopes a `weight` [numParameters]. */
+/**
+ * x for x > 0, a x else, with learned slopes a `weight` [numParameters].
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new PReLU().forward(tensor([-2, 3])); // => [-0.5  3. ]
+ */
 export class PReLU extends Elementwise {
   weight: Tensor;
 
-  constructor({ numParameters = 1, init = 0.25, dtype, device }: PReLUOptions = {}) {
+  constructor(options: PReLUOptions = {}) {
     super();
+    checkOptions("PReLU", options, ["numParameters", "init", ...placeNames]);
+    const { numParameters = 1, init = 0.25, dtype, device } = options;
     checkSize("PReLU", "numParameters", numParameters);
     this.weight = new Parameter<Shape>(full([numParameters], init, { dtype, device }));
   }
@@ -232,7 +399,13 @@ export class PReLU extends Elementwise {
   }
 }
 
-/** Probabilities along an axis, the greatest for the least entry. */
+/**
+ * Probabilities along an axis, the greatest for the least entry.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Softmin().forward(tensor([5, 5])); // => [0.5 0.5]
+ */
 export class Softmin extends Softmax {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return softmin(x, { axis: this.axis });
@@ -243,12 +416,19 @@ export class Softmin extends Softmax {
   }
 }
 
-/** The greatest of every `pieces` neighbours along an axis, which becomes so many times shorter. */
+/**
+ * The greatest of every `pieces` neighbours along an axis, which becomes so many times shorter.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new Maxout({ pieces: 2 }).forward(tensor([1, 5, 4, 2])); // => [5. 4.]
+ */
 export class Maxout extends Module {
   readonly options: MaxoutOptions;
 
   constructor(options: MaxoutOptions) {
     super();
+    checkOptions("Maxout", options, maxoutNames);
     checkSize("Maxout", "pieces", options.pieces);
     this.options = options;
   }
@@ -262,12 +442,19 @@ export class Maxout extends Module {
   }
 }
 
-/** a · gate(b), a and b the halves of x along an axis. */
+/**
+ * a · gate(b), a and b the halves of x along an axis.
+ *
+ * @throws ValueError  when an option does not exist
+ * @example
+ * new GLU().forward(tensor([2, 4, 0, 0])); // => [1. 2.]
+ */
 export class GLU extends Module {
   readonly options: GluOptions;
 
   constructor(options: GluOptions = {}) {
     super();
+    checkOptions("GLU", options, gluNames);
     this.options = options;
   }
 

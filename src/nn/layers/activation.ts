@@ -1,7 +1,8 @@
 /** Activations as modules, for `Sequential` and the layer table; the formulas are at the functions. */
-import type { Shape } from "../../base/index.ts";
+import { checkOptions, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { type GeluOptions, gelu, logSoftmax, relu, sigmoid, silu, softmax, tanh } from "../functional/index.ts";
+import { alphaNames, axisNames, geluNames } from "../functional/option-names.ts";
 import { Module } from "../module.ts";
 
 /** A module that works element by element: the shape stays what it is. */
@@ -9,26 +10,43 @@ export abstract class Elementwise extends Module {
   abstract override forward<S extends Shape>(x: Tensor<S>): Tensor<S>;
 }
 
-/** max(x, 0) */
+/**
+ * max(x, 0)
+ *
+ * @example
+ * new ReLU().forward(tensor([-1, 2])); // => [0. 2.]
+ */
 export class ReLU extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return relu(x);
   }
 }
 
-/** Hyperbolic tangent. */
+/**
+ * Hyperbolic tangent.
+ *
+ * @example
+ * new Tanh().forward(tensor([0])); // => [0.]
+ */
 export class Tanh extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return tanh(x);
   }
 }
 
-/** 1 / (1 + e^(−αx)) */
+/**
+ * 1 / (1 + e^(−αx))
+ *
+ * @example
+ * new Sigmoid({ alpha: 2 }).forward(tensor([0])); // => [0.5]
+ */
 export class Sigmoid extends Elementwise {
   readonly alpha: number;
 
-  constructor({ alpha = 1 }: { alpha?: number } = {}) {
+  constructor(options: { readonly alpha?: number } = {}) {
     super();
+    checkOptions("Sigmoid", options, alphaNames);
+    const { alpha = 1 } = options;
     this.alpha = alpha;
   }
 
@@ -37,12 +55,18 @@ export class Sigmoid extends Elementwise {
   }
 }
 
-/** x Φ(x) */
+/**
+ * x Φ(x)
+ *
+ * @example
+ * new GELU().forward(tensor([0])); // => [0.]
+ */
 export class GELU extends Elementwise {
   readonly options: GeluOptions;
 
   constructor(options: GeluOptions = {}) {
     super();
+    checkOptions("GELU", options, geluNames);
     this.options = options;
   }
 
@@ -51,19 +75,31 @@ export class GELU extends Elementwise {
   }
 }
 
-/** x σ(x) */
+/**
+ * x σ(x)
+ *
+ * @example
+ * new SiLU().forward(tensor([0])); // => [0.]
+ */
 export class SiLU extends Elementwise {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return silu(x);
   }
 }
 
-/** Probabilities along an axis, the last one by default. */
+/**
+ * Probabilities along an axis, the last one by default.
+ *
+ * @example
+ * new Softmax().forward(tensor([5, 5])); // => [0.5 0.5]
+ */
 export class Softmax extends Elementwise {
   readonly axis: number;
 
-  constructor({ axis = -1 }: { axis?: number } = {}) {
+  constructor(options: { readonly axis?: number } = {}) {
     super();
+    checkOptions(this.constructor.name, options, axisNames);
+    const { axis = -1 } = options;
     this.axis = axis;
   }
 
@@ -76,7 +112,12 @@ export class Softmax extends Elementwise {
   }
 }
 
-/** Logarithms of probabilities along an axis, the last one by default. */
+/**
+ * Logarithms of probabilities along an axis, the last one by default.
+ *
+ * @example
+ * new LogSoftmax().forward(tensor([3])); // => [0.]
+ */
 export class LogSoftmax extends Softmax {
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
     return logSoftmax(x, { axis: this.axis });

@@ -12,6 +12,7 @@ import {
   unfold,
   upsample,
 } from "../functional/index.ts";
+import { upsampleNames, windowNames } from "../functional/option-names.ts";
 import { uniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
@@ -106,7 +107,7 @@ export class Upsample extends Module {
 
   constructor(options: UpsampleOptions) {
     super();
-    checkOptions("Upsample", options, ["size", "scaleFactor", "mode", "alignCorners"]);
+    checkOptions("Upsample", options, upsampleNames);
     if ((options.size === undefined) === (options.scaleFactor === undefined))
       throw new ValueError("Upsample: takes either size or scaleFactor");
     this.options = options;
@@ -188,7 +189,6 @@ export class ChannelShuffle extends Module {
   }
 }
 
-const windowNames = ["stride", "padding", "dilation"] as const;
 const windowDefaults = { stride: 1, padding: 0, dilation: 1 };
 
 /**

@@ -30,7 +30,7 @@ export interface MultiheadAttentionLayerOptions extends InitOptions {
   readonly addZeroAttn?: boolean;
 }
 
-const layerNames = ["dropout", "bias", "kdim", "vdim", "batchFirst", "addBiasKv", "addZeroAttn", ...placeNames];
+const layerNames = ["dropout", "bias", "kdim", "vdim", "batchFirst", "addBiasKv", "addZeroAttn"];
 const callNames = ["attnMask", "keyPaddingMask", "causal", "averageAttnWeights"];
 
 export interface MultiheadAttentionOptions {
@@ -84,7 +84,7 @@ export class MultiheadAttention extends Module<
 
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionLayerOptions = {}) {
     super();
-    checkOptions("MultiheadAttention", options, layerNames);
+    checkOptions("MultiheadAttention", options, [...layerNames, ...placeNames]);
     const { bias = true, kdim = embedDim, vdim = embedDim, dropout: p = 0, dtype, device } = options;
     for (const [name, size] of Object.entries({ embedDim, numHeads, kdim, vdim }))
       checkSize("MultiheadAttention", name, size);

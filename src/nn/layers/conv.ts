@@ -1,5 +1,5 @@
 /** The layers of convolution, over one, two or three axes, and their transposes. */
-import { type Conv2dShape, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
+import { type Conv2dShape, checkOptions, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import {
   type ConvOptions,
@@ -18,9 +18,11 @@ import {
   sizesOf,
   type Triple,
 } from "../functional/index.ts";
+import { convNames, convTransposeNames } from "../functional/option-names.ts";
 import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { checkSize, showOptions } from "./check.ts";
 
 interface LayerOptions extends InitOptions {
@@ -73,6 +75,8 @@ export abstract class Convolution<
   readonly outChannels: Out;
   readonly kernelSize: P;
   readonly options: Options;
+  /** The options that the function takes. */
+  protected readonly geometry: Omit<Options, "bias" | keyof InitOptions>;
   weight: Tensor;
   bias: Tensor<readonly [Out]> | null;
 
@@ -85,8 +89,10 @@ export abstract class Convolution<
     { axes, transposed }: { readonly axes: number; readonly transposed: boolean },
   ) {
     super();
-    const { groups = 1, bias = true, dtype, device } = options;
     const layer = this.constructor.name;
+    checkOptions(layer, options, [...(transposed ? convTransposeNames : convNames), "bias", ...placeNames]);
+    const { bias = true, dtype, device, ...geometry } = options;
+    const { groups = 1 } = geometry;
     checkSize(layer, "inChannels", inChannels);
     checkSize(layer, "outChannels", outChannels);
     checkSize(layer, "groups", groups);
@@ -99,6 +105,7 @@ export abstract class Convolution<
     this.outChannels = outChannels;
     this.kernelSize = kernelSize;
     this.options = options;
+    this.geometry = geometry;
     const kernel = sizesOf(layer, "kernelSize", kernelSize, 1, axes);
     const channels = transposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups];
     const shape = [...channels, ...kernel];
@@ -122,6 +129,8 @@ const transposed = (axes: number) => ({ axes, transposed: true });
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn), as in PyTorch, with fanIn = in / groups · the kernel's places.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new Conv1d(2, 8, 3, { stride: 2 }).forward(zeros([32, 2, 9])).shape; // => [ 32, 8, 4 ]
  */
@@ -131,7 +140,7 @@ export class Conv1d extends Convolution<Single, ConvLayerOptions<Single>> {
   }
 
   override forward(x: Tensor): Tensor {
-    return conv1d(x, this.weight, this.bias, this.options);
+    return conv1d(x, this.weight, this.bias, this.geometry);
   }
 }
 
@@ -142,6 +151,8 @@ export class Conv1d extends Convolution<Single, ConvLayerOptions<Single>> {
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn) with fanIn = in / groups · KH · KW, as in PyTorch.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new Conv2d(1, 8, 3, { padding: 1 }).forward(zeros([32, 1, 8, 8])).shape; // => [ 32, 8, 8, 8 ]
  */
@@ -167,7 +178,7 @@ export class Conv2d<
   override forward<X extends Shape>(
     x: Tensor<X> & Fits<Conv2dShape<X, In, Out, Kernel, Stride, Padding, Dilation>, "Conv2d">,
   ): Tensor<Result<Conv2dShape<X, In, Out, Kernel, Stride, Padding, Dilation>>> {
-    const y = conv2d(x, this.weight, this.bias, this.options);
+    const y = conv2d(x, this.weight, this.bias, this.geometry);
     return y as Tensor<Result<Conv2dShape<X, In, Out, Kernel, Stride, Padding, Dilation>>>; // what conv2d checks at run time
   }
 }
@@ -179,6 +190,8 @@ export class Conv2d<
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn), as in PyTorch, with fanIn = in / groups · the kernel's places.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new Conv3d(1, 4, [1, 3, 3]).forward(zeros([2, 1, 5, 5, 5])).shape; // => [ 2, 4, 5, 3, 3 ]
  */
@@ -188,7 +201,7 @@ export class Conv3d extends Convolution<Triple, ConvLayerOptions<Triple>> {
   }
 
   override forward(x: Tensor): Tensor {
-    return conv3d(x, this.weight, this.bias, this.options);
+    return conv3d(x, this.weight, this.bias, this.geometry);
   }
 }
 
@@ -199,6 +212,8 @@ export class Conv3d extends Convolution<Triple, ConvLayerOptions<Triple>> {
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn), as in PyTorch, with fanIn = out / groups · the kernel's places.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new ConvTranspose1d(8, 2, 4, { stride: 2, padding: 1 }).forward(zeros([3, 8, 5])).shape; // => [ 3, 2, 10 ]
  */
@@ -213,7 +228,7 @@ export class ConvTranspose1d extends Convolution<Single, ConvTransposeLayerOptio
   }
 
   override forward(x: Tensor): Tensor {
-    return convTranspose1d(x, this.weight, this.bias, this.options);
+    return convTranspose1d(x, this.weight, this.bias, this.geometry);
   }
 }
 
@@ -224,6 +239,8 @@ export class ConvTranspose1d extends Convolution<Single, ConvTransposeLayerOptio
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn), as in PyTorch, with fanIn = out / groups · the kernel's places.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new ConvTranspose2d(8, 1, 2, { stride: 2 }).forward(zeros([3, 8, 4, 4])).shape; // => [ 3, 1, 8, 8 ]
  */
@@ -238,7 +255,7 @@ export class ConvTranspose2d extends Convolution<Pair, ConvTransposeLayerOptions
   }
 
   override forward(x: Tensor): Tensor {
-    return convTranspose2d(x, this.weight, this.bias, this.options);
+    return convTranspose2d(x, this.weight, this.bias, this.geometry);
   }
 }
 
@@ -249,6 +266,8 @@ export class ConvTranspose2d extends Convolution<Pair, ConvTransposeLayerOptions
  *
  * Weight and bias begin as U(−1/√fanIn, 1/√fanIn), as in PyTorch, with fanIn = out / groups · the kernel's places.
  *
+ * @throws ValueError  when a size or an option is out of range, groups do not divide the channels, or an option does not exist
+ * @throws ShapeError  when the input has other channels or axes, or is too small for the kernel
  * @example
  * new ConvTranspose3d(4, 1, 2, { stride: 2 }).forward(zeros([1, 4, 2, 2, 2])).shape; // => [ 1, 1, 4, 4, 4 ]
  */
@@ -263,6 +282,6 @@ export class ConvTranspose3d extends Convolution<Triple, ConvTransposeLayerOptio
   }
 
   override forward(x: Tensor): Tensor {
-    return convTranspose3d(x, this.weight, this.bias, this.options);
+    return convTranspose3d(x, this.weight, this.bias, this.geometry);
   }
 }

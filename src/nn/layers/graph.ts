@@ -1,10 +1,11 @@
 /** Layers on graphs: they take the features of vertices and the adjacency. */
-import type { Shape } from "../../base/index.ts";
+import { checkOptions, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { graphConvolution, neighbourhoodConvolution } from "../functional/index.ts";
 import { defaultBias, defaultWeight, xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { checkSize } from "./check.ts";
 import type { LinearOptions } from "./linear.ts";
 
@@ -13,6 +14,8 @@ import type { LinearOptions } from "./linear.ts";
  *
  *     x [*, V, in], adjacency [*, V, V]  →  [*, V, out];  `weight` [out, in] begins as Xavier's, `bias` [out] too
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the adjacency does not belong to as many vertices
  * @example
  * new GraphConv(3, 2).forward(ones([4, 3]), ones([4, 4])).shape; // => [ 4, 2 ]
  */
@@ -22,14 +25,16 @@ export class GraphConv extends Module<[x: Tensor, adjacency: Tensor]> {
   weight: Tensor;
   bias: Tensor | null;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    checkOptions("GraphConv", options, ["bias", ...placeNames]);
+    const { bias = true, ...place } = options;
     checkSize("GraphConv", "inFeatures", inFeatures);
     checkSize("GraphConv", "outFeatures", outFeatures);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = new Parameter<Shape>(xavierUniform([outFeatures, inFeatures], options));
-    this.bias = bias ? new Parameter<Shape>(defaultBias(outFeatures, [outFeatures, inFeatures], options)) : null;
+    this.weight = new Parameter<Shape>(xavierUniform([outFeatures, inFeatures], place));
+    this.bias = bias ? new Parameter<Shape>(defaultBias(outFeatures, [outFeatures, inFeatures], place)) : null;
   }
 
   override forward(x: Tensor, adjacency: Tensor): Tensor {
@@ -46,6 +51,8 @@ export class GraphConv extends Module<[x: Tensor, adjacency: Tensor]> {
  *
  *     x [*, V, in], adjacency [*, V, V]  →  [*, V, out];  `weight`, `neighbour_weight` [out, in], `bias` [out]
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the adjacency does not belong to as many vertices
  * @example
  * new NeighbourhoodConv(3, 2).forward(ones([4, 3]), ones([4, 4])).shape; // => [ 4, 2 ]
  */
@@ -56,16 +63,18 @@ export class NeighbourhoodConv extends Module<[x: Tensor, adjacency: Tensor]> {
   neighbourWeight: Tensor;
   bias: Tensor | null;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    checkOptions("NeighbourhoodConv", options, ["bias", ...placeNames]);
+    const { bias = true, ...place } = options;
     checkSize("NeighbourhoodConv", "inFeatures", inFeatures);
     checkSize("NeighbourhoodConv", "outFeatures", outFeatures);
     const shape = [outFeatures, inFeatures];
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = new Parameter<Shape>(defaultWeight(shape, options));
-    this.neighbourWeight = new Parameter<Shape>(defaultWeight(shape, options));
-    this.bias = bias ? new Parameter<Shape>(defaultBias(outFeatures, shape, options)) : null;
+    this.weight = new Parameter<Shape>(defaultWeight(shape, place));
+    this.neighbourWeight = new Parameter<Shape>(defaultWeight(shape, place));
+    this.bias = bias ? new Parameter<Shape>(defaultBias(outFeatures, shape, place)) : null;
   }
 
   override forward(x: Tensor, adjacency: Tensor): Tensor {

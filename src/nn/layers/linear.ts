@@ -1,10 +1,11 @@
 /** The linear layer. */
-import type { Fits, LinearShape, Result, Shape } from "../../base/index.ts";
+import { checkOptions, type Fits, type LinearShape, type Result, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { linear } from "../functional/index.ts";
 import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { checkSize } from "./check.ts";
 
 export interface LinearOptions extends InitOptions {
@@ -19,8 +20,10 @@ export interface LinearOptions extends InitOptions {
  *
  * W and b begin as U(−1/√in, 1/√in), as in PyTorch.
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the last axis of x is not `in`
  * @example
- * new Linear(784, 10).forward(zeros([32, 784])).shape; // [32, 10]
+ * new Linear(784, 10).forward(zeros([32, 784])).shape; // => [ 32, 10 ]
  */
 export class Linear<const In extends number = number, const Out extends number = number> extends Module {
   readonly inFeatures: In;
@@ -28,15 +31,17 @@ export class Linear<const In extends number = number, const Out extends number =
   weight: Tensor<readonly [Out, In]>;
   bias: Tensor<readonly [Out]> | null;
 
-  constructor(inFeatures: In, outFeatures: Out, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
     super();
+    checkOptions("Linear", options, ["bias", ...placeNames]);
+    const { bias = true, ...place } = options;
     checkSize("Linear", "inFeatures", inFeatures);
     checkSize("Linear", "outFeatures", outFeatures);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const shape = [outFeatures, inFeatures] as const;
-    this.weight = new Parameter(defaultWeight(shape, options));
-    this.bias = bias ? new Parameter(defaultBias(outFeatures, shape, options)) : null;
+    this.weight = new Parameter(defaultWeight(shape, place));
+    this.bias = bias ? new Parameter(defaultBias(outFeatures, shape, place)) : null;
   }
 
   override forward<X extends Shape>(

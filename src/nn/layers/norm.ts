@@ -1,10 +1,11 @@
 /** Batch normalisation layers. */
-import { type Shape, ShapeError, show } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show } from "../../base/index.ts";
 import { noGrad, ones, type Tensor, zeros } from "../../tensor/index.ts";
 import { batchNorm } from "../functional/index.ts";
 import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { checkSize, showOptions } from "./check.ts";
 
 export interface BatchNormLayerOptions extends InitOptions {
@@ -19,6 +20,8 @@ export interface BatchNormLayerOptions extends InitOptions {
    */
   readonly trackRunningStats?: boolean;
 }
+
+const batchNormNames = ["eps", "momentum", "affine", "trackRunningStats"] as const;
 
 const defaults = { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true } as const;
 
@@ -40,6 +43,7 @@ abstract class BatchNorm extends Module {
 
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
+    checkOptions(this.constructor.name, options, [...batchNormNames, ...placeNames]);
     checkSize(this.constructor.name, "numFeatures", numFeatures);
     const { affine = true, trackRunningStats = true, dtype, device } = options;
     this.numFeatures = numFeatures;
@@ -79,7 +83,15 @@ abstract class BatchNorm extends Module {
   }
 }
 
-/** Batch normalisation of features: [N, C] or [N, C, L]. */
+/**
+ * Batch normalisation of features: [N, C] or [N, C, L]; the formula is at `batchNorm`.
+ *
+ * @throws ValueError  when the number of channels is not a whole number from 1, or an option does not exist; when training
+ *                     on one value a channel
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new BatchNorm1d(3).forward(ones([4, 3])).shape; // => [ 4, 3 ]
+ */
 export class BatchNorm1d extends BatchNorm {
   protected override checkInput(shape: Shape): void {
     if ((shape.length === 2 || shape.length === 3) && shape[1] === this.numFeatures) return;
@@ -89,7 +101,15 @@ export class BatchNorm1d extends BatchNorm {
   }
 }
 
-/** Batch normalisation of the channels of images: [N, C, H, W]. */
+/**
+ * Batch normalisation of the channels of images: [N, C, H, W]; the formula is at `batchNorm`.
+ *
+ * @throws ValueError  when the number of channels is not a whole number from 1, or an option does not exist; when training
+ *                     on one value a channel
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new BatchNorm2d(3).forward(ones([2, 3, 4, 4])).shape; // => [ 2, 3, 4, 4 ]
+ */
 export class BatchNorm2d extends BatchNorm {
   protected override checkInput(shape: Shape): void {
     if (shape.length === 4 && shape[1] === this.numFeatures) return;
@@ -97,7 +117,15 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
-/** Batch normalisation of the channels of volumes: [N, C, D, H, W]. */
+/**
+ * Batch normalisation of the channels of volumes: [N, C, D, H, W]; the formula is at `batchNorm`.
+ *
+ * @throws ValueError  when the number of channels is not a whole number from 1, or an option does not exist; when training
+ *                     on one value a channel
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new BatchNorm3d(3).forward(ones([2, 3, 2, 4, 4])).shape; // => [ 2, 3, 2, 4, 4 ]
+ */
 export class BatchNorm3d extends BatchNorm {
   protected override checkInput(shape: Shape): void {
     if (shape.length === 5 && shape[1] === this.numFeatures) return;

@@ -1,5 +1,5 @@
 /** The layers of normalisation within one sample; they do the same in training and in evaluation. */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { ones, type Tensor, zeros } from "../../tensor/index.ts";
 import {
   groupNorm,
@@ -9,8 +9,10 @@ import {
   localResponseNorm,
   rmsNorm,
 } from "../functional/index.ts";
+import { localResponseNormNames } from "../functional/option-names.ts";
 import type { InitOptions } from "../init.ts";
 import { Buffer, Parameter } from "../parameter.ts";
+import { placeNames } from "../place.ts";
 import { Elementwise } from "./activation.ts";
 import { checkSize, showOptions } from "./check.ts";
 
@@ -40,6 +42,8 @@ export interface LayerNormLayerOptions extends InitOptions {
  *
  *     x [*, …normalizedShape] → the same;  γ `weight` and β `bias` in normalizedShape begin as 1 and 0.
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
  * @example
  * new LayerNorm([3, 4]).forward(zeros([2, 3, 4])).shape; // => [ 2, 3, 4 ]
  */
@@ -51,6 +55,7 @@ export class LayerNorm extends Elementwise {
 
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
+    checkOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias", ...placeNames]);
     this.normalizedShape = shapeOf("LayerNorm", normalizedShape);
     this.options = options;
     const { elementwiseAffine = true, bias = true } = options;
@@ -81,6 +86,8 @@ export interface RMSNormLayerOptions extends InitOptions {
  *
  *     x [*, …normalizedShape] → the same;  γ `weight` in normalizedShape begins as 1.
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
  * @example
  * new RMSNorm(4).forward(zeros([2, 4])).shape; // => [ 2, 4 ]
  */
@@ -91,6 +98,7 @@ export class RMSNorm extends Elementwise {
 
   constructor(normalizedShape: number | readonly number[], options: RMSNormLayerOptions = {}) {
     super();
+    checkOptions("RMSNorm", options, ["eps", "elementwiseAffine", ...placeNames]);
     this.normalizedShape = shapeOf("RMSNorm", normalizedShape);
     this.options = options;
     this.weight = (options.elementwiseAffine ?? true) ? one(this.normalizedShape, placeOf(options)) : null;
@@ -126,6 +134,8 @@ export interface GroupNormLayerOptions extends InitOptions {
  *
  *     x [N, C, …] → the same;  γ `weight` [C] and β `bias` [C] begin as 1 and 0.
  *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
  * @example
  * new GroupNorm(2, 6).forward(zeros([3, 6, 5])).shape; // => [ 3, 6, 5 ]
  */
@@ -138,6 +148,7 @@ export class GroupNorm extends Elementwise {
 
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
+    checkOptions("GroupNorm", options, ["eps", "affine", ...placeNames]);
     checkSize("GroupNorm", "numGroups", numGroups);
     checkSize("GroupNorm", "numChannels", numChannels);
     if (numChannels % numGroups !== 0)
@@ -176,6 +187,8 @@ export interface InstanceNormLayerOptions extends InitOptions {
   readonly trackRunningStats?: boolean;
 }
 
+const instanceNames = ["eps", "momentum", "affine", "trackRunningStats"] as const;
+
 abstract class InstanceNorm extends Elementwise {
   readonly numFeatures: number;
   readonly options: InstanceNormLayerOptions;
@@ -187,6 +200,7 @@ abstract class InstanceNorm extends Elementwise {
 
   constructor(numFeatures: number, options: InstanceNormLayerOptions = {}) {
     super();
+    checkOptions(this.constructor.name, options, [...instanceNames, ...placeNames]);
     checkSize(this.constructor.name, "numFeatures", numFeatures);
     const { affine = false, trackRunningStats = false, device } = options;
     const [shape, place] = [[numFeatures], placeOf(options)];
@@ -219,34 +233,63 @@ abstract class InstanceNorm extends Elementwise {
   }
 }
 
-/** Instance normalisation of sequences [N, C, L]; the formula is at `instanceNorm`. */
+/**
+ * Instance normalisation of sequences [N, C, L]; the formula is at `instanceNorm`.
+ *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new InstanceNorm1d(3).forward(ones([2, 3, 4])).shape; // => [ 2, 3, 4 ]
+ */
 export class InstanceNorm1d extends InstanceNorm {
   protected override get wanted(): readonly string[] {
     return ["L"];
   }
 }
 
-/** Instance normalisation of images [N, C, H, W]; the formula is at `instanceNorm`. */
+/**
+ * Instance normalisation of images [N, C, H, W]; the formula is at `instanceNorm`.
+ *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new InstanceNorm2d(3).forward(ones([2, 3, 4, 4])).shape; // => [ 2, 3, 4, 4 ]
+ */
 export class InstanceNorm2d extends InstanceNorm {
   protected override get wanted(): readonly string[] {
     return ["H", "W"];
   }
 }
 
-/** Instance normalisation of volumes [N, C, D, H, W]; the formula is at `instanceNorm`. */
+/**
+ * Instance normalisation of volumes [N, C, D, H, W]; the formula is at `instanceNorm`.
+ *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new InstanceNorm3d(3).forward(ones([2, 3, 2, 4, 4])).shape; // => [ 2, 3, 2, 4, 4 ]
+ */
 export class InstanceNorm3d extends InstanceNorm {
   protected override get wanted(): readonly string[] {
     return ["D", "H", "W"];
   }
 }
 
-/** Local response normalisation over `size` neighbouring channels; the formula is at `localResponseNorm`. */
+/**
+ * Local response normalisation over `size` neighbouring channels; the formula is at `localResponseNorm`.
+ *
+ * @throws ValueError  when a size is not a whole number from 1, or an option does not exist
+ * @throws ShapeError  when the input has another shape
+ * @example
+ * new LocalResponseNorm(1, { alpha: 1, beta: 1, k: 0 }).forward(tensor([[2, 4]])); // => [[0.5  0.25]]
+ */
 export class LocalResponseNorm extends Elementwise {
   readonly size: number;
   readonly options: LocalResponseNormOptions;
 
   constructor(size: number, options: LocalResponseNormOptions = {}) {
     super();
+    checkOptions("LocalResponseNorm", options, localResponseNormNames);
     checkSize("LocalResponseNorm", "size", size);
     this.size = size;
     this.options = options;

@@ -7,6 +7,7 @@ import {
   type PairwiseDistanceOptions,
   pairwiseDistance,
 } from "../functional/index.ts";
+import { cosineSimilarityNames, pairwiseDistanceNames } from "../functional/option-names.ts";
 import { Module } from "../module.ts";
 
 /**
@@ -21,7 +22,7 @@ export class CosineSimilarity extends Module<[a: Tensor, b: Tensor]> {
 
   constructor(options: CosineSimilarityOptions = {}) {
     super();
-    checkOptions("CosineSimilarity", options, ["axis", "eps"]);
+    checkOptions("CosineSimilarity", options, cosineSimilarityNames);
     this.options = options;
   }
 
@@ -42,7 +43,7 @@ export class PairwiseDistance extends Module<[a: Tensor, b: Tensor]> {
 
   constructor(options: PairwiseDistanceOptions = {}) {
     super();
-    checkOptions("PairwiseDistance", options, ["p", "eps", "keepdims"]);
+    checkOptions("PairwiseDistance", options, pairwiseDistanceNames);
     this.options = options;
   }
 

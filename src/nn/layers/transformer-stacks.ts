@@ -3,6 +3,7 @@ import { checkOptions, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { xavierUniform } from "../init.ts";
 import { type AnyModule, Module } from "../module.ts";
+import { placeNames } from "../place.ts";
 import { checkSize, showOptions } from "./check.ts";
 import { LayerNorm } from "./sample-norm.ts";
 import {
@@ -37,7 +38,7 @@ abstract class Stack<Layer extends AnyModule, Input extends readonly unknown[]> 
     layer: new (dModel: number, nhead: number, options: TransformerLayerOptions) => Layer,
   ) {
     super();
-    checkOptions(this.constructor.name, options, ["numLayers", "finalNorm", ...transformerNames]);
+    checkOptions(this.constructor.name, options, ["numLayers", "finalNorm", ...transformerNames, ...placeNames]);
     const { numLayers = 6, finalNorm = false, ...others } = options;
     checkSize(this.constructor.name, "numLayers", numLayers);
     this.dModel = dModel;
@@ -147,7 +148,7 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
 
   constructor(dModel: number, nhead: number, options: TransformerOptions = {}) {
     super();
-    checkOptions("Transformer", options, ["numEncoderLayers", "numDecoderLayers", ...transformerNames]);
+    checkOptions("Transformer", options, ["numEncoderLayers", "numDecoderLayers", ...transformerNames, ...placeNames]);
     const { numEncoderLayers = 6, numDecoderLayers = 6, ...others } = options;
     this.encoder = new TransformerEncoder(dModel, nhead, { ...others, numLayers: numEncoderLayers, finalNorm: true });
     this.decoder = new TransformerDecoder(dModel, nhead, { ...others, numLayers: numDecoderLayers, finalNorm: true });

@@ -32,7 +32,7 @@ export interface TransformerLayerOptions extends InitOptions {
   readonly bias?: boolean;
 }
 
-/** The names of `TransformerLayerOptions`. */
+/** The names of `TransformerLayerOptions`, but for those of place. */
 export const transformerNames = [
   "dimFeedforward",
   "dropout",
@@ -41,7 +41,6 @@ export const transformerNames = [
   "batchFirst",
   "normFirst",
   "bias",
-  ...placeNames,
 ] as const;
 
 export const transformerDefaults = {
@@ -63,7 +62,7 @@ abstract class TransformerLayer<Input extends readonly unknown[]> extends Module
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions) {
     super();
-    checkOptions(this.constructor.name, options, transformerNames);
+    checkOptions(this.constructor.name, options, [...transformerNames, ...placeNames]);
     const { activation = "relu", dimFeedforward = 2048 } = options;
     checkSize(this.constructor.name, "dimFeedforward", dimFeedforward);
     if (!Object.hasOwn(feedforwards, activation))
@@ -170,7 +169,7 @@ export interface DecoderOptions extends EncoderOptions {
   readonly memoryKeyPaddingMask?: Tensor | null;
 }
 
-export const decoderCallNames = [...encoderCallNames, "memoryMask", "memoryKeyPaddingMask"] as const;
+export const decoderCallNames = ["mask", "keyPaddingMask", "causal", "memoryMask", "memoryKeyPaddingMask"] as const;
 
 /**
  * A layer of the transformer's decoder: attention to oneself, attention to what the encoder gave, a perceptron.

@@ -37,5 +37,6 @@ export {
   sgd,
 } from "./descent.ts";
 export { type Coordinates, type PairProducts, twoLoop } from "./lbfgs.ts";
+export { averagedCurvature, type DiagonalLevenbergHyper, dampedStep, diagonalLevenberg } from "./levenberg.ts";
 export { cubicMinimum, strongWolfe, type Trial, type WolfeOptions } from "./line-search.ts";
 export { biasCorrection, type Coefficient, type Update } from "./update.ts";
