@@ -49,7 +49,7 @@ export interface Scanned {
  *   [tensor([1, 2, 3, 4])],
  * );
  * outputs[0]; // => [ 1.  2.  6. 24.]
- * state[0]; // => 24.
+ * state[0]; // => 24.0
  */
 export function scan(
   step: (state: readonly Tensor[], inputs: readonly Tensor[]) => Stepped,

@@ -26,10 +26,17 @@ function weightsOf(named: Named): R.RecurrentWeights[] {
   });
 }
 
+/** The options of a case; its sizes and the names of layers are attributes of the layer, not of the function. */
+function settings({ batchFirst, bidirectional, nonlinearity }: Options): Options {
+  return Object.fromEntries(
+    Object.entries({ batchFirst, bidirectional, nonlinearity }).filter(([, value]) => value !== undefined),
+  );
+}
+
 const withState =
   (f: (x: Tensor, weights: readonly R.RecurrentWeights[], options: Given) => readonly [Tensor, Tensor]): Call =>
   (_, options, named) => {
-    const [y, hN] = f(named.x!, weightsOf(named), { ...options, h0: named.h0 } as unknown as Given);
+    const [y, hN] = f(named.x!, weightsOf(named), { ...settings(options), h0: named.h0 } as unknown as Given);
     return { y, hN };
   };
 
@@ -39,7 +46,11 @@ describeArea("recurrent", {
   rnn: withState(R.rnn),
   gru: withState(R.gru),
   lstm(_, options, named) {
-    const [y, [hN, cN]] = R.lstm(named.x!, weightsOf(named), { ...(options as Given), h0: named.h0, c0: named.c0 });
+    const [y, [hN, cN]] = R.lstm(named.x!, weightsOf(named), {
+      ...(settings(options) as Given),
+      h0: named.h0,
+      c0: named.c0,
+    });
     return { y, hN, cN };
   },
   rnnCell: (_, _options, named) => ({ h: R.rnnCell(named.x!, named.h!, cellOf(named)) }),

@@ -249,7 +249,7 @@ export class RNNCell extends Cell<Tensor> {
   }
 
   override forward(x: Tensor, h: Tensor | null = null): Tensor {
-    return rnnCell(x, h ?? this.start(x), this, this.options);
+    return rnnCell(x, h ?? this.start(x), this, { nonlinearity: this.options.nonlinearity });
   }
 }
 
