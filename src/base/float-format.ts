@@ -52,7 +52,7 @@ export function bitsOf(value: number, { exponent, fraction }: FloatFormat): numb
   const sign = (bits >>> 16) & 0x8000;
   const size = bits & 0x7fffffff;
   const drop = 23 - fraction;
-  if (size > 0x7f800000) return sign | 0x7fff; // NaN
+  if (size > 0x7f800000) return sign | ((2 ** (exponent + 1) - 1) << (fraction - 1)); // NaN, a quiet one
   const bias = 2 ** (exponent - 1) - 1;
   const smallest = 2 ** (1 - bias);
   if (Math.abs(value) < smallest) return sign | (Math.abs(value) / (smallest / 2 ** fraction)); // counts the smallest steps

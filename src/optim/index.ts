@@ -20,6 +20,7 @@ export {
   Rprop,
   type RpropOptions,
 } from "./descent.ts";
+export { DiagonalLevenberg, type DiagonalLevenbergOptions, type ObserveOptions } from "./diagonal-levenberg.ts";
 export * as formulas from "./formulas/index.ts";
 export type { Group, ParameterGroup, Parameters } from "./group.ts";
 export { LBFGS, type LbfgsOptions, type LossClosure } from "./lbfgs.ts";

@@ -279,11 +279,17 @@ export function arange(
   const { dtype = "float32", device = null } = options;
   const n = Math.max(0, Math.ceil((stop - start) / step));
   if (!Number.isFinite(n)) throw new ValueError(`arange: from ${start} to ${stop} there is no end`);
-  const computed: DType =
-    Number.isInteger(start) && Number.isInteger(step) && !isFloat(dtype) ? "int32" : isFloat(dtype) ? dtype : "float64";
+  const computed = rangeDType(dtype, Number.isInteger(start) && Number.isInteger(step));
   const index = graph.iota([n], 0, computed, device);
   const scaled = step === 1 ? index : graph.mul(index, fillNode(step, [n], computed));
   return new Tensor(castNode(start === 0 ? scaled : graph.add(scaled, fillNode(start, [n], computed)), dtype));
+}
+
+/** In what a range of `dtype` is computed: integers wrap at the end, and a half cannot count far. */
+function rangeDType(dtype: DType, whole: boolean): DType {
+  if (isFloat(dtype)) return isHalf(dtype) ? "float32" : dtype;
+  if (!whole) return "float64";
+  return isBigInt(dtype) ? dtype : "int32";
 }
 
 export interface SpacingOptions extends CreationOptions {

@@ -273,7 +273,14 @@ export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
 
 /** Inverse of the logistic function, ln x − ln(1 − x). */
 export function logit<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("logit", x, (v) => graph.sub(graph.log(v), graph.log1p(graph.neg(v))));
+  return map("logit", x, (v) => {
+    const [one, quarter] = [like(v, 1), like(v, 0.25)];
+    const rest = graph.sub(one, v);
+    // around ½ both terms are nearly equal; there it is ln(1 + (2x − 1) / (1 − x)), whose 2x − 1 is exact
+    const odd = graph.div(graph.sub(graph.add(v, v), one), rest);
+    const isNear = graph.logicalAnd(graph.less(quarter, v), graph.less(quarter, rest));
+    return graph.where(isNear, graph.log1p(odd), graph.sub(graph.log(v), graph.log1p(graph.neg(v))));
+  });
 }
 
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)). */

@@ -2,8 +2,8 @@
 import {
   type AxisOption,
   type Fits,
-  isHalf,
   isComplex,
+  isHalf,
   normalizeAxes,
   type Reduce,
   type Shape,
@@ -14,6 +14,7 @@ import * as graph from "../graph/index.ts";
 import { castNode, fillNode, floating, inFloat32 } from "./operands.ts";
 import {
   type Axes,
+  countOf,
   maxNode,
   minNode,
   type Reduced,
@@ -40,7 +41,8 @@ export interface NormOptions<A extends AxisOption = AxisOption, K extends boolea
  *     vectors:   (Σ |x|^p)^(1/p);  ∞: max |x|;  −∞: min |x|;  0: how many are not 0
  *     matrices:  "fro": √Σ x²;  1: greatest column sum of |x|;  ∞: greatest row sum;  −1, −∞: least ones
  *
- * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0.
+ * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0. Powers are taken of
+ * x / max |x|, so that they stay within the dtype's range wherever the norm does.
  */
 export function norm<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
@@ -73,17 +75,32 @@ function vectorNorm(x: Node, axes: Axes, p: number, keepdims: boolean): Node {
     case 1:
       return reduce(sumNode, size, axes, keepdims);
     case 2:
-      return rootNode(reduce(sumNode, graph.mul(x, x), axes, keepdims));
+      return scaled(x, axes, (u) => rootNode(reduce(sumNode, graph.mul(u, u), axes, keepdims)));
     case Number.POSITIVE_INFINITY:
       return reduce(maxNode, size, axes, keepdims);
     case Number.NEGATIVE_INFINITY:
       return reduce(minNode, size, axes, keepdims);
-    default: {
-      const total = reduce(sumNode, graph.pow(size, like(size, p)), axes, keepdims);
-      const zero = like(total, 0);
-      return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
-    }
+    default:
+      return scaled(size, axes, (u) => {
+        const total = reduce(sumNode, graph.pow(u, like(u, p)), axes, keepdims);
+        const zero = like(total, 0);
+        return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
+      });
   }
+}
+
+/**
+ * s · f(x / s) with s = max |x| along `axes`, or 1 where that is 0, infinite or NaN. For a norm f this is f(x) whatever s
+ * is; hence s counts as a constant.
+ */
+function scaled(x: Node, axes: Axes, f: (x: Node) => Node): Node {
+  if (countOf(x, axes) === 0) return f(x);
+  const largest = graph.detach(reduce(maxNode, graph.abs(x), axes, true));
+  const [zero, infinity] = [like(largest, 0), like(largest, Number.POSITIVE_INFINITY)];
+  const isScale = graph.logicalAnd(graph.less(zero, largest), graph.less(largest, infinity));
+  const s = graph.where(isScale, largest, like(largest, 1));
+  const y = f(graph.div(x, graph.expand(s, x.shape)));
+  return graph.mul(y, reshapeNode(s, y.shape));
 }
 
 function matrixNorm(x: Node, [rows, columns]: Axes, ord: number): Node {

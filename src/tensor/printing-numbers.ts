@@ -3,9 +3,10 @@
  *
  * The numbers of an array share one format. Floats show the fewest digits that tell them apart from their neighbours
  * of the same dtype, at most `precision` after the point, aligned at the point; with exponents when the greatest is 10⁸
- * (float32: 10⁶) or more, the least below 10⁻⁴, or their ratio above 1000 (the last two not under `suppress`).
+ * or has more digits before the point than the dtype holds (float32 6, float16 3, bfloat16 2), the least is below 10⁻⁴, or
+ * their ratio above 1000 (the last two not under `suppress`).
  */
-import type { DType } from "../base/index.ts";
+import { castScalar, type DType, epsilonOf } from "../base/index.ts";
 import { type PrintOptions, printOptions } from "./print-options.ts";
 
 export type Spell = (value: number) => string;
@@ -43,9 +44,14 @@ function needsExponents(finite: readonly number[], dtype: DType): boolean {
   return greatest >= plainBelow(dtype) || (!printOptions().suppress && (least < 1e-4 || greatest / least > 1000));
 }
 
-/** From where on floats have an exponent: 10⁸, or where float32 has no further digits before the point. */
+/** From where on floats have an exponent: 10⁸, or where the dtype has no further digits before the point. */
 function plainBelow(dtype: DType): number {
-  return dtype === "float64" ? 1e8 : 1e6;
+  return Math.min(1e8, 10 ** digitsOf(dtype));
+}
+
+/** How many decimal digits every number of the dtype keeps. */
+function digitsOf(dtype: DType): number {
+  return Math.floor(-Math.log10(epsilonOf(dtype)));
 }
 
 const longest = (texts: readonly string[]): number => texts.reduce((length, text) => Math.max(length, text.length), 0);
@@ -112,7 +118,7 @@ function shortest(x: number, dtype: DType): string {
   if (dtype === "float64") return x.toExponential();
   for (let digits = 0; digits < 9; digits++) {
     const text = x.toExponential(digits);
-    if (Math.fround(Number(text)) === x) return text;
+    if (castScalar(Number(text), dtype) === x) return text;
   }
   return x.toExponential();
 }
@@ -168,11 +174,11 @@ function plain(exponential: string): string {
   return `${negative ? "-" : ""}${padded.slice(0, at)}.${padded.slice(at)}`;
 }
 
-/** A float alone, with all its digits: an exponent below 10⁻⁴ and from 10¹⁶ on (float32: 10⁶). */
+/** A float alone, with all its digits: an exponent below 10⁻⁴, and from 10¹⁶ on or beyond the digits of a shorter dtype. */
 export function scalarText(x: number, dtype: DType): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x < 0 ? "-inf" : "inf"; // as NumPy's scalars, whatever the options
   const size = Math.abs(x);
-  if (size !== 0 && (size < 1e-4 || size >= (dtype === "float64" ? 1e16 : 1e6))) {
+  if (size !== 0 && (size < 1e-4 || size >= (dtype === "float64" ? 1e16 : plainBelow(dtype)))) {
     const [mantissa, power] = shortest(x, dtype).split("e") as [string, string];
     return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
   }

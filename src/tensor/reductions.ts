@@ -123,7 +123,9 @@ export interface VarianceOptions<A extends AxisOption = AxisOption, K extends bo
 }
 
 /**
- * Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits.
+ * Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits. They
+ * go over x − x₀, x₀ the first element: of large numbers that lie close together the mean itself would be rounded too
+ * coarsely, and the variance is the same for any x₀.
  *
  * NaN where n ≤ ddof.
  */
@@ -137,10 +139,18 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 
 function varianceNode(operation: string, x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions): Node {
   const axes = normalizeAxes(operation, axis, x.ndim);
-  const v = castNode(x.node, floating(x.dtype, operation));
+  const v = fromFirst(castNode(x.node, floating(x.dtype, operation)), axes);
   const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
   const squares = reduce(sumNode, graph.squaredSize(deviation), axes, keepdims);
   return scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof));
+}
+
+/** x − x₀ with the first element x₀ along `axes`, which counts as a constant. */
+function fromFirst(x: Node, axes: Axes): Node {
+  if (countOf(x, axes) === 0) return x;
+  const size = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+  const first = graph.slice(x, { start: x.shape.map(() => 0), size, step: x.shape.map(() => 1) });
+  return graph.sub(x, graph.expand(graph.detach(first), x.shape));
 }
 
 /** Standard deviation √var; slope 0 where it is 0. */

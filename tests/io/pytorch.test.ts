@@ -95,13 +95,15 @@ describe.runIf(python !== null)("where PyTorch is installed", () => {
   const place = mkdtempSync(join(tmpdir(), "gradus-pytorch-"));
   afterAll(() => rmSync(place, { recursive: true }));
 
-  test("it writes what Gradus loads", async () => {
+  const patience = 300_000; // ms; loading torch alone takes seconds
+
+  test("it writes what Gradus loads", { timeout: patience }, async () => {
     const said = succeed(python!, [script, "write", place]);
     const had = names.filter((name) => !said.includes(`has no ${name}\n`));
     for (const name of had) await expectLoads(place, name, "wasm");
   });
 
-  test("it loads strictly what Gradus writes, and computes the same", async () => {
+  test("it loads strictly what Gradus writes, and computes the same", { timeout: patience }, async () => {
     manualSeed(7);
     const examples: Record<string, Tensor> = {};
     const given = await load(recorded, "examples");

@@ -86,6 +86,7 @@ const optimizers: Readonly<Record<string, Table>> = {
       [[2, 1], "stepSizes [2, 1] are not 0 ≤ least ≤ greatest; exchange them"],
     ],
   },
+  DiagonalLevenberg: { ...rates("lr", "weightDecay"), mu: positive("mu"), decay: decay("decay") },
   LBFGS: {
     ...rates("lr", "toleranceGrad", "toleranceChange"),
     ...{ maxIter: count("maxIter"), maxEval: count("maxEval"), historySize: count("historySize") },

@@ -35,6 +35,8 @@ const defaults = { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: tr
 abstract class BatchNorm extends Module {
   readonly numFeatures: number;
   readonly options: BatchNormLayerOptions;
+  /** Weight of a batch in the running statistics; null for the plain mean of all batches so far. */
+  momentum: number | null;
   weight: Tensor | null;
   bias: Tensor | null;
   runningMean: Tensor | null;
@@ -45,9 +47,10 @@ abstract class BatchNorm extends Module {
     super();
     checkOptions(this.constructor.name, options, [...batchNormNames, ...placeNames]);
     checkSize(this.constructor.name, "numFeatures", numFeatures);
-    const { affine = true, trackRunningStats = true, dtype, device } = options;
+    const { momentum = defaults.momentum, affine = true, trackRunningStats = true, dtype, device } = options;
     this.numFeatures = numFeatures;
     this.options = options;
+    this.momentum = momentum;
     const shape = [numFeatures];
     this.weight = affine ? new Parameter<Shape>(ones(shape, { dtype, device })) : null;
     this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype, device })) : null;
@@ -69,7 +72,7 @@ abstract class BatchNorm extends Module {
 
   /** Counts a batch of training; gives its weight in the running statistics. */
   #countBatch(): number | Tensor {
-    const { momentum = defaults.momentum } = this.options;
+    const { momentum } = this;
     const counter = this.numBatchesTracked;
     if (!this.training || counter === null) return momentum ?? 0;
     const count = counter.add(1);

@@ -14,7 +14,7 @@ import {
   type Tensor,
   where,
 } from "../../tensor/index.ts";
-import type { Coefficient, Update } from "./update.ts";
+import { type Coefficient, decayed, type Update } from "./update.ts";
 
 /**
  * The step of Levenberg and Marquardt for residuals r(w) with slopes J = ∂r / ∂w:
@@ -40,6 +40,7 @@ export interface DiagonalLevenbergHyper {
   readonly lr: Coefficient;
   /** μ: what keeps the step bounded where the loss is flat */
   readonly mu: number;
+  readonly weightDecay: number;
 }
 
 /**
@@ -50,8 +51,8 @@ export interface DiagonalLevenbergHyper {
  * Source: LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 9.1: a stochastic diagonal Levenberg–Marquardt
  * method.
  */
-export const diagonalLevenberg: Update<"h", DiagonalLevenbergHyper> = ({ w, g, h }, { lr, mu }) => {
-  return { w: sub(w, mul(div(lr, add(mu, h)), g)), h };
+export const diagonalLevenberg: Update<"h", DiagonalLevenbergHyper> = ({ w, g, h }, { lr, mu, weightDecay }) => {
+  return { w: sub(w, mul(div(lr, add(mu, h)), decayed(g, w, weightDecay))), h };
 };
 
 /** The running average of the second derivatives: h ← (1 − γ) h + γ ĥ. */

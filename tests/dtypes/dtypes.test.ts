@@ -1,0 +1,408 @@
+/**
+ * Every dtype on every device: creation, arithmetic, comparison, reductions, indexing, casts, printing, the border and files. Expected
+ * values are NumPy's, and PyTorch's for bfloat16 (`oracle.json`, written by `oracle.py`), or worked out in the test.
+ */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DType, dtypeInfo, dtypes, isBigInt, isFloat, isHalf, promote, sumDType } from "../../src/base/index.ts";
+import { grad } from "../../src/index.ts";
+import { readSafetensors, writeSafetensors } from "../../src/io/index.ts";
+import { crossEntropy, Linear, softmax } from "../../src/nn/index.ts";
+import { defaultDevice, setDefaultDevice } from "../../src/runtime/index.ts";
+import * as T from "../../src/tensor/index.ts";
+import { devices } from "../fixtures-harness.ts";
+
+interface Result {
+  readonly dtype: DType;
+  readonly values: readonly string[];
+}
+
+interface Table {
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+  readonly results: Readonly<Record<string, Result>>;
+  readonly bytes: string;
+  readonly text?: string;
+  readonly scalars?: readonly string[];
+}
+
+interface Cast {
+  readonly from: DType;
+  readonly to: DType;
+  readonly values: readonly string[];
+  readonly result: readonly string[];
+}
+
+const oracle: {
+  readonly tables: Readonly<Record<DType, Table>>;
+  readonly casts: readonly Cast[];
+  readonly promotions: Readonly<Record<string, Readonly<Record<string, DType>>>>;
+} = JSON.parse(readFileSync(new URL("oracle.json", import.meta.url), "utf8"));
+
+/** A text of the oracle as JavaScript has the number. */
+function parse(text: string, dtype: DType): number | bigint {
+  if (!isFloat(dtype)) return isBigInt(dtype) ? BigInt(text) : Number(text);
+  return text === "nan" ? Number.NaN : Number(text.replace("inf", "Infinity"));
+}
+
+function of(texts: readonly string[], dtype: DType): T.Tensor {
+  const values = texts.map((text) => parse(text, dtype));
+  return T.tensor(values as number[], { dtype, shape: [values.length] }); // numbers or bigints
+}
+
+/** The dtype and the values of a tensor, as lists. */
+function read(x: T.Tensor): { dtype: DType; values: (number | bigint)[] } {
+  return { dtype: x.dtype, values: [...x.dataSync()] };
+}
+
+function expected({ dtype, values }: Result): { dtype: DType; values: (number | bigint)[] } {
+  return { dtype, values: values.map((text) => parse(text, dtype)) };
+}
+
+const operations: Readonly<Record<string, (a: T.Tensor, b: T.Tensor) => T.Tensor>> = {
+  add: (a, b) => a.add(b),
+  sub: (a, b) => a.sub(b),
+  mul: (a, b) => a.mul(b),
+  maximum: (a, b) => a.maximum(b),
+  minimum: (a, b) => a.minimum(b),
+  less: (a, b) => a.less(b),
+  lessEqual: (a, b) => a.lessEqual(b),
+  equal: (a, b) => a.equal(b),
+  notEqual: (a, b) => a.notEqual(b),
+  neg: (a) => a.neg(),
+  abs: (a) => a.abs(),
+  sign: (a) => a.sign(),
+  square: (a) => a.square(),
+  floorDivide: (a, b) => a.floorDivide(b),
+  remainder: (a, b) => a.remainder(b),
+  fmod: (a, b) => a.fmod(b),
+  bitwiseAnd: (a, b) => T.bitwiseAnd<readonly number[], readonly number[]>(a, b),
+  bitwiseOr: (a, b) => T.bitwiseOr<readonly number[], readonly number[]>(a, b),
+  bitwiseXor: (a, b) => T.bitwiseXor<readonly number[], readonly number[]>(a, b),
+  bitwiseNot: (a) => T.bitwiseNot(a),
+  power3: (a) => a.pow(3),
+  max: (a) => finite(a).max(),
+  min: (a) => finite(a).min(),
+  argmax: (a) => finite(a).argmax(),
+  argmin: (a) => finite(a).argmin(),
+  sum: (a) => finite(a).sum(),
+  prod: (a) => finite(a).prod(),
+  cumsum: (a) => finite(a).cumsum(),
+  sort: (a) => a.sort(),
+};
+
+/** The oracle reduces floats without the infinite ones. */
+function finite(a: T.Tensor): T.Tensor {
+  return isFloat(a.dtype) ? a.at(":4") : a;
+}
+
+const before = defaultDevice();
+afterAll(() => setDefaultDevice(before));
+
+describe.each(devices)("on %s", (device) => {
+  beforeAll(() => setDefaultDevice(device));
+
+  describe.each(dtypes)("%s", (dtype) => {
+    const { a, b, results, bytes, text, scalars } = oracle.tables[dtype];
+
+    test.each(Object.entries(results).filter(([name]) => name in operations))("%s", (name, result) => {
+      expect(read(operations[name]!(of(a, dtype), of(b, dtype)))).toEqual(expected(result));
+    });
+
+    test("shapes, choices and joins keep the values", () => {
+      const [x, y] = [of(a, dtype), of(b, dtype)];
+      const values = a.map((v) => parse(v, dtype));
+      expect(read(x.flip().flip().reshape([1, -1]).T.flatten())).toEqual({ dtype, values });
+      expect(read(T.concat([x, y]).at(`:${a.length}`))).toEqual({ dtype, values });
+      expect(read(T.where(T.zerosLike(x, { dtype: "bool" }), y, x))).toEqual({ dtype, values });
+      expect(read(x.pad([[1, 0]]).at("1:"))).toEqual({ dtype, values });
+    });
+
+    test("indices of every integer dtype pick the same", () => {
+      const x = of(a, dtype);
+      for (const index of dtypes.filter((d) => dtypeInfo[d].kind === "integer")) {
+        const picked = x.take(T.tensor([2, 0, 2], { dtype: index }));
+        expect(read(picked)).toEqual({ dtype, values: [a[2]!, a[0]!, a[2]!].map((v) => parse(v, dtype)) });
+        if (dtype === "bool") continue;
+        const ones = T.ones([2], { dtype });
+        const added = T.zeros([3], { dtype }).scatterAdd(T.tensor([2, 2], { dtype: index }), ones, { axis: 0 });
+        expect(read(added)).toEqual({ dtype, values: [0, 0, 2].map((v) => parse(String(v), dtype)) });
+      }
+    });
+
+    test("creation", () => {
+      const numbers = (values: readonly number[]) => ({ dtype, values: values.map((v) => parse(String(v), dtype)) });
+      expect(read(T.zeros([2], { dtype }))).toEqual(numbers([0, 0]));
+      expect(read(T.ones([2], { dtype }))).toEqual(numbers([1, 1]));
+      expect(read(T.full([2], 1, { dtype }))).toEqual(numbers([1, 1]));
+      expect(read(T.eye(2, { dtype }))).toEqual(numbers([1, 0, 0, 1]));
+      expect(read(T.tensor([true, false], { dtype }))).toEqual(numbers([1, 0]));
+      if (dtype === "bool") return;
+      expect(read(T.arange(4, { dtype }))).toEqual(numbers([0, 1, 2, 3]));
+      expect(read(T.arange(8, 2, -3, { dtype }))).toEqual(numbers([8, 5]));
+      expect(read(T.linspace(0, 6, 3, { dtype }))).toEqual(numbers([0, 3, 6]));
+      const drawn = [...T.random.integers(3, 7, { shape: [50], dtype }).dataSync<BigInt64Array>()].map(Number);
+      expect([Math.min(...drawn), Math.max(...drawn)]).toEqual([3, 6]);
+    });
+
+    test("the border: a typed array, nested lists, one item", () => {
+      const x = of(a, dtype);
+      const values = a.map((v) => parse(v, dtype));
+      expect(x.dataSync()).toBeInstanceOf(dtypeInfo[dtype].array);
+      expect(x.reshape([1, -1]).arraySync()).toEqual([values]);
+      expect(x.at(0).item()).toEqual(values[0]);
+      expect(T.tensor(x.dataSync(), { dtype }).dataSync()).toEqual(x.dataSync());
+      if (dtype !== "bool" && !isHalf(dtype)) expect(T.tensor(x.dataSync()).dtype).toBe(dtype);
+    });
+
+    test("printing, as NumPy", () => {
+      if (text === undefined || scalars === undefined) return; // bfloat16: see below
+      expect(String(of(a, dtype))).toBe(text);
+      expect(scalars.map((_, i) => String(of(a, dtype).at(i)))).toEqual(scalars);
+    });
+
+    test("safetensors hold the bytes that NumPy has, and give the values back", async () => {
+      const file = await writeSafetensors({ x: of(a, dtype) });
+      expect(Buffer.from(file).toString("hex").slice(-bytes.length)).toBe(bytes);
+      expect(read(readSafetensors(file).tensors.x!)).toEqual({ dtype, values: a.map((v) => parse(v, dtype)) });
+    });
+
+    test("variables hold it and change in compiled steps", () => {
+      const x = T.variable(of(a, dtype));
+      const step = T.compile((y: T.Tensor) => {
+        x.assign(T.maximum<readonly number[], readonly number[]>(x, y).astype(dtype));
+        return x.astype(dtype);
+      });
+      const found = [step(of(b, dtype)), step(of(b, dtype))].map(read);
+      const greatest = dtype === "bool" ? { dtype, values: [1, 1, 1, 0] } : expected(results.maximum!);
+      expect(found).toEqual([greatest, greatest]);
+      expect(read(x)).toEqual(greatest);
+    });
+  });
+
+  test.each(oracle.casts)("$from as $to", ({ from, to, values, result }) => {
+    expect(read(of(values, from).astype(to))).toEqual(expected({ dtype: to, values: result }));
+  });
+
+  test("floats beyond the range of an integer: the ends of int32 or 64 bits first, then what the dtype holds of that", () => {
+    const cast = (x: T.Tensor, to: DType) => [...x.astype(to).dataSync<BigInt64Array>()].map(String);
+    for (const float of ["float32", "float64"] as const) {
+      const x = T.tensor([300, -1, 2 ** 40, -(2 ** 40), Number.NaN, Infinity, 2 ** 63], { dtype: float });
+      expect(cast(x, "int32")).toEqual(["300", "-1", "2147483647", "-2147483648", "0", "2147483647", "2147483647"]);
+      expect(cast(x, "uint8")).toEqual(["44", "255", "255", "0", "0", "255", "255"]);
+      expect(cast(x, "int8")).toEqual(["44", "-1", "-1", "0", "0", "-1", "-1"]);
+      expect(cast(x, "uint32")).toEqual(["300", "4294967295", "0", "0", "0", "4294967295", "4294967295"]);
+      const long = `${2n ** 63n - 1n}`;
+      expect(cast(x, "int64")).toEqual(["300", "-1", `${2 ** 40}`, `${-(2 ** 40)}`, "0", long, long]);
+      const [top, wrapped] = [`${2n ** 64n - 1n}`, `${2n ** 64n - 2n ** 40n}`];
+      expect(cast(x, "uint64")).toEqual(["300", top, `${2 ** 40}`, wrapped, "0", top, `${2n ** 63n}`]);
+    }
+  });
+
+  test("bfloat16 prints like the floats of NumPy, with the digits that it has", () => {
+    const x = T.tensor([1.5, 0.1, -2, 99], { dtype: "bfloat16" });
+    expect(String(x)).toBe("[ 1.5  0.1 -2.  99. ]");
+    expect(String(T.tensor([Math.PI, 100], { dtype: "bfloat16" }))).toBe("[3.14e+00 1.00e+02]");
+    expect(String(x.at(1))).toBe("0.1");
+  });
+});
+
+describe("promotion", () => {
+  test("of integers and bool is NumPy's", () => {
+    for (const [a, row] of Object.entries(oracle.promotions))
+      for (const [b, wanted] of Object.entries(row))
+        expect([a, b, promote(a as DType, b as DType)]).toEqual([a, b, wanted]);
+  });
+
+  test("an integer beside a float takes the float's dtype, a float the wider one, the halves float32", () => {
+    for (const a of dtypes) {
+      for (const b of dtypes) {
+        const found = promote(a, b);
+        expect(promote(b, a)).toBe(found);
+        if (isFloat(a) && !isFloat(b)) expect(found).toBe(a);
+        if (!isFloat(a) || !isFloat(b) || a === b) continue;
+        const [x, y] = [dtypeInfo[a].itemsize, dtypeInfo[b].itemsize];
+        expect(found).toBe(x > y ? a : y > x ? b : "float32");
+      }
+    }
+    expect(promote("int64", "uint64", "float32")).toBe("float32");
+    expect(promote("float16", "int8", "bfloat16")).toBe("float32");
+  });
+
+  test("of tensors in arithmetic, and of numbers beside them", () => {
+    const one = (dtype: DType) => T.ones([1], { dtype });
+    for (const a of dtypes) {
+      for (const b of dtypes) {
+        const wanted = promote(a, b);
+        expect([a, b, one(a).mul(one(b)).dtype]).toEqual([a, b, wanted === "bool" ? "int32" : wanted]);
+      }
+      const own = a === "bool" ? "int32" : a;
+      expect([one(a).mul(2).dtype, one(a).mul(2.5).dtype]).toEqual([own, isFloat(a) ? a : "float32"]);
+      expect(one(a).mul(2n).dtype).toBe(a === "bool" ? "int64" : a);
+      expect(one(a).sum().dtype).toBe(sumDType(a));
+    }
+  });
+});
+
+describe.each(devices)("64 bits on %s", (device) => {
+  beforeAll(() => setDefaultDevice(device));
+  const odd = 2n ** 53n + 1n; // no float64
+
+  test("bigints are int64, exact from end to end", () => {
+    const x = T.tensor([odd, -odd]);
+    expect(x.dtype).toBe("int64");
+    expect(x.at(0).item<bigint>()).toBe(odd);
+    expect(x.arraySync<bigint>()).toEqual([odd, -odd]);
+    expect(x.add(1n).arraySync<bigint>()).toEqual([odd + 1n, 1n - odd]);
+    expect(x.mul(3).arraySync<bigint>()).toEqual([3n * odd, -3n * odd]);
+    expect(x.less(odd).arraySync()).toEqual([0, 1]);
+    expect(x.equal(2n ** 53n).arraySync()).toEqual([0, 0]);
+    expect(T.stack([x, x]).sum({ axis: 0 }).arraySync<bigint>()).toEqual([2n * odd, -2n * odd]);
+    expect(x.maximum(0).arraySync<bigint>()).toEqual([odd, 0n]);
+    expect(x.astype("uint64").astype("int64").arraySync<bigint>()).toEqual([odd, -odd]);
+    expect(
+      T.full([1], 2n ** 63n + 5n, { dtype: "uint64" })
+        .add(1n)
+        .arraySync<bigint>(),
+    ).toEqual([2n ** 63n + 6n]);
+    expect(x.matmul(x).item<bigint>()).toBe(BigInt.asIntN(64, 2n * odd * odd));
+    expect(T.arange(3, { dtype: "int64" }).add(odd).cumsum().arraySync<bigint>()).toEqual([
+      odd,
+      2n * odd + 1n,
+      3n * odd + 3n,
+    ]);
+    expect([x.argmax().item(), x.sort().arraySync<bigint>(), String(x)]).toEqual([0, [-odd, odd], `[ ${odd} ${-odd}]`]);
+  });
+
+  test("uint64 beyond int64 compares, divides and finds its greatest unsigned", () => {
+    const [top, half] = [2n ** 64n - 1n, 2n ** 63n];
+    const x = T.tensor([top, half, 3n], { dtype: "uint64" });
+    expect([x.max().item<bigint>(), x.min().item<bigint>(), x.argmin().item()]).toEqual([top, 3n, 2]);
+    expect(x.floorDivide(2).arraySync<bigint>()).toEqual([half - 1n, half / 2n, 1n]);
+    expect(x.remainder(10).arraySync<bigint>()).toEqual([top % 10n, half % 10n, 3n]);
+    expect(x.greater(half).arraySync()).toEqual([1, 0, 0]);
+    expect(x.astype("float64").arraySync()).toEqual([2 ** 64, 2 ** 63, 3]);
+  });
+});
+
+describe.each(devices)("halves on %s", (device) => {
+  beforeAll(() => setDefaultDevice(device));
+
+  test.each(["float16", "bfloat16"] as const)(
+    "all %s numbers survive storing, and every float between rounds to a neighbour",
+    (dtype) => {
+      const all = Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfOf(bits, dtype));
+      const x = T.tensor(all, { dtype });
+      expect(x.neg().neg().dataSync()).toEqual(all.map((v) => v)); // loaded, computed with and stored
+      const ascending = all.filter((v) => v > 0 && v < Infinity).sort();
+      const middles = Float32Array.from(ascending.subarray(1), (v, i) => (v + ascending[i]!) / 2);
+      // in the middle of two the even one: every second of them, since neighbours differ in their last bit
+      const even = Float32Array.from(middles, (_, i) => ascending[i + 1 - (i % 2)]!);
+      expect(T.tensor(middles).astype(dtype).dataSync()).toEqual(even);
+      const [up, down] = [1 + 2 ** -20, 1 - 2 ** -20];
+      const above = T.tensor(middles, { dtype: "float64" }).mul(up).astype(dtype).dataSync();
+      const below = T.tensor(middles, { dtype: "float64" }).mul(down).astype(dtype).dataSync();
+      expect(above).toEqual(ascending.slice(1));
+      expect(below).toEqual(ascending.slice(0, -1));
+    },
+  );
+
+  test.each(["float16", "bfloat16"] as const)("%s: products, sums and softmax accumulate in float32", (dtype) => {
+    const [n, step] = [3000, 2 ** -7];
+    const x = T.full([n], step, { dtype });
+    expect(x.sum().item()).toBe(nearest(n * step, dtype)); // added up in a half it would stay at 2 or 16
+    expect(x.mean().item()).toBe(step);
+    expect(x.matmul(T.ones([n], { dtype })).item()).toBe(nearest(n * step, dtype));
+    const [a, b] = [T.random.normal({ shape: [70, 90], dtype }), T.random.normal({ shape: [90, 80], dtype })];
+    const exact = a.astype("float64").matmul(b.astype("float64"));
+    const close = (y: T.Tensor, wanted: T.Tensor, steps: number) => {
+      const found = y.astype("float64").dataSync();
+      wanted.dataSync().forEach((w, i) => {
+        expect(Math.abs(found[i]! - w)).toBeLessThanOrEqual(
+          steps * 2 ** (dtype === "float16" ? -11 : -8) * Math.abs(w) + 1e-5,
+        );
+      });
+    };
+    const product = a.matmul(b);
+    expect(product.dtype).toBe(dtype);
+    close(product, exact, 1.01);
+    const logits = a.mul(3);
+    close(softmax(logits), softmax(logits.astype("float64")), 1.01);
+    expect(softmax(logits).dtype).toBe(dtype);
+    close(logits.logsumexp({ axis: 1 }), logits.astype("float64").logsumexp({ axis: 1 }), 1.01);
+    close(logits.var({ axis: 1 }), logits.astype("float64").var({ axis: 1 }), 1.01);
+  });
+
+  test("float16 overflows where its numbers end, statistics do not", () => {
+    const x = T.tensor([300, 400], { dtype: "float16" });
+    expect(x.square().arraySync()).toEqual([Infinity, Infinity]);
+    expect([x.norm().item(), x.std().item()]).toEqual([500, 50]);
+  });
+
+  test("a cast there and back quantises, even inside one program", () => {
+    const quantised = T.compile((x: T.Tensor) => x.mul(1).astype("bfloat16").astype("float32"));
+    expect(quantised(T.tensor([1 + 2 ** -9, Math.PI])).arraySync()).toEqual([1, 3.140625]);
+  });
+
+  test.each(["float16", "bfloat16"] as const)(
+    "gradients of %s have its dtype, through casts that of their operand",
+    (dtype) => {
+      const x = T.tensor([1, 2, 3], { dtype });
+      const g = grad((v: T.Tensor) => v.square().sum())(x);
+      expect(read(g)).toEqual({ dtype, values: [2, 4, 6] });
+      const mixed = grad((v: T.Tensor) =>
+        v
+          .astype(dtype)
+          .mul(T.tensor([1, 2, 3], { dtype }))
+          .astype("float32")
+          .sum(),
+      );
+      expect(read(mixed(T.tensor([5, 6, 7])))).toEqual({ dtype: "float32", values: [1, 2, 3] });
+      expect(read(grad((v: T.Tensor) => v.max())(x))).toEqual({ dtype, values: [0, 0, 1] });
+    },
+  );
+
+  test("a network of bfloat16 learns", () => {
+    T.random.manualSeed(1);
+    const layer = new Linear(4, 3);
+    for (const p of layer.parameters()) p.assign(p);
+    const weights = layer.parameters().map((p) => T.parameter(p.detach().astype("bfloat16")));
+    const x = T.random.normal({ shape: [12, 4], dtype: "bfloat16" });
+    const y = x.at(":", ":3").argmax({ axis: 1 });
+    const loss = () => crossEntropy(T.linear(x, weights[0]!, weights[1]!), y);
+    const first = loss().item();
+    const step = T.compile(() => {
+      for (const w of weights) w.grad = null;
+      const value = loss();
+      value.backward();
+      for (const w of weights) w.assign(w.sub(w.grad!.mul(0.5)));
+      return value;
+    });
+    for (let i = 0; i < 30; i++) step();
+    expect(loss().dtype).toBe("bfloat16");
+    expect(loss().item()).toBeLessThan(first / 2);
+  });
+});
+
+/** The number that the 16 bits hold: sign, exponent, fraction. */
+function halfOf(bits: number, dtype: "float16" | "bfloat16"): number {
+  const [fraction, bias] = dtype === "float16" ? [10, 15] : [7, 127];
+  const exponent = (bits & 0x7fff) >> fraction;
+  const rest = (bits & (2 ** fraction - 1)) / 2 ** fraction;
+  const size =
+    exponent === 2 * bias + 1
+      ? rest === 0
+        ? Number.POSITIVE_INFINITY
+        : Number.NaN
+      : exponent === 0
+        ? rest * 2 ** (1 - bias)
+        : (1 + rest) * 2 ** (exponent - bias);
+  return bits & 0x8000 ? -size : size;
+}
+
+/** The nearest number of a half to one of moderate size. */
+function nearest(value: number, dtype: "float16" | "bfloat16"): number {
+  const step = 2 ** (Math.floor(Math.log2(value)) - (dtype === "float16" ? 10 : 7));
+  const multiple = Math.round(value / step);
+  return (multiple - value / step === 0.5 && multiple % 2 !== 0 ? multiple - 1 : multiple) * step;
+}
