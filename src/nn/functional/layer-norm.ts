@@ -3,6 +3,7 @@ import {
   checkOptions,
   epsilonOf,
   floatDType,
+  isHalf,
   range,
   type Shape,
   ShapeError,
@@ -12,7 +13,7 @@ import {
   ValueError,
 } from "../../base/index.ts";
 import { window } from "../../graph/index.ts";
-import { div, mean, mul, pad, pow, reshape, rsqrt, square, sub, Tensor } from "../../tensor/index.ts";
+import { div, inFloat32, mean, mul, pad, pow, reshape, rsqrt, square, sub, Tensor } from "../../tensor/index.ts";
 import { batchNorm, moveTowards } from "./normalization.ts";
 import { instanceNormNames, localResponseNormNames, normNames } from "./option-names.ts";
 
@@ -54,6 +55,7 @@ export function layerNorm(
   normalizedShape: number | readonly number[],
   options: LayerNormOptions = {},
 ): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => layerNorm(wide, normalizedShape, options));
   checkOptions("layerNorm", options, normNames);
   const { weight = null, bias = null, eps = 1e-5 } = options;
   const axis = lastAxes("layerNorm", x.shape, normalizedShape, { weight, bias });
@@ -63,7 +65,7 @@ export function layerNorm(
 export interface RmsNormOptions {
   /** γ, in the shape of the axes that are normalised; 1 when null. */
   readonly weight?: Tensor | null;
-  /** Added to the mean square; the spacing of the dtype's numbers at 1 by default, as in PyTorch. */
+  /** Added to the mean square; the spacing at 1 of the numbers computed with by default, as in PyTorch. */
   readonly eps?: number | null;
 }
 
@@ -82,6 +84,7 @@ export interface RmsNormOptions {
  * rmsNorm(tensor([3, 4, 0, 0]), 4, { eps: 0 }); // => [1.2 1.6 0.  0. ]
  */
 export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options: RmsNormOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => rmsNorm(wide, normalizedShape, options));
   checkOptions("rmsNorm", options, ["weight", "eps"]);
   const { weight = null, eps = null } = options;
   const axis = lastAxes("rmsNorm", x.shape, normalizedShape, { weight });
@@ -127,6 +130,7 @@ function lastAxes(
  * groupNorm(tensor([[1, 3, 10, 30]]), 2, { eps: 0 }); // => [[-1.  1. -1.  1.]]
  */
 export function groupNorm(x: Tensor, numGroups: number, options: LayerNormOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => groupNorm(wide, numGroups, options));
   checkOptions("groupNorm", options, normNames);
   const { weight = null, bias = null, eps = 1e-5 } = options;
   checkChannelVectors("groupNorm", x.shape, { weight, bias });
@@ -167,6 +171,7 @@ export interface InstanceNormOptions extends LayerNormOptions {
  *                                                         //      [-1.  1.]]]
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => instanceNorm(wide, options));
   checkOptions("instanceNorm", options, instanceNormNames);
   const { weight = null, bias = null, eps = 1e-5, runningMean = null, runningVar = null, momentum = 0.1 } = options;
   checkChannelVectors("instanceNorm", x.shape, { weight, bias, runningMean, runningVar });

@@ -1,6 +1,6 @@
 /** Batch normalisation. */
-import { checkOptions, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
-import { mean, mul, noGrad, reshape, rsqrt, square, sub, type Tensor } from "../../tensor/index.ts";
+import { checkOptions, isHalf, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
+import { inFloat32, mean, mul, noGrad, reshape, rsqrt, square, sub, type Tensor } from "../../tensor/index.ts";
 
 export interface BatchNormOptions {
   /** Variables with the running mean and variance, [C]; read in evaluation, updated in training; null for none. */
@@ -30,6 +30,7 @@ export interface BatchNormOptions {
  * @throws ValueError  when training on one value a channel, whose variance says nothing
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => batchNorm(wide, options));
   checkOptions("batchNorm", options, ["runningMean", "runningVar", "weight", "bias", "training", "momentum", "eps"]);
   const {
     runningMean = null,

@@ -8,7 +8,17 @@ import { root } from "../repository.ts";
 import { exportsOf, keyOf } from "./exports.ts";
 
 /** The folders of `tests` whose calls count: those that test what users call. */
-export const recordedFolders = ["autodiff", "data", "io", "nn", "optim", "plot", "tensor", "train"] as const;
+export const recordedFolders = [
+  "autodiff",
+  "data",
+  "io",
+  "nn",
+  "numerics",
+  "optim",
+  "plot",
+  "tensor",
+  "train",
+] as const;
 
 const mark = "?recorded";
 
