@@ -62,9 +62,14 @@ export class Block {
     return this.#bufferOf.get(node);
   }
 
-  /** The kernels of this block and of the loops in it. */
-  kernels(): Kernel[] {
-    return this.order.flatMap((kernel) => [kernel, ...(this.#loops.get(kernel)?.block.kernels() ?? [])]);
+  /** The kernels of this block and of the loops in it; `runs` is how often the block itself runs. */
+  listing(runs = 1): ListedKernel[] {
+    return this.order.flatMap((kernel): ListedKernel[] => {
+      const loop = this.#loops.get(kernel);
+      if (loop === undefined) return [{ kernel, runs, body: null }];
+      const inside = loop.block.listing(runs * loop.body.steps);
+      return [{ kernel, runs, body: { steps: loop.body.steps, roots: loop.roots, kernels: inside } }];
+    });
   }
 
   #place(kernel: Kernel): void {
@@ -101,6 +106,19 @@ export class Block {
   }
 }
 
+/** A kernel as it is shown to people. */
+export interface ListedKernel {
+  readonly kernel: Kernel;
+  /** How often it runs in one run of the program. */
+  readonly runs: number;
+  /** Of a loop: what one step computes, and the kernels that do. */
+  readonly body: {
+    readonly steps: number;
+    readonly roots: readonly Node[];
+    readonly kernels: readonly ListedKernel[];
+  } | null;
+}
+
 interface Copy {
   readonly to: number;
   readonly from: number;
@@ -121,7 +139,9 @@ class Loop {
   /** The moment after the last step. */
   readonly to: number;
   readonly results = new Map<Node, number>();
-  readonly #body: ScanBody;
+  readonly body: ScanBody;
+  /** What a step computes, simplified. */
+  readonly roots: readonly Node[];
   readonly #counter: number;
   /** What is copied when the loop is done: results that have a place of their own, because a loop around this one keeps every step of them. */
   readonly after: Copy[] = [];
@@ -133,7 +153,7 @@ class Loop {
     const { op, inputs } = kernel.anchor!;
     if (op.kind !== "scan") throw new Error(`compiler: ${op.name} is no loop`);
     const body = closedBody(op.body);
-    this.#body = body;
+    this.body = body;
     this.#counter = buffers.make(4, from, from);
     const wanted = kernel.outputs.map((result) => ({
       result,
@@ -199,6 +219,7 @@ class Loop {
       (final ? last : kept).set(below, whole);
       this.results.set(result, whole);
     });
+    this.roots = [...required];
     const plan = schedule(required);
     this.block = new Block(around, plan.kernels, plan.reads, bufferOfInner);
     this.to = around.tick();
@@ -213,7 +234,7 @@ class Loop {
   }
 
   lower(): LoopStep[] {
-    const { steps, reverse } = this.#body;
+    const { steps, reverse } = this.body;
     const body = [...this.block.lower(), ...copies("carry", this.#end)];
     const loop = { counter: this.#counter, steps, reverse, body };
     return [...copies("begin", this.#begin), loop, ...copies("end", this.after)];

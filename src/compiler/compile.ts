@@ -1,7 +1,7 @@
 /** The pipeline: from a graph to a program of loops over planned memory. */
 import type { DType } from "../base/index.ts";
 import { indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
-import { type Around, Block, bytesOf, computed, copies } from "./block.ts";
+import { type Around, Block, bytesOf, computed, copies, type ListedKernel } from "./block.ts";
 import { Buffers } from "./buffers.ts";
 import { type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopProgram, Placement } from "./loops.ts";
@@ -32,7 +32,8 @@ export interface Program {
   readonly inputTypes: readonly { readonly dtype: DType; readonly size: number }[];
   readonly outputs: readonly { readonly placement: Placement; readonly dtype: DType; readonly size: number }[];
   readonly hostCalls: readonly HostCall[];
-  readonly kernels: readonly Kernel[];
+  /** In the order in which they run. */
+  readonly kernels: readonly ListedKernel[];
   /** The graph after simplification: one node for every output, then one for every update. */
   readonly roots: readonly Node[];
   readonly updates: readonly number[];
@@ -127,7 +128,7 @@ class Assembly {
         inputs: node.inputs.map((input) => placed(sameValues(input), block)),
         output: placed(node, block),
       })),
-      kernels: this.#block.kernels(),
+      kernels: this.#block.listing(),
       roots: this.#roots,
       updates: this.#source.updates.map((u) => u.state),
       copies: this.#copies.length,

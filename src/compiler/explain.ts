@@ -1,6 +1,7 @@
 /** What a program is made of, for people: the kernels with what each fuses, the planned memory, the work. */
 import { show, sizeOf } from "../base/index.ts";
 import { type Node, topological } from "../graph/index.ts";
+import type { ListedKernel } from "./block.ts";
 import type { Program } from "./compile.ts";
 import { contractionAxes, isLeaf, type Kernel } from "./kernel.ts";
 
@@ -18,28 +19,53 @@ export function flopsOf(kernel: Kernel): number {
   return flops;
 }
 
+/** How many kernels a program has: of loops, those of the body. */
+export function countKernels(kernels: readonly ListedKernel[]): number {
+  return kernels.reduce((n, { body }) => n + (body === null ? 1 : countKernels(body.kernels)), 0);
+}
+
 export function explainProgram(program: Program): string {
-  const numbers = new Map<Node, number>();
-  const lines: string[] = ["graph"];
-  for (const node of topological(program.roots)) {
-    numbers.set(node, numbers.size);
-    lines.push(`  ${name(node, numbers)} = ${describe(node, numbers)}`);
-  }
-  lines.push("", `kernels: ${program.kernels.length}`);
-  let total = 0;
-  for (const [i, kernel] of program.kernels.entries()) {
-    const flops = flopsOf(kernel);
-    total += flops;
-    lines.push(
-      `  ${i}: ${kernel.kind} ${spaceOf(kernel)} → ${kernel.outputs.map((n) => name(n, numbers)).join(", ")}  (${count(flops)} FLOP)`,
-    );
-    const fused = [...kernel.members].filter((n) => n.op.kind !== "movement" && n.op.kind !== "alias").reverse();
-    lines.push(`     fuses ${fused.map((n) => `${n.op.name} ${name(n, numbers)}`).join(", ")}`);
-  }
-  lines.push("", `memory: ${count(program.scratchBytes)}B planned scratch`);
+  const listing = new Listing();
+  const total = listing.block(program.roots, program.kernels, "");
+  listing.lines.push("", `memory: ${count(program.scratchBytes)}B planned scratch`);
   const inPlace = program.updates.length - program.copies;
-  lines.push(`states: ${inPlace} updated in place, ${program.copies} copied`, `work: ${count(total)} FLOP`);
-  return lines.join("\n");
+  listing.lines.push(`states: ${inPlace} updated in place, ${program.copies} copied`, `work: ${count(total)} FLOP`);
+  return listing.lines.join("\n");
+}
+
+/** Lines about blocks: the program, and the bodies of its loops after it, indented. */
+class Listing {
+  readonly lines: string[] = [];
+
+  /** Gives the work of all runs. */
+  block(roots: readonly Node[], kernels: readonly ListedKernel[], indent: string): number {
+    const numbers = new Map<Node, number>();
+    const write = (text: string): void => {
+      this.lines.push(text === "" ? "" : indent + text);
+    };
+    write("graph");
+    for (const node of topological(roots)) {
+      numbers.set(node, numbers.size);
+      write(`  ${name(node, numbers)} = ${describe(node, numbers)}`);
+    }
+    write("");
+    write(`kernels: ${countKernels(kernels)}`);
+    let total = 0;
+    for (const [i, { kernel, runs, body }] of kernels.entries()) {
+      const results = kernel.outputs.map((n) => name(n, numbers)).join(", ");
+      if (body !== null) {
+        write(`  ${i}: scan, ${body.steps} steps → ${results}`);
+        total += this.block(body.roots, body.kernels, `${indent}     `);
+        continue;
+      }
+      const flops = flopsOf(kernel);
+      total += flops * runs;
+      write(`  ${i}: ${kernel.kind} ${spaceOf(kernel)} → ${results}  (${count(flops)} FLOP)`);
+      const fused = [...kernel.members].filter((n) => n.op.kind !== "movement" && n.op.kind !== "alias").reverse();
+      write(`     fuses ${fused.map((n) => `${n.op.name} ${name(n, numbers)}`).join(", ")}`);
+    }
+    return total;
+  }
 }
 
 function spaceOf(kernel: Kernel): string {

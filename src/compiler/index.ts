@@ -1,4 +1,4 @@
 export { LoopBuilder } from "./builder.ts";
 export { compile, type HostCall, type Program, type Source } from "./compile.ts";
-export { explainProgram } from "./explain.ts";
+export { countKernels, explainProgram } from "./explain.ts";
 export * from "./loops.ts";

@@ -8,7 +8,7 @@
  * Both read the original loop: what was expensive to compute there (products, exponentials, reductions) is kept of every step; cheap arithmetic on
  * it is done again.
  */
-import { isFloat } from "../base/index.ts";
+import { isFloat, sameShape } from "../base/index.ts";
 import { add } from "./addition.ts";
 import { entriesOf } from "./bundle.ts";
 import { backward, forward, type Root } from "./differentiate.ts";
@@ -121,10 +121,17 @@ class Adjoint extends Derivative {
     super(loops, scanned, body);
     for (const { value, final, cotangent } of entriesOf(ct)) {
       const node = body.values[value]!;
-      const state = final ? body.next.indexOf(node) : -1;
-      if (state >= 0) this.#carried.set(state, { leaf: loops.leafLike(node), initial: cotangent });
+      const state = body.next.indexOf(node);
+      const last = final ? cotangent : ofLastStep(cotangent, body);
+      if (state >= 0 && last !== null) this.#carry(state, last);
       else this.#give(node, final ? atLastStep(cotangent, body) : cotangent);
     }
+  }
+
+  #carry(state: number, cotangent: Node): void {
+    const before = this.#carried.get(state);
+    const leaf = before?.leaf ?? this.loops.leafLike(cotangent);
+    this.#carried.set(state, { leaf, initial: before === undefined ? cotangent : add(before.initial, cotangent) });
   }
 
   #give(node: Node, values: Node): void {
@@ -250,6 +257,17 @@ function atLastStep(cotangent: Node, { steps, reverse }: ScanBody): Node {
     after: [after, ...rest],
     interior: [0, ...rest],
   });
+}
+
+/** The opposite: the cotangent of the last step where all others are zero, as it is if only the last step is read; else null. */
+function ofLastStep(cotangent: Node, { steps, reverse }: ScanBody): Node | null {
+  const [only] = cotangent.inputs;
+  const { before, interior } = cotangent.params;
+  if (cotangent.op.name !== "pad" || only?.shape[0] !== 1 || !Array.isArray(before) || !Array.isArray(interior))
+    return null;
+  const shape = cotangent.shape.slice(1);
+  const whole = sameShape(only.shape.slice(1), shape) && interior.every((n) => n === 0);
+  return whole && before[0] === (reverse ? 0 : steps - 1) ? reshape(only, shape) : null;
 }
 
 class Tangent extends Derivative {

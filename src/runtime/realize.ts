@@ -128,7 +128,7 @@ export function checkReadable(node: Node): void {
     throw new DeviceError(
       isTracing()
         ? unreadable
-        : "reading a tensor that was made inside compile(): return it from the compiled function to read it",
+        : "reading a tensor that was made inside compile() or a step of scan(): return it from there to read it",
     );
   }
 }

@@ -64,7 +64,7 @@ describe("inside compile()", () => {
     })(tensor([1, 2]));
     expect(() => inner.dataSync()).toThrow(
       new DeviceError(
-        "reading a tensor that was made inside compile(): return it from the compiled function to read it",
+        "reading a tensor that was made inside compile() or a step of scan(): return it from there to read it",
       ),
     );
   });

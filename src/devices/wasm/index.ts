@@ -14,7 +14,14 @@ import {
   type TypedArray,
   viewBuffer,
 } from "../../base/index.ts";
-import { compile, explainProgram, type HostCall, type Placement, type Program } from "../../compiler/index.ts";
+import {
+  compile,
+  countKernels,
+  explainProgram,
+  type HostCall,
+  type Placement,
+  type Program,
+} from "../../compiler/index.ts";
 import { evaluateNode } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
@@ -220,7 +227,7 @@ class WasmExecutable implements Executable {
   }
 
   get kernels(): number {
-    return this.#program.kernels.length;
+    return countKernels(this.#program.kernels);
   }
 
   run(inputs: readonly Storage[], cells: readonly Cell[]): Storage[] {
