@@ -1,3 +1,4 @@
+export { type AccumulateOptions, accumulate, GradientAccumulator } from "./accumulate.ts";
 export { Adam, type AdamOptions, AdamW } from "./adam.ts";
 export { Adamax, NAdam, NadamDozat, type NadamOptions, RAdam, type TwoMomentOptions } from "./adam-relatives.ts";
 export {
@@ -8,6 +9,7 @@ export {
   RMSprop,
   type RmspropOptions,
 } from "./adaptive.ts";
+export { type Average, AveragedModel, type AveragedModelOptions } from "./averaged.ts";
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from "./clip.ts";
 export {
   ASGD,
@@ -29,3 +31,4 @@ export { Optimizer } from "./optimizer.ts";
 export { OneCycleLr, type PlateauOptions, ReduceLrOnPlateau, type Scheduled, Scheduler } from "./scheduler.ts";
 export * from "./schedules.ts";
 export { SGD, type SgdOptions } from "./sgd.ts";
+export { type InputBatches, updateBn } from "./update-bn.ts";

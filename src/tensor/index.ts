@@ -76,6 +76,23 @@ export {
   tanh,
   trunc,
 } from "./elementwise.ts";
+export {
+  type Fourier2Options,
+  type FourierNorm,
+  type FourierOptions,
+  type FrequencyOptions,
+  fft,
+  fft2,
+  fftfreq,
+  fftshift,
+  ifft,
+  ifft2,
+  ifftshift,
+  irfft,
+  rfft,
+  rfftfreq,
+  type ShiftOptions,
+} from "./fourier.ts";
 export type { ArrayOf, NestedNumbers } from "./handle.ts";
 export {
   type BincountOptions,

@@ -22,6 +22,7 @@ export {
   rmspropCenteredMomentum,
   rmspropMomentum,
 } from "./adaptive.ts";
+export { emaAverage, swaAverage } from "./averages.ts";
 export {
   type AsgdHyper,
   asgd,
