@@ -7,7 +7,7 @@
  * a copy.
  */
 import { dtypeInfo } from "../base/index.ts";
-import { closedBody, detach, type Node, type ScanBody } from "../graph/index.ts";
+import { detach, type Node, type ScanBody } from "../graph/index.ts";
 import type { Buffers } from "./buffers.ts";
 import { LoopBuilder } from "./builder.ts";
 
@@ -152,7 +152,7 @@ class Loop {
     const { buffers } = around;
     const { op, inputs } = kernel.anchor!;
     if (op.kind !== "scan") throw new Error(`compiler: ${op.name} is no loop`);
-    const body = closedBody(op.body);
+    const { body } = op.closed();
     this.body = body;
     this.#counter = buffers.make(4, from, from);
     const wanted = kernel.outputs.map((result) => ({

@@ -153,6 +153,10 @@ export interface Host<P extends Params = Params> extends Common<P> {
 export interface Scan<P extends Params = Params> extends Common<P> {
   readonly kind: "scan";
   readonly body: ScanBody;
+  /** The same loop with a body that holds on to nothing outside of it: copies in place of its leaves. */
+  closed(): Scan<P>;
+  /** What the body does, as a text: two loops with the same text do the same. */
+  text(): string;
 }
 
 /** What a node of a scan's body is at every step, or at the last; operand: the scan. */

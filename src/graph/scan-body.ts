@@ -78,7 +78,7 @@ export function closedBody(body: ScanBody): ScanBody {
 /** Two bodies with the same text compute the same. */
 export function bodyText(body: ScanBody): string {
   const closed = closedBody(body);
-  const nested = nodesOf(closed).map(({ op }) => (op.kind === "scan" ? bodyText(op.body) : ""));
+  const nested = nodesOf(closed).map(({ op }) => (op.kind === "scan" ? op.text() : ""));
   const { steps, reverse, states, slices, constants, next, values } = closed;
   const counts = [steps, Number(reverse), states.length, slices.length, constants.length, values.length].join();
   return `${counts}{${printGraph([...leavesOf(closed), ...next, ...values])}${nested.join("")}}`;

@@ -24,7 +24,7 @@ import { bundle, type ResultParams } from "./bundle.ts";
 import { placeholder } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import type { NDArray, Scan, ScanBody, ScanResult } from "./primitive.ts";
-import { closedBody, constantsBelow, leavesOf, type Run, runBody } from "./scan-body.ts";
+import { bodyText, closedBody, constantsBelow, leavesOf, type Run, runBody } from "./scan-body.ts";
 import { type Loops, pullScan, pushScan } from "./scan-derivative.ts";
 
 /** A state of a loop: its leaf in the body, its value before the first step, and what it is after a step. */
@@ -89,6 +89,8 @@ function scanPrimitive(body: ScanBody): Scan<{ readonly body: number }> {
     kind: "scan",
     name: "scan",
     body,
+    closed: () => scanPrimitive(closedBody(body)),
+    text: () => bodyText(body),
     shape(shapes) {
       for (const [i, leaf] of leavesOf(body).entries()) checkOperand(body, leaf, shapes[i]!, i);
       return [0];
@@ -138,11 +140,6 @@ export function scan({ steps, reverse, states, slices, outputs }: ScanSpec): Nod
 /** A leaf for the body of a loop, through which derivatives flow. */
 export function scanLeaf(shape: Shape, like: Pick<Node, "dtype" | "device">): Node {
   return placeholder(0, shape, like.dtype, { device: like.device, requiresGrad: isFloat(like.dtype) });
-}
-
-/** The same loop with a body that holds on to nothing outside. */
-export function closedScan({ body }: Scan): Scan<{ readonly body: number }> {
-  return scanPrimitive(closedBody(body));
 }
 
 function bodyOf(scanned: Node): ScanBody {

@@ -5,7 +5,7 @@
  * numbers is compiled once more, with its numbers as inputs.
  */
 import { filledArray, Storage } from "../base/index.ts";
-import { bodyText, closedScan, expand, Node, placeholder, reshape, topological } from "../graph/index.ts";
+import { expand, Node, placeholder, reshape, topological } from "../graph/index.ts";
 
 /** A graph whose leaves with values have been taken out. */
 export interface Structure {
@@ -49,7 +49,7 @@ export function structureOf(roots: readonly Node[], device: string): Structure {
       skeleton += `${node.op.name}(`;
       for (const input of node.inputs) skeleton += `${places.get(input)} `;
       // the number of a loop's body is another at every call; what it does is the same
-      skeleton += `)${node.op.kind === "scan" ? bodyText(node.op.body) : paramsText(node)};`;
+      skeleton += `)${node.op.kind === "scan" ? node.op.text() : paramsText(node)};`;
     }
     places.set(node, places.size);
   }
@@ -79,7 +79,7 @@ function substituteNodes(roots: readonly Node[], replacement: (node: Node) => No
     const inputs = node.inputs.map((input) => made.get(input)!);
     // what has no operands stays as it is; all others may become leaves when they are known
     const stays = inputs.length === 0;
-    const op = node.op.kind === "scan" ? closedScan(node.op) : node.op;
+    const op = node.op.kind === "scan" ? node.op.closed() : node.op;
     made.set(node, stays ? node : new Node(op, inputs, node.params, node.shape, node.dtype, { device: node.device }));
   }
   return roots.map((root) => made.get(root)!);

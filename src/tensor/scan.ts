@@ -1,5 +1,5 @@
 /** Loops over steps in which each step needs the one before: recurrences, running quantities, dynamic programs. */
-import { type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
+import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
 import { resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
 import { zeros } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
@@ -55,8 +55,10 @@ export function scan(
   step: (state: readonly Tensor[], inputs: readonly Tensor[]) => Stepped,
   initial: readonly Tensor[],
   inputs: readonly Tensor[],
-  { reverse = false, steps: wanted }: LoopOptions = {},
+  options: LoopOptions = {},
 ): Scanned {
+  checkOptions("scan", options, ["reverse", "steps"]);
+  const { reverse = false, steps: wanted } = options;
   const steps = stepsOf(inputs, wanted);
   const leafOf = (x: Tensor, shape: Shape): Tensor => new Tensor(scanLeaf(shape, x.node));
   const states = initial.map((x) => leafOf(x, x.shape));

@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { grad, jvp } from "../../src/autodiff/index.ts";
 import { compile, setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
-import { type LoopOptions, random, type Scanned, type Stepped, scan, type Tensor } from "../../src/tensor/index.ts";
+import {
+  type LoopOptions,
+  random,
+  type Scanned,
+  type Stepped,
+  scan,
+  type Tensor,
+  tensor,
+} from "../../src/tensor/index.ts";
 import { devices } from "../fixtures-harness.ts";
 
 type Step = (state: readonly Tensor[], inputs: readonly Tensor[]) => Stepped;
@@ -295,5 +303,132 @@ describe.each(devices)("scan on %s", (device) => {
       };
       close(along(scan), along(writtenOut));
     });
+  });
+});
+
+describe.each(devices)("scan of other dtypes on %s", (device) => {
+  beforeAll(() => setDefaultDevice(device));
+
+  test("integers of 64 bits stay exact", () => {
+    const x = tensor([2n ** 53n, 1n, 1n], { dtype: "int64" });
+    const { state, outputs } = scan(
+      ([sum], [y]) => ({ state: [sum!.add(y!)], outputs: [sum!] }),
+      [tensor(0n, { dtype: "int64" })],
+      [x],
+    );
+    expect(state[0]!.itemSync()).toBe(2n ** 53n + 2n);
+    expect(outputs[0]!.arraySync()).toEqual([0n, 2n ** 53n, 2n ** 53n + 1n]);
+  });
+
+  test.each(["float16", "bfloat16", "float32", "int32", "uint8", "bool"] as const)("%s", (dtype) => {
+    const x = tensor([1, 0, 1, 1], { dtype });
+    const step: Step = ([seen], [y]) => {
+      const next = T.where(y!.notEqual(0), y!, seen!);
+      return { state: [next], outputs: [next, y!.notEqual(0)] };
+    };
+    const initial = [T.zeros([], { dtype })];
+    const [found, expected] = [scan(step, initial, [x]), writtenOut(step, initial, [x])];
+    for (const [i, y] of [...expected.outputs, ...expected.state].entries()) {
+      const z = [...found.outputs, ...found.state][i]!;
+      expect([z.dtype, z.shape, z.arraySync()]).toEqual([y.dtype, y.shape, y.arraySync()]);
+    }
+  });
+
+  test("derivatives flow beside states of whole numbers", () => {
+    const f = (x: Tensor): Tensor =>
+      scan(
+        ([t, s], [y]) => ({ state: [t!.add(1), s!.mul(y!).add(t!.cast("float64"))] }),
+        [tensor(0, { dtype: "int32" }), tensor(1, { dtype: "float64" })],
+        [x],
+      ).state[1]!;
+    // ((x₀ + 0) x₁ + 1) x₂ + 2
+    expect(grad(f)(tensor([2, 3, 5], { dtype: "float64" })).arraySync()).toEqual([15, 10, 7]);
+  });
+
+  test("no steps: the state as it was, and no outputs", () => {
+    const { state, outputs } = scan(
+      ([s], [x]) => ({ state: [s!.add(x!)], outputs: [s!] }),
+      [T.ones([2])],
+      [T.zeros([0, 2])],
+    );
+    expect(state[0]!.arraySync()).toEqual([1, 1]);
+    expect([outputs[0]!.shape, outputs[0]!.arraySync()]).toEqual([[0, 2], []]);
+  });
+
+  test("a program in a loop is compiled once", () => {
+    let state: readonly Tensor[] = [T.zeros([3])];
+    for (let i = 0; i < 3; i++) {
+      state = scan(([s], [x]) => ({ state: [s!.add(x!)] }), state, [T.ones([4, 3])]).state;
+      state[0]!.dataSync();
+    }
+    expect(state[0]!.arraySync()).toEqual([12, 12, 12]);
+  });
+
+  test("a state of a program is carried in place of the one before", () => {
+    const memory = T.variable(T.zeros([2]));
+    const step = compile((x: Tensor) => {
+      const { state, outputs } = scan(([s], [y]) => ({ state: [s!.mul(0.5).add(y!)], outputs: [s!] }), [memory], [x]);
+      memory.assign(state[0]!);
+      return outputs[0]!;
+    });
+    expect(step(T.ones([2, 2])).arraySync()).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(step(T.ones([2, 2])).arraySync()).toEqual([
+      [1.5, 1.5],
+      [1.75, 1.75],
+    ]);
+    expect(memory.arraySync()).toEqual([1.875, 1.875]);
+  });
+});
+
+describe("what scan refuses", () => {
+  const keep: Step = (state) => ({ state });
+  test.each<[string, () => unknown, string]>([
+    [
+      "inputs of different lengths",
+      () => scan(keep, [T.zeros([2])], [T.zeros([3]), T.zeros([4])]),
+      "scan: an input of shape [4] has 4 entries along its first axis; there are 3 steps",
+    ],
+    ["a scalar input", () => scan(keep, [], [tensor(1)]), "scan: input 0 is a scalar; its first axis counts the steps"],
+    [
+      "no number of steps",
+      () => scan(keep, [T.zeros([2])], []),
+      "scan: without inputs nothing says how many steps there are; give { steps }",
+    ],
+    [
+      "half a step",
+      () => scan(keep, [T.zeros([2])], [], { steps: 1.5 }),
+      "scan: 1.5 steps are no whole number from 0; give { steps }",
+    ],
+    [
+      "a state of another shape",
+      () => scan(([s]) => ({ state: [s!.reshape([2, 1])] }), [T.zeros([2])], [T.zeros([3])]),
+      "scan: state 0 is float32 [2, 1] after the step and was float32 [2] before it; a state keeps its shape and dtype",
+    ],
+    [
+      "a state of another dtype",
+      () => scan(([s]) => ({ state: [s!.cast("float64")] }), [T.zeros([2])], [T.zeros([3])]),
+      "scan: state 0 is float64 [2] after the step and was float32 [2] before it; a state keeps its shape and dtype",
+    ],
+    [
+      "fewer states",
+      () => scan(() => ({ state: [] }), [T.zeros([2])], [T.zeros([3])]),
+      "scan: the step gave a state of 0 tensors; it was given 1",
+    ],
+    [
+      "an unknown option",
+      () => scan(keep, [], [T.zeros([3])], { reversed: true } as LoopOptions),
+      'scan: there is no option "reversed" (nearest: reverse); there are reverse, steps',
+    ],
+  ])("%s", (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test("reading a value inside of a step", () => {
+    expect(() => scan(([s]) => ({ state: [s!.mul(s!.itemSync())] }), [tensor(2)], [T.zeros([3])])).toThrow(
+      "a step of scan()",
+    );
   });
 });
