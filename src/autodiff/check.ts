@@ -15,6 +15,9 @@ export interface NumericOptions {
  *     ∂f / ∂xᵢ ≈ (f(x + h eᵢ) − f(x − h eᵢ)) / 2h,   h = step · max(1, |xᵢ|);   error of order h²
  *
  * Takes two evaluations for every element.
+ *
+ * @example
+ * numericGradient((x) => x.square().sum(), tensor([1, 2]).astype("float64")).round(); // => [2. 4.]
  */
 export function numericGradient(
   f: (x: Tensor) => Tensor,
@@ -56,6 +59,9 @@ export interface GradCheckOptions extends NumericOptions {
  * @param f     any function of floating tensors
  * @param args  where; cast to float64
  * @throws GradientError  naming argument, element and both numbers where they differ
+ * @example
+ * // nothing happens when all is well
+ * gradCheck((x) => x.sin(), [tensor([0.5, 1])]); // => undefined
  */
 export function gradCheck(
   f: (...args: Tensor[]) => Tensor,

@@ -99,7 +99,14 @@ export function grad<A extends readonly unknown[]>(
   };
 }
 
-/** As `grad`, with the function's value: [value, gradient], or [[value, aux], gradient] with `hasAux`. */
+/**
+ * As `grad`, with the function's value: [value, gradient], or [[value, aux], gradient] with `hasAux`.
+ *
+ * @example
+ * const [value, slope] = valueAndGrad((x: Tensor) => x.square().sum())(tensor([1, 2]));
+ * value; // => 5.0
+ * slope; // => [2. 4.]
+ */
 export function valueAndGrad<A extends readonly unknown[], R, const N extends number | readonly number[] = 0>(
   f: (...args: A) => readonly [Tensor, R],
   options: GradOptions<N> & { readonly hasAux: true },

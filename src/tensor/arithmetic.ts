@@ -31,7 +31,12 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 
 // ---------------------------------------------------------------------------------------------------------- arithmetic
 
-/** a + b. */
+/**
+ * a + b.
+ *
+ * @example
+ * add(tensor([1, 2]), 10); // => [11. 12.]
+ */
 export function add<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "add">,
@@ -39,7 +44,13 @@ export function add<A extends Shape = None, B extends Shape = None>(
   return binary("add", a, b, graph.add);
 }
 
-/** a − b. */
+/**
+ * a − b.
+ *
+ * @example
+ * sub(tensor([[1], [2]]), tensor([1, 2])); // => [[ 0. -1.]
+ * //  [ 1. 0.]]
+ */
 export function sub<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "sub">,
@@ -47,7 +58,12 @@ export function sub<A extends Shape = None, B extends Shape = None>(
   return binary("sub", a, b, graph.sub);
 }
 
-/** a · b, element by element. */
+/**
+ * a · b, element by element.
+ *
+ * @example
+ * mul(tensor([1, 2, 3]), tensor([2, 0, -1])); // => [ 2. 0. -3.]
+ */
 export function mul<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "mul">,
@@ -55,7 +71,12 @@ export function mul<A extends Shape = None, B extends Shape = None>(
   return binary("mul", a, b, graph.mul);
 }
 
-/** a / b; of integers in float32. */
+/**
+ * a / b; of integers in float32.
+ *
+ * @example
+ * div(tensor([1, -1, 0]), 0); // => [ inf -inf nan]
+ */
 export function div<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "div">,
@@ -63,7 +84,12 @@ export function div<A extends Shape = None, B extends Shape = None>(
   return binary("div", a, b, graph.div, floating);
 }
 
-/** ⌊a / b⌋, in the dtype of the operands; slope 0. An integer divided by 0 is 0. */
+/**
+ * ⌊a / b⌋, in the dtype of the operands; slope 0. An integer divided by 0 is 0.
+ *
+ * @example
+ * floorDivide(tensor([7, -7]), 2); // => [ 3. -4.]
+ */
 export function floorDivide<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "floorDivide">,
@@ -71,7 +97,12 @@ export function floorDivide<A extends Shape = None, B extends Shape = None>(
   return binary("floorDivide", a, b, graph.floorDivide);
 }
 
-/** a − b ⌊a / b⌋: has the sign of b (Python, NumPy). */
+/**
+ * a − b ⌊a / b⌋: has the sign of b (Python, NumPy).
+ *
+ * @example
+ * remainder(tensor([7, -7]), 3); // => [1. 2.]
+ */
 export function remainder<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "remainder">,
@@ -79,7 +110,12 @@ export function remainder<A extends Shape = None, B extends Shape = None>(
   return binary("remainder", a, b, graph.remainder);
 }
 
-/** a − b trunc(a / b): has the sign of a (C). */
+/**
+ * a − b trunc(a / b): has the sign of a (C).
+ *
+ * @example
+ * fmod(tensor([7, -7]), 3); // => [ 1. -1.]
+ */
 export function fmod<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "fmod">,
@@ -93,6 +129,9 @@ export function fmod<A extends Shape = None, B extends Shape = None>(
  * A JavaScript number as exponent is a constant, whose small whole values become products and division. Integers to a
  * whole power stay integers, but for a negative constant, which makes them float32. NaN for a negative base with a
  * broken exponent.
+ *
+ * @example
+ * pow(tensor([1, 2, 3]), 2); // => [1. 4. 9.]
  */
 export function pow<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
@@ -121,7 +160,12 @@ function constantPower(a: Tensor, exponent: number): Node {
   }
 }
 
-/** The angle of the point (b, a) from the axis of b, −π … π. */
+/**
+ * The angle of the point (b, a) from the axis of b, −π … π.
+ *
+ * @example
+ * atan2(tensor([1, 1, -1]), tensor([1, -1, -1])); // => [ 0.7853… 2.3561… -2.3561…]
+ */
 export function atan2<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "atan2">,
@@ -129,7 +173,12 @@ export function atan2<A extends Shape = None, B extends Shape = None>(
   return binary("atan2", a, b, graph.atan2, floating);
 }
 
-/** (a − b)². */
+/**
+ * (a − b)².
+ *
+ * @example
+ * squaredDifference(tensor([1, 5]), tensor([2, 2])); // => [1. 9.]
+ */
 export function squaredDifference<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "squaredDifference">,
@@ -141,6 +190,9 @@ const square = (x: Node): Node => graph.mul(x, x);
 
 /**
  * √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the origin.
+ *
+ * @example
+ * hypot(tensor([3, 3e30]), tensor([4, 4e30])); // => [5.e+00 5.e+30]
  */
 export function hypot<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
@@ -157,6 +209,10 @@ function isInfinite(x: Node): Node {
  * ln(eᵃ + eᵇ) = m + ln(1 + e^(−|a − b|)), m = max(a, b).
  *
  * Each side of a = b has a formula of its own, and both have the same derivatives of every order where they meet.
+ *
+ * @example
+ * // where exp(1000) alone is Infinity
+ * logaddexp(tensor([1000]), 1000); // => [1000.6932]
  */
 export function logaddexp<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
@@ -172,7 +228,12 @@ function logaddexpNode(a: Node, b: Node): Node {
   return graph.add(greatest, graph.log1p(graph.exp(gap)));
 }
 
-/** log₂(2ᵃ + 2ᵇ). */
+/**
+ * log₂(2ᵃ + 2ᵇ).
+ *
+ * @example
+ * logaddexp2(tensor([3]), 3); // => [4.]
+ */
 export function logaddexp2<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logaddexp2">,
@@ -182,7 +243,12 @@ export function logaddexp2<A extends Shape = None, B extends Shape = None>(
   return binary("logaddexp2", a, b, build, floating);
 }
 
-/** |a| with the sign of b, that of −0 too. */
+/**
+ * |a| with the sign of b, that of −0 too.
+ *
+ * @example
+ * copysign(tensor([1, -2]), tensor([-0, 5])); // => [-1. 2.]
+ */
 export function copysign<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "copysign">,
@@ -190,7 +256,12 @@ export function copysign<A extends Shape = None, B extends Shape = None>(
   return binary("copysign", a, b, graph.copysign, floating);
 }
 
-/** a · ln b, and 0 where a is 0, even for b = 0. */
+/**
+ * a · ln b, and 0 where a is 0, even for b = 0.
+ *
+ * @example
+ * xlogy(tensor([0, 2]), tensor([0, 1])); // => [0. 0.]
+ */
 export function xlogy<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "xlogy">,
@@ -212,7 +283,12 @@ export function xlogy<A extends Shape = None, B extends Shape = None>(
   );
 }
 
-/** a + weight · (b − a). */
+/**
+ * a + weight · (b − a).
+ *
+ * @example
+ * lerp(tensor([0, 10]), tensor([10, 20]), 0.25); // => [ 2.5 12.5]
+ */
 export function lerp<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "lerp">,
@@ -224,7 +300,12 @@ export function lerp<A extends Shape = None, B extends Shape = None>(
 
 // ------------------------------------------------------------------------------------------------------------- extrema
 
-/** The greater of both; NaN if either is; where they are equal each side receives half of the gradient. */
+/**
+ * The greater of both; NaN if either is; where they are equal each side receives half of the gradient.
+ *
+ * @example
+ * maximum(tensor([1, 5, NaN]), 3); // => [ 3. 5. nan]
+ */
 export function maximum<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "maximum">,
@@ -232,7 +313,12 @@ export function maximum<A extends Shape = None, B extends Shape = None>(
   return binary("maximum", a, b, graph.maximum);
 }
 
-/** The lesser of both; NaN if either is; where they are equal each side receives half of the gradient. */
+/**
+ * The lesser of both; NaN if either is; where they are equal each side receives half of the gradient.
+ *
+ * @example
+ * minimum(tensor([1, 5, NaN]), 3); // => [ 1. 3. nan]
+ */
 export function minimum<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "minimum">,
@@ -250,6 +336,9 @@ export interface ClampOptions {
 /**
  * x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins
  * where they cross.
+ *
+ * @example
+ * clamp(tensor([-2, 0.5, 7]), { min: 0, max: 1 }); // => [0. 0.5 1. ]
  */
 export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions): Tensor<S> {
   if (min === undefined && max === undefined)

@@ -86,6 +86,9 @@ const entryLimit = 64;
 
 /**
  * What the compiler makes of `fn` on these arguments: graph, kernels with what each fuses, planned memory and FLOPs. `fn` is traced, not run.
+ *
+ * @example
+ * explain((x: Tensor) => x.exp().sum(), tensor([1, 2])).includes("exp"); // => true
  */
 export function explain<A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): string {
   const entry = traced(fn, args);
@@ -94,7 +97,12 @@ export function explain<A extends readonly unknown[]>(fn: (...args: A) => unknow
   return text;
 }
 
-/** The number of kernels that `fn` on these arguments becomes. */
+/**
+ * The number of kernels that `fn` on these arguments becomes.
+ *
+ * @example
+ * kernelCount((x: Tensor) => x.mul(2).exp().sum(), tensor([1, 2])); // => 1
+ */
 export function kernelCount<A extends readonly unknown[]>(fn: (...args: A) => unknown, ...args: A): number {
   const entry = traced(fn, args);
   entry.program.executable.dispose();

@@ -190,17 +190,34 @@ function fillFlat(values: Nested, out: Target, shape: Shape): void {
 
 // --------------------------------------------------------------------------------------------------------- from a rule
 
-/** The same number everywhere. */
+/**
+ * The same number everywhere.
+ *
+ * @example
+ * full([2, 2], 7); // => [[7. 7.]
+ * //  [7. 7.]]
+ */
 export function full<const S extends Shape>(shape: S, value: Scalar, options: CreationOptions = {}): Tensor<S> {
   return filled("full", shape, value, options);
 }
 
-/** Zeros. */
+/**
+ * Zeros.
+ *
+ * @example
+ * zeros([3], { dtype: "int32" }); // => [0 0 0]
+ */
 export function zeros<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
   return filled("zeros", shape, 0, options);
 }
 
-/** Ones. */
+/**
+ * Ones.
+ *
+ * @example
+ * ones([2, 2]); // => [[1. 1.]
+ * //  [1. 1.]]
+ */
 export function ones<const S extends Shape>(shape: S, options: CreationOptions = {}): Tensor<S> {
   return filled("ones", shape, 1, options);
 }
@@ -219,17 +236,32 @@ function filled<S extends Shape>(operation: string, shape: S, value: Scalar, opt
   return fromStorage(new Storage(dtype, array.length, array), shape, options);
 }
 
-/** The same number everywhere in the shape and (unless another is named) the dtype of `x`. */
+/**
+ * The same number everywhere in the shape and (unless another is named) the dtype of `x`.
+ *
+ * @example
+ * fullLike(tensor([1, 2]), 9); // => [9. 9.]
+ */
 export function fullLike<S extends Shape>(x: Tensor<S>, value: Scalar, options: CreationOptions = {}): Tensor<S> {
   return full(x.shape, value, { dtype: x.dtype, ...options });
 }
 
-/** Zeros in the shape and dtype of `x`. */
+/**
+ * Zeros in the shape and dtype of `x`.
+ *
+ * @example
+ * zerosLike(tensor([true, false])); // => [False False]
+ */
 export function zerosLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
   return fullLike(x, 0, options);
 }
 
-/** Ones in the shape and dtype of `x`. */
+/**
+ * Ones in the shape and dtype of `x`.
+ *
+ * @example
+ * onesLike(tensor([[1, 2]])); // => [[1. 1.]]
+ */
 export function onesLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
   return fullLike(x, 1, options);
 }
@@ -241,7 +273,13 @@ export interface EyeOptions<M extends number = number> extends CreationOptions {
   readonly k?: number | undefined;
 }
 
-/** Ones on a diagonal of an n × m matrix, zeros elsewhere. */
+/**
+ * Ones on a diagonal of an n × m matrix, zeros elsewhere.
+ *
+ * @example
+ * eye(2, { m: 3, k: 1 }); // => [[0. 1. 0.]
+ * //  [0. 0. 1.]]
+ */
 export function eye<const N extends number, const M extends number = N>(
   n: N,
   options: EyeOptions<M> = {},
@@ -297,7 +335,12 @@ export interface SpacingOptions extends CreationOptions {
   readonly endpoint?: boolean | undefined;
 }
 
-/** `num` values evenly spaced from `start` to `stop`. */
+/**
+ * `num` values evenly spaced from `start` to `stop`.
+ *
+ * @example
+ * linspace(0, 1, 5); // => [0. 0.25 0.5 0.75 1. ]
+ */
 export function linspace<const N extends number = 50>(
   start: number,
   stop: number,
@@ -307,7 +350,12 @@ export function linspace<const N extends number = 50>(
   return spaced("linspace", start, stop, num ?? 50, options, (x) => x) as Tensor<readonly [N]>; // 50 is N's default
 }
 
-/** `base` to the power of `num` values evenly spaced from `start` to `stop`. */
+/**
+ * `base` to the power of `num` values evenly spaced from `start` to `stop`.
+ *
+ * @example
+ * logspace(0, 3, 4); // => [ 1. 10. 100. 1000.]
+ */
 export function logspace<const N extends number = 50>(
   start: number,
   stop: number,
@@ -343,6 +391,12 @@ function spaced(
  * along axis i.
  *
  * @param indexing  "ij", or "xy" (NumPy's default), which exchanges the first two axes
+ * @example
+ * const [x, y] = meshgrid([tensor([1, 2]), tensor([3, 4])]);
+ * x; // => [[1. 2.]
+ * //  [1. 2.]]
+ * y; // => [[3. 3.]
+ * //  [4. 4.]]
  */
 export function meshgrid(
   vectors: readonly Tensor[],
@@ -362,14 +416,28 @@ export function meshgrid(
 
 // ----------------------------------------------------------------------------------------------------------- variables
 
-/** A tensor that can be assigned: `x.assign(value)`. Its first value is that of `values`. */
+/**
+ * A tensor that can be assigned: `x.assign(value)`. Its first value is that of `values`.
+ *
+ * @example
+ * const count = variable(0);
+ * count.assign(count.add(1));
+ * count; // => 1.0
+ */
 export function variable<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;
 export function variable<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
 export function variable(values: Tensor | Nested, options: CreationOptions = {}): Tensor {
   return new Tensor(variableOf("variable", values, { requiresGrad: false, ...options }));
 }
 
-/** A variable that is trained: floating, with `requiresGrad`. */
+/**
+ * A variable that is trained: floating, with `requiresGrad`.
+ *
+ * @example
+ * const w = parameter([1, 2]);
+ * w.square().sum().backward();
+ * w.grad; // => [2. 4.]
+ */
 export function parameter<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;
 export function parameter<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
 export function parameter(values: Tensor | Nested, options: CreationOptions = {}): Tensor {

@@ -15,6 +15,8 @@ import type { Tensor } from "./tensor.ts";
  * letters that occur once, in alphabetical order. Operands are joined from left to right, one contraction a pair.
  *
  * @throws ShapeError  when an operand has another number of axes than letters, or a letter two different sizes
+ * @example
+ * einsum("ij,jk->ik", tensor([[1, 2]]), tensor([[3], [4]])); // => [[11.]]
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);

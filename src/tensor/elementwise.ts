@@ -6,14 +6,14 @@
  * overflows on the way nor loses digits near zero or where it saturates, and so that the slope is right at the places
  * where two formulas meet, to any order.
  */
-import { greatestOf, isInexact, type Shape } from "../base/index.ts";
+import { isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, bits, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
+import { arithmetic, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Applies `build` to x in the dtype that `rule` asks for. */
-function map<S extends Shape>(
+export function map<S extends Shape>(
   operation: string,
   x: Tensor<S>,
   build: (x: Node) => Node,
@@ -28,37 +28,72 @@ const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 
 // --------------------------------------------------------------------------------------------------- sign and rounding
 
-/** −x. */
+/**
+ * −x.
+ *
+ * @example
+ * neg(tensor([1, -2])); // => [-1. 2.]
+ */
 export function neg<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("neg", x, graph.neg, arithmetic);
 }
 
-/** |x|; slope sign(x), 0 at 0. */
+/**
+ * |x|; slope sign(x), 0 at 0.
+ *
+ * @example
+ * abs(tensor([-1.5, 2])); // => [1.5 2. ]
+ */
 export function abs<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("abs", x, graph.abs, arithmetic);
 }
 
-/** −1, 0 or 1; NaN stays NaN; slope 0. */
+/**
+ * −1, 0 or 1; NaN stays NaN; slope 0.
+ *
+ * @example
+ * sign(tensor([-3, 0, 5])); // => [-1. 0. 1.]
+ */
 export function sign<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sign", x, graph.sign, arithmetic);
 }
 
-/** The greatest whole number ≤ x, in x's dtype; slope 0. */
+/**
+ * The greatest whole number ≤ x, in x's dtype; slope 0.
+ *
+ * @example
+ * floor(tensor([1.7, -1.2])); // => [ 1. -2.]
+ */
 export function floor<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("floor", x, whole(graph.floor), arithmetic);
 }
 
-/** The least whole number ≥ x, in x's dtype; slope 0. */
+/**
+ * The least whole number ≥ x, in x's dtype; slope 0.
+ *
+ * @example
+ * ceil(tensor([1.2, -1.7])); // => [ 2. -1.]
+ */
 export function ceil<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("ceil", x, whole(graph.ceil), arithmetic);
 }
 
-/** The nearest whole number, halves to the even one (NumPy, IEEE 754); slope 0. */
+/**
+ * The nearest whole number, halves to the even one (NumPy, IEEE 754); slope 0.
+ *
+ * @example
+ * round(tensor([0.5, 1.5, 2.5])); // => [0. 2. 2.]
+ */
 export function round<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("round", x, whole(graph.round), arithmetic);
 }
 
-/** The whole part, towards zero; slope 0. */
+/**
+ * The whole part, towards zero; slope 0.
+ *
+ * @example
+ * trunc(tensor([1.7, -1.7])); // => [ 1. -1.]
+ */
 export function trunc<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("trunc", x, whole(graph.trunc), arithmetic);
 }
@@ -68,175 +103,161 @@ function whole(rounding: (x: Node) => Node): (x: Node) => Node {
   return (x) => (isInexact(x.dtype) ? rounding(x) : x);
 }
 
-/** x − trunc(x), with the sign of x; slope 1. */
+/**
+ * x − trunc(x), with the sign of x; slope 1.
+ *
+ * @example
+ * frac(tensor([1.25, -1.25])); // => [ 0.25 -0.25]
+ */
 export function frac<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("frac", x, (v) => graph.sub(v, graph.trunc(v)));
 }
 
 // ---------------------------------------------------------------------------------------------------- powers and roots
 
-/** x². */
+/**
+ * x².
+ *
+ * @example
+ * square(tensor([1, -2, 3])); // => [1. 4. 9.]
+ */
 export function square<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("square", x, (v) => graph.mul(v, v), arithmetic);
 }
 
-/** √x; NaN below 0. */
+/**
+ * √x; NaN below 0.
+ *
+ * @example
+ * sqrt(tensor([4, 2, -1])); // => [2. 1.4142… nan]
+ */
 export function sqrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sqrt", x, graph.sqrt);
 }
 
-/** 1/√x. */
+/**
+ * 1/√x.
+ *
+ * @example
+ * rsqrt(tensor([4, 16])); // => [0.5 0.25]
+ */
 export function rsqrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("rsqrt", x, (v) => graph.div(like(v, 1), graph.sqrt(v)));
 }
 
-/** ∛x, of negative numbers too. */
+/**
+ * ∛x, of negative numbers too.
+ *
+ * @example
+ * cbrt(tensor([8, -27])); // => [ 2. -3.]
+ */
 export function cbrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("cbrt", x, graph.cbrt);
 }
 
-/** 1/x. */
+/**
+ * 1/x.
+ *
+ * @example
+ * reciprocal(tensor([2, -4])); // => [ 0.5 -0.25]
+ */
 export function reciprocal<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("reciprocal", x, (v) => graph.div(like(v, 1), v));
 }
 
 // ------------------------------------------------------------------------------------------- exponential and logarithm
 
-/** eˣ. */
+/**
+ * eˣ.
+ *
+ * @example
+ * exp(tensor([0, 1])); // => [1. 2.7182…]
+ */
 export function exp<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("exp", x, graph.exp);
 }
 
-/** 2ˣ = e^(x ln 2). */
+/**
+ * 2ˣ = e^(x ln 2).
+ *
+ * @example
+ * exp2(tensor([0, 3, -1])); // => [1. 8. 0.5]
+ */
 export function exp2<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("exp2", x, (v) => graph.exp(scale(v, Math.LN2)));
 }
 
-/** eˣ − 1, exact near 0. */
+/**
+ * eˣ − 1, exact near 0.
+ *
+ * @example
+ * // where exp(x) − 1 would be 0
+ * expm1(tensor([1e-8])); // => [1.e-08]
+ */
 export function expm1<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("expm1", x, graph.expm1);
 }
 
-/** ln x; −∞ at 0, NaN below. */
+/**
+ * ln x; −∞ at 0, NaN below.
+ *
+ * @example
+ * log(tensor([1, Math.E, 0])); // => [ 0. 1. -inf]
+ */
 export function log<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("log", x, graph.log);
 }
 
-/** log₂ x. */
+/**
+ * log₂ x.
+ *
+ * @example
+ * log2(tensor([1, 8])); // => [0. 3.]
+ */
 export function log2<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("log2", x, (v) => scale(graph.log(v), Math.LOG2E));
 }
 
-/** log₁₀ x. */
+/**
+ * log₁₀ x.
+ *
+ * @example
+ * log10(tensor([1, 1000])); // => [0. 3.]
+ */
 export function log10<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("log10", x, (v) => scale(graph.log(v), Math.LOG10E));
 }
 
-/** ln(1 + x), exact near 0. */
+/**
+ * ln(1 + x), exact near 0.
+ *
+ * @example
+ * // where log(1 + x) would be 0
+ * log1p(tensor([1e-8])); // => [1.e-08]
+ */
 export function log1p<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("log1p", x, graph.log1p);
 }
 
-// --------------------------------------------------------------------------------------------- circular and hyperbolic
-
-/** Sine of x radians. */
-export function sin<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("sin", x, graph.sin);
-}
-
-/** Cosine of x radians. */
-export function cos<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("cos", x, graph.cos);
-}
-
-/** Tangent of x radians. */
-export function tan<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("tan", x, graph.tan);
-}
-
-/** Arc sine, −π/2 … π/2; NaN outside −1 … 1. */
-export function asin<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("asin", x, graph.asin);
-}
-
-/** Arc cosine, 0 … π; NaN outside −1 … 1. */
-export function acos<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("acos", x, graph.acos);
-}
-
-/** Arc tangent, −π/2 … π/2. */
-export function atan<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("atan", x, graph.atan);
-}
-
-/** (eˣ − e⁻ˣ) / 2. */
-export function sinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("sinh", x, graph.sinh);
-}
-
-/** (eˣ + e⁻ˣ) / 2. */
-export function cosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("cosh", x, graph.cosh);
-}
-
-/** sinh x / cosh x. */
-export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("tanh", x, graph.tanh);
-}
-
-/** Inverse of sinh. */
-export function asinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("asinh", x, graph.asinh);
-}
-
-/** Inverse of cosh, ≥ 0; NaN below 1. */
-export function acosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("acosh", x, graph.acosh);
-}
-
-/** Inverse of tanh; NaN outside −1 … 1. */
-export function atanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("atanh", x, graph.atanh);
-}
-
-/** Degrees to radians. */
-export function deg2rad<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("deg2rad", x, (v) => scale(v, Math.PI / 180));
-}
-
-/** Radians to degrees. */
-export function rad2deg<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("rad2deg", x, (v) => scale(v, 180 / Math.PI));
-}
-
-/**
- * sin(πx) / (πx), 1 at 0.
- *
- * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every
- * derivative exists there.
- */
-export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("sinc", x, (v) => {
-    const t = scale(v, Math.PI);
-    const near = graph.less(graph.abs(t), like(t, 0.01));
-    const t2 = graph.mul(t, t);
-    const series = [-1 / 6, 1 / 120, -1 / 5040].reduceRight(
-      (sum, c) => graph.add(like(t, c), graph.mul(t2, sum)),
-      like(t, 0),
-    );
-    const away = graph.where(near, like(t, 1), t);
-    return graph.where(near, graph.add(like(t, 1), graph.mul(t2, series)), graph.div(graph.sin(away), away));
-  });
-}
-
 // --------------------------------------------------------------------------------------------------- special functions
 
-/** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
+/**
+ * Error function 2/√π ∫₀ˣ e^(−t²) dt.
+ *
+ * @example
+ * erf(tensor([0, 1])); // => [0. 0.8427…]
+ */
 export function erf<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("erf", x, graph.erf);
 }
 
-/** 1 − erf(x), exact where erf is near 1. */
+/**
+ * 1 − erf(x), exact where erf is near 1.
+ *
+ * @example
+ * // where 1 − erf(5) would be 0
+ * erfc(tensor([5])); // => [1.5374…e-12]
+ */
 export function erfc<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("erfc", x, graph.erfc);
 }
@@ -253,6 +274,9 @@ export function minusAbs(x: Node): Node {
  *
  * which never overflows and keeps its digits where σ is small. The slope follows from the value, all that a backward
  * pass has to keep.
+ *
+ * @example
+ * sigmoid(tensor([0, 2])); // => [0.5 0.8807…]
  */
 export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sigmoid", x, (v) => {
@@ -271,7 +295,12 @@ export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   });
 }
 
-/** Inverse of the logistic function, ln x − ln(1 − x). */
+/**
+ * Inverse of the logistic function, ln x − ln(1 − x).
+ *
+ * @example
+ * logit(tensor([0.5, 0.9])); // => [0. 2.1972…]
+ */
 export function logit<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("logit", x, (v) => {
     const [one, quarter] = [like(v, 1), like(v, 0.25)];
@@ -283,7 +312,12 @@ export function logit<S extends Shape>(x: Tensor<S>): Tensor<S> {
   });
 }
 
-/** ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)). */
+/**
+ * ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)).
+ *
+ * @example
+ * softplus(tensor([0, 100])); // => [ 0.6931… 100. ]
+ */
 export function softplus<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("softplus", x, (v) => {
     const zero = like(v, 0);
@@ -291,71 +325,12 @@ export function softplus<S extends Shape>(x: Tensor<S>): Tensor<S> {
   });
 }
 
-/** max(x, 0); slope 0 at 0; NaN stays NaN. */
+/**
+ * max(x, 0); slope 0 at 0; NaN stays NaN.
+ *
+ * @example
+ * relu(tensor([-1, 0, 2])); // => [0. 0. 2.]
+ */
 export function relu<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("relu", x, (v) => graph.where(graph.lessEqual(v, like(v, 0)), like(v, 0), v), arithmetic);
-}
-
-// ----------------------------------------------------------------------------------------------------------- questions
-
-/** Whether x is NaN. */
-export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("isnan", x, (v) => graph.notEqual(v, v));
-}
-
-/** Whether x is ∞ or −∞. */
-export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("isinf", x, (v) => {
-    const size = graph.abs(v);
-    return graph.equal(size, like(size, Number.POSITIVE_INFINITY));
-  });
-}
-
-/** Whether x is neither infinite nor NaN. */
-export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("isfinite", x, (v) => {
-    const size = graph.abs(v);
-    return graph.less(size, like(size, Number.POSITIVE_INFINITY));
-  });
-}
-
-/** Whether x has a minus sign; −0 has one, NaN does not count. */
-export function signbit<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("signbit", x, signbitNode, arithmetic);
-}
-
-/** As `signbit`, for nodes; integers have a sign bit below 0. */
-export function signbitNode(x: Node): Node {
-  return isInexact(x.dtype) ? graph.signbit(x) : graph.less(x, like(x, 0));
-}
-
-/** Whether x is 0 (bool: whether it is false). */
-export function logicalNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return x.derive<S>(graph.logicalNot(castNode(x.node, "bool")));
-}
-
-/** Every bit turned; of bool, not. */
-export function bitwiseNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("bitwiseNot", x, (v) => (v.dtype === "bool" ? graph.logicalNot(v) : graph.bitwiseNot(v)), bits);
-}
-
-export interface NanToNumOptions {
-  /** what NaN becomes; 0 */
-  readonly nan?: number;
-  /** what ∞ becomes; the dtype's greatest number */
-  readonly posinf?: number;
-  /** what −∞ becomes; the dtype's least number */
-  readonly neginf?: number;
-}
-
-/** Replaces NaN and infinities; slope 1 elsewhere, 0 there. */
-export function nanToNum<S extends Shape>(x: Tensor<S>, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor<S> {
-  if (!isInexact(x.dtype)) return x;
-  const greatest = greatestOf(x.dtype);
-  return map("nanToNum", x, (v) => {
-    const above = graph.equal(v, like(v, Number.POSITIVE_INFINITY));
-    const below = graph.equal(v, like(v, Number.NEGATIVE_INFINITY));
-    const finite = graph.where(above, like(v, posinf ?? greatest), graph.where(below, like(v, neginf ?? -greatest), v));
-    return graph.where(graph.notEqual(v, v), like(v, nan), finite);
-  });
 }

@@ -27,18 +27,8 @@ export {
 export * from "./einsum.ts";
 export {
   abs,
-  acos,
-  acosh,
-  asin,
-  asinh,
-  atan,
-  atanh,
-  bitwiseNot,
   cbrt,
   ceil,
-  cos,
-  cosh,
-  deg2rad,
   erf,
   erfc,
   exp,
@@ -46,34 +36,21 @@ export {
   expm1,
   floor,
   frac,
-  isfinite,
-  isinf,
-  isnan,
   log,
   log1p,
   log2,
   log10,
-  logicalNot,
   logit,
-  type NanToNumOptions,
-  nanToNum,
   neg,
-  rad2deg,
   reciprocal,
   relu,
   round,
   rsqrt,
   sigmoid,
   sign,
-  signbit,
-  sin,
-  sinc,
-  sinh,
   softplus,
   sqrt,
   square,
-  tan,
-  tanh,
   trunc,
 } from "./elementwise.ts";
 export {
@@ -125,6 +102,16 @@ export { type NormOptions, norm } from "./norms.ts";
 export { type Beside, inFloat32, type Operand, type Scalar } from "./operands.ts";
 export { type DiagonalOptions, diag, diagonal, type PadOptions, pad, tril, triu } from "./padding.ts";
 export { type PrintOptions, printOptions, setPrintOptions, withPrintOptions } from "./print-options.ts";
+export {
+  bitwiseNot,
+  isfinite,
+  isinf,
+  isnan,
+  logicalNot,
+  type NanToNumOptions,
+  nanToNum,
+  signbit,
+} from "./questions.ts";
 export * as random from "./random.ts";
 export { manualSeed } from "./random.ts";
 export {
@@ -206,4 +193,21 @@ export {
   quantile,
 } from "./statistics.ts";
 export { Tensor } from "./tensor.ts";
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  cos,
+  cosh,
+  deg2rad,
+  rad2deg,
+  sin,
+  sinc,
+  sinh,
+  tan,
+  tanh,
+} from "./trigonometric.ts";
 export { type UniqueOptions, type UniqueParts, unique } from "./unique.ts";

@@ -247,7 +247,12 @@ export interface AxisChoice {
   readonly axis?: number | undefined;
 }
 
-/** The entries of x at `indices` along `axis`, in the shape of the indices; negative ones count from the end. */
+/**
+ * The entries of x at `indices` along `axis`, in the shape of the indices; negative ones count from the end.
+ *
+ * @example
+ * take(tensor([10, 20, 30]), tensor([2, -3], { dtype: "int32" })); // => [30. 10.]
+ */
 export function take(x: Tensor, indices: Tensor, { axis }: AxisChoice = {}): Tensor {
   const flat = axis === undefined ? x.derive(graph.reshape(x.node, [x.size])) : x;
   const along = axis === undefined ? 0 : normalizeAxis("take", axis, x.ndim);
@@ -259,13 +264,24 @@ export function take(x: Tensor, indices: Tensor, { axis }: AxisChoice = {}): Ten
   return x.derive(gatherEntries(flat.node, entries));
 }
 
-/** The entries where `mask` is true, one after another; a mask of fewer axes than x picks rows. */
+/**
+ * The entries where `mask` is true, one after another; a mask of fewer axes than x picks rows.
+ *
+ * @example
+ * booleanMask(tensor([1, 2, 3]), tensor([true, false, true])); // => [1. 3.]
+ */
 export function booleanMask(x: Tensor, mask: Tensor): Tensor {
   const truth = x.derive(castNode(mask.node, "bool"));
   return at(x, truth);
 }
 
-/** The places where x is not 0: int32 [count, ndim], one row for each. */
+/**
+ * The places where x is not 0: int32 [count, ndim], one row for each.
+ *
+ * @example
+ * nonzero(tensor([[0, 5], [7, 0]])); // => [[0 1]
+ * //  [1 0]]
+ */
 export function nonzero(x: Tensor): Tensor<readonly [number, number]> {
   const columns = truePlaces("nonzero", x);
   const count = columns[0]?.shape[0] ?? (x.item() === 0 ? 0 : 1);

@@ -49,6 +49,8 @@ export function matmulShape(a: Shape, b: Shape): Shape {
  * matrices, [..., m, k] · [..., k, n], the stack's axes broadcast.
  *
  * @throws ShapeError  when the inner dimensions differ
+ * @example
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 10])); // => [21. 43.]
  */
 export function matmul<A extends Shape, B extends Shape>(
   a: Tensor<A>,
@@ -88,6 +90,8 @@ function stackedMatmul(a: Node, b: Node, shape: Shape): Node {
  * @param x       [..., in]
  * @param weight  [out, in], as in PyTorch
  * @param bias    [out]
+ * @example
+ * linear(tensor([[1, 2]]), tensor([[1, 1], [0, 3]]), tensor([0.5, 0])); // => [[3.5 6. ]]
  */
 export function linear<X extends Shape, W extends Shape>(
   x: Tensor<X>,
@@ -106,7 +110,12 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return bias === undefined ? y : add(y, bias);
 }
 
-/** yₒ = x1ᵀ Wₒ x2 + biasₒ; x1 [..., in1], x2 [..., in2], weight [out, in1, in2]. */
+/**
+ * yₒ = x1ᵀ Wₒ x2 + biasₒ; x1 [..., in1], x2 [..., in2], weight [out, in1, in2].
+ *
+ * @example
+ * bilinear(tensor([1, 2]), tensor([3, 4]), ones([1, 2, 2])); // => [21.]
+ */
 export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const y = einsum("...i,oij,...j->...o", x1, weight, x2);
   return bias === undefined ? y : add(y, bias);
@@ -137,7 +146,12 @@ function tensordotNode(
   return contractNode(left, right, { batch: 0, rows: rows.length, columns: columns.length });
 }
 
-/** Σ over pairs of axes: the last n of a with the first n of b (2 when absent), or those listed for a and for b. */
+/**
+ * Σ over pairs of axes: the last n of a with the first n of b (2 when absent), or those listed for a and for b.
+ *
+ * @example
+ * tensordot(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [0, 1]]), 2); // => 5.0
+ */
 export function tensordot(
   a: Tensor,
   b: Tensor,
@@ -164,19 +178,35 @@ export function tensordot(
   return a.derive(tensordotNode("tensordot", a, left, b, right));
 }
 
-/** NumPy's dot: Σ over the last axis of a and the last but one of b (the only one of a vector); scalars multiply. */
+/**
+ * NumPy's dot: Σ over the last axis of a and the last but one of b (the only one of a vector); scalars multiply.
+ *
+ * @example
+ * dot(tensor([1, 2]), tensor([3, 4])); // => 11.0
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   return a.derive(tensordotNode("dot", a, [a.ndim - 1], b, [Math.max(0, b.ndim - 2)]));
 }
 
-/** Σ over the last axes of both. */
+/**
+ * Σ over the last axes of both.
+ *
+ * @example
+ * inner(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // => [3. 7.]
+ */
 export function inner(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   return a.derive(tensordotNode("inner", a, [a.ndim - 1], b, [b.ndim - 1]));
 }
 
-/** aᵢ · bⱼ of the flattened operands. */
+/**
+ * aᵢ · bⱼ of the flattened operands.
+ *
+ * @example
+ * outer(tensor([1, 2]), tensor([3, 4])); // => [[3. 4.]
+ * //  [6. 8.]]
+ */
 export function outer<A extends Shape, B extends Shape>(
   a: Tensor<A>,
   b: Tensor<B>,
@@ -191,7 +221,13 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   return mul(a.derive(graph.reshape(a.node, [a.size, 1])), a.derive(graph.reshape(b.node, [1, b.size])));
 }
 
-/** The products of all rows of x with all others, x xᵀ; of every matrix of a stack. */
+/**
+ * The products of all rows of x with all others, x xᵀ; of every matrix of a stack.
+ *
+ * @example
+ * gram(tensor([[1, 2], [3, 4]])); // => [[ 5. 11.]
+ * //  [11. 25.]]
+ */
 export function gram(x: Tensor): Tensor {
   if (x.ndim < 2) throw new ShapeError(`gram: ${show(x.shape)} is no matrix`);
   const order = [...range(x.ndim - 2), x.ndim - 1, x.ndim - 2];
@@ -199,7 +235,13 @@ export function gram(x: Tensor): Tensor {
   return x.derive(contractNode(v, graph.permute(v, order), { batch: x.ndim - 2, rows: 1, columns: 1 }));
 }
 
-/** Kronecker product: every element of a times all of b, in blocks. */
+/**
+ * Kronecker product: every element of a times all of b, in blocks.
+ *
+ * @example
+ * kron(tensor([[1, 2]]), tensor([[1], [10]])); // => [[ 1. 2.]
+ * //  [10. 20.]]
+ */
 export function kron(a: Tensor, b: Tensor): Tensor {
   const ndim = Math.max(a.ndim, b.ndim);
   const left = [...new Array<number>(ndim - a.ndim).fill(1), ...a.shape];
@@ -225,7 +267,12 @@ export function kron(a: Tensor, b: Tensor): Tensor {
   );
 }
 
-/** Vector product of three-dimensional vectors along the last axis; the other axes broadcast. */
+/**
+ * Vector product of three-dimensional vectors along the last axis; the other axes broadcast.
+ *
+ * @example
+ * cross(tensor([1, 0, 0]), tensor([0, 1, 0])); // => [0. 0. 1.]
+ */
 export function cross<A extends Shape, B extends Shape>(
   a: Tensor<A>,
   b: Tensor<B> & Fits<Broadcast<A, B>, "cross">,
@@ -244,7 +291,12 @@ export function cross(a: Tensor, b: Tensor): Tensor {
   return a.derive(graph.concat([entry(1, 2), entry(2, 0), entry(0, 1)], { axis: last }));
 }
 
-/** The sum of the k-th diagonal; of every matrix in the last two axes of a stack. */
+/**
+ * The sum of the k-th diagonal; of every matrix in the last two axes of a stack.
+ *
+ * @example
+ * trace(tensor([[1, 2], [3, 4]])); // => 5.0
+ */
 export function trace(x: Tensor, k = 0): Tensor {
   if (x.ndim < 2) throw new ShapeError(`trace: ${show(x.shape)} is no matrix`);
   const v = castNode(x.node, sumDType(x.dtype));

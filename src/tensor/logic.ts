@@ -29,7 +29,12 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 
 // ---------------------------------------------------------------------------------------------------------- comparison
 
-/** Whether a = b; NaN equals nothing. Result: bool. */
+/**
+ * Whether a = b; NaN equals nothing. Result: bool.
+ *
+ * @example
+ * equal(tensor([1, 2, NaN]), tensor([1, 3, NaN])); // => [ True False False]
+ */
 export function equal<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "equal">,
@@ -37,7 +42,12 @@ export function equal<A extends Shape = None, B extends Shape = None>(
   return binary("equal", a, b, graph.equal, comparable);
 }
 
-/** Whether a ≠ b; true of NaN. Result: bool. */
+/**
+ * Whether a ≠ b; true of NaN. Result: bool.
+ *
+ * @example
+ * notEqual(tensor([1, 2, NaN]), tensor([1, 3, NaN])); // => [False True True]
+ */
 export function notEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "notEqual">,
@@ -45,7 +55,12 @@ export function notEqual<A extends Shape = None, B extends Shape = None>(
   return binary("notEqual", a, b, graph.notEqual, comparable);
 }
 
-/** Whether a < b. Result: bool. */
+/**
+ * Whether a < b. Result: bool.
+ *
+ * @example
+ * less(tensor([1, 2, 3]), 2); // => [ True False False]
+ */
 export function less<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "less">,
@@ -53,7 +68,12 @@ export function less<A extends Shape = None, B extends Shape = None>(
   return binary("less", a, b, graph.less, comparable);
 }
 
-/** Whether a ≤ b. Result: bool. */
+/**
+ * Whether a ≤ b. Result: bool.
+ *
+ * @example
+ * lessEqual(tensor([1, 2, 3]), 2); // => [ True True False]
+ */
 export function lessEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "lessEqual">,
@@ -61,7 +81,12 @@ export function lessEqual<A extends Shape = None, B extends Shape = None>(
   return binary("lessEqual", a, b, graph.lessEqual, comparable);
 }
 
-/** Whether a > b. Result: bool. */
+/**
+ * Whether a > b. Result: bool.
+ *
+ * @example
+ * greater(tensor([1, 2, 3]), 2); // => [False False True]
+ */
 export function greater<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "greater">,
@@ -69,7 +94,12 @@ export function greater<A extends Shape = None, B extends Shape = None>(
   return binary("greater", a, b, graph.greater, comparable);
 }
 
-/** Whether a ≥ b. Result: bool. */
+/**
+ * Whether a ≥ b. Result: bool.
+ *
+ * @example
+ * greaterEqual(tensor([1, 2, 3]), 2); // => [False True True]
+ */
 export function greaterEqual<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "greaterEqual">,
@@ -86,7 +116,12 @@ export interface CloseOptions {
   readonly equalNan?: boolean;
 }
 
-/** Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close. */
+/**
+ * Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close.
+ *
+ * @example
+ * isclose(tensor([1, 1]), tensor([1.000001, 1.1])); // => [ True False]
+ */
 export function isclose<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "isclose">,
@@ -105,7 +140,12 @@ export function isclose<A extends Shape = None, B extends Shape = None>(
 
 // ------------------------------------------------------------------------------------------------------ logic and bits
 
-/** Whether both are true (not 0). Result: bool. */
+/**
+ * Whether both are true (not 0). Result: bool.
+ *
+ * @example
+ * logicalAnd(tensor([0, 1, 2]), tensor([1, 1, 0])); // => [False True False]
+ */
 export function logicalAnd<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalAnd">,
@@ -113,7 +153,12 @@ export function logicalAnd<A extends Shape = None, B extends Shape = None>(
   return binary("logicalAnd", a, b, graph.logicalAnd, truth);
 }
 
-/** Whether at least one is true (not 0). Result: bool. */
+/**
+ * Whether at least one is true (not 0). Result: bool.
+ *
+ * @example
+ * logicalOr(tensor([0, 1, 0]), tensor([1, 1, 0])); // => [ True True False]
+ */
 export function logicalOr<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalOr">,
@@ -121,7 +166,12 @@ export function logicalOr<A extends Shape = None, B extends Shape = None>(
   return binary("logicalOr", a, b, graph.logicalOr, truth);
 }
 
-/** Whether exactly one is true (not 0). Result: bool. */
+/**
+ * Whether exactly one is true (not 0). Result: bool.
+ *
+ * @example
+ * logicalXor(tensor([0, 1, 0]), tensor([1, 1, 0])); // => [ True False False]
+ */
 export function logicalXor<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logicalXor">,
@@ -129,7 +179,12 @@ export function logicalXor<A extends Shape = None, B extends Shape = None>(
   return binary("logicalXor", a, b, graph.logicalXor, truth);
 }
 
-/** The bits set in both. Integers and bool. */
+/**
+ * The bits set in both. Integers and bool.
+ *
+ * @example
+ * bitwiseAnd(tensor([6], { dtype: "int32" }), 3); // => [2]
+ */
 export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseAnd">,
@@ -137,7 +192,12 @@ export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
   return binary("bitwiseAnd", a, b, bitwise(graph.bitwiseAnd, graph.logicalAnd), bits);
 }
 
-/** The bits set in either. Integers and bool. */
+/**
+ * The bits set in either. Integers and bool.
+ *
+ * @example
+ * bitwiseOr(tensor([6], { dtype: "int32" }), 3); // => [7]
+ */
 export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseOr">,
@@ -145,7 +205,12 @@ export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
   return binary("bitwiseOr", a, b, bitwise(graph.bitwiseOr, graph.logicalOr), bits);
 }
 
-/** The bits set in exactly one. Integers and bool. */
+/**
+ * The bits set in exactly one. Integers and bool.
+ *
+ * @example
+ * bitwiseXor(tensor([6], { dtype: "int32" }), 3); // => [5]
+ */
 export function bitwiseXor<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "bitwiseXor">,

@@ -11,7 +11,13 @@ export function noGrad<T>(body: () => T): T {
   return withRecording(false, body);
 }
 
-/** Runs `body` with derivatives recorded, inside `noGrad` too. */
+/**
+ * Runs `body` with derivatives recorded, inside `noGrad` too.
+ *
+ * @example
+ * const w = parameter([1, 2]);
+ * noGrad(() => enableGrad(() => w.mul(2))).requiresGrad; // => true
+ */
 export function enableGrad<T>(body: () => T): T {
   return withRecording(true, body);
 }

@@ -43,6 +43,10 @@ export interface NormOptions<A extends AxisOption = AxisOption, K extends boolea
  *
  * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0. Powers are taken of
  * x / max |x|, so that they stay within the dtype's range wherever the norm does.
+ *
+ * @example
+ * norm(tensor([3, -4])); // => 5.0
+ * norm(tensor([[3, -4], [0, 1]]), { ord: 1, axis: 1 }); // => [7. 1.]
  */
 export function norm<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,

@@ -14,7 +14,6 @@ import {
   type Fits,
   floatDType,
   isComplex,
-  isFloat,
   isHalf,
   isInexact,
   promote,

@@ -21,6 +21,8 @@ export interface PadOptions {
  *
  * @param padding  one [before, after] for every axis
  * @throws ShapeError  when `reflect` or `circular` reach beyond the tensor
+ * @example
+ * pad(tensor([1, 2]), [[1, 2]]); // => [0. 1. 2. 0. 0.]
  */
 export function pad<S extends Shape>(
   x: Tensor<S>,
@@ -95,17 +97,36 @@ function keep(operation: string, x: Tensor, test: (offset: Node, k: Node) => Nod
   return graph.where(test(offset, fillNode(k, x.shape, "int32")), x.node, fillNode(0, x.shape, x.dtype));
 }
 
-/** The lower triangle, up to the k-th diagonal; zeros above. */
+/**
+ * The lower triangle, up to the k-th diagonal; zeros above.
+ *
+ * @example
+ * tril(ones([2, 3])); // => [[1. 0. 0.]
+ * //  [1. 1. 0.]]
+ */
 export function tril<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
   return x.derive<S>(keep("tril", x, graph.lessEqual, k));
 }
 
-/** The upper triangle, from the k-th diagonal on; zeros below. */
+/**
+ * The upper triangle, from the k-th diagonal on; zeros below.
+ *
+ * @example
+ * triu(ones([2, 3]), 1); // => [[0. 1. 1.]
+ * //  [0. 0. 1.]]
+ */
 export function triu<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
   return x.derive<S>(keep("triu", x, graph.greaterEqual, k));
 }
 
-/** A vector as the k-th diagonal of a matrix, or the k-th diagonal of a matrix as a vector. */
+/**
+ * A vector as the k-th diagonal of a matrix, or the k-th diagonal of a matrix as a vector.
+ *
+ * @example
+ * diag(tensor([1, 2])); // => [[1. 0.]
+ * //  [0. 2.]]
+ * diag(tensor([[1, 2], [3, 4]])); // => [1. 4.]
+ */
 export function diag(x: Tensor, k = 0): Tensor {
   if (x.ndim === 2) return diagonal(x, { k });
   if (x.ndim !== 1) throw new ShapeError(`diag: ${show(x.shape)} is neither a vector nor a matrix`);
@@ -140,7 +161,12 @@ export interface DiagonalOptions {
   readonly axis2?: number | undefined;
 }
 
-/** The k-th diagonal of the matrices in two axes, as the last axis of the result. */
+/**
+ * The k-th diagonal of the matrices in two axes, as the last axis of the result.
+ *
+ * @example
+ * diagonal(tensor([[1, 2], [3, 4]])); // => [1. 4.]
+ */
 export function diagonal(x: Tensor, { k = 0, axis1 = 0, axis2 = 1 }: DiagonalOptions = {}): Tensor {
   const [a, b] = [normalizeAxis("diagonal", axis1, x.ndim), normalizeAxis("diagonal", axis2, x.ndim)];
   if (a === b) throw new ShapeError(`diagonal: a matrix needs two different axes of ${show(x.shape)}`);

@@ -51,7 +51,16 @@ function state(): Variable {
   return generator;
 }
 
-/** Starts the generator anew: the same seed gives the same numbers. Any whole number up to 2⁵³. */
+/**
+ * Starts the generator anew: the same seed gives the same numbers. Any whole number up to 2⁵³.
+ *
+ * @example
+ * manualSeed(7);
+ * const first = random.normal({ shape: [2] }).arraySync();
+ * manualSeed(7);
+ * // the same numbers again
+ * random.normal({ shape: [2] }).sub(tensor(first)); // => [0. 0.]
+ */
 export function manualSeed(seed: number): void {
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`manualSeed: ${seed} is no seed; seeds are whole numbers up to 2^53`);
@@ -67,13 +76,29 @@ export interface RandomState {
   readonly draws: number;
 }
 
-/** The generator's present state, for checkpoints. */
+/**
+ * The generator's present state, for checkpoints.
+ *
+ * @example
+ * const state = random.getState();
+ * const first = random.uniform({ shape: [2] });
+ * random.setState(state);
+ * random.uniform({ shape: [2] }).equal(first); // => [True True]
+ */
 export function getState(): RandomState {
   const [seed, draws] = numbersOf(state().cell.read().array());
   return { seed: seed!, draws: draws! };
 }
 
-/** Goes on from a state that `getState` gave. */
+/**
+ * Goes on from a state that `getState` gave.
+ *
+ * @example
+ * const state = random.getState();
+ * const first = random.normal({ shape: [2] });
+ * random.setState(state);
+ * random.normal({ shape: [2] }).equal(first); // => [True True]
+ */
 export function setState({ seed, draws }: RandomState): void {
   if (isTracing())
     throw new ValueError(
@@ -134,7 +159,13 @@ function floatOnly(operation: string, dtype: DType): DType {
 
 // ------------------------------------------------------------------------------------------------------- distributions
 
-/** Uniform in [low, high), 0 … 1 when absent. */
+/**
+ * Uniform in [low, high), 0 … 1 when absent.
+ *
+ * @example
+ * random.uniform({ low: 2, high: 3, shape: [2, 2] }).floor(); // => [[2. 2.]
+ * //  [2. 2.]]
+ */
 export function uniform<const S extends Shape = readonly []>({
   low = 0,
   high = 1,
@@ -151,6 +182,9 @@ export function uniform<const S extends Shape = readonly []>({
  * Normal with a mean (0) and a standard deviation (1).
  *
  *     √(−2 ln u₁) · cos(2π u₂),   u₁ in (0, 1], u₂ in [0, 1)     (Box & Muller 1958)
+ *
+ * @example
+ * random.normal({ mean: 100, std: 0.01, shape: [3] }).round(); // => [100. 100. 100.]
  */
 export function normal<const S extends Shape = readonly []>({
   mean = 0,
@@ -172,6 +206,8 @@ export function normal<const S extends Shape = readonly []>({
  * Whole numbers from `low` to `high` − 1; int32.
  *
  * @throws ValueError  when there are none, or more than 2³¹, or the dtype does not hold them
+ * @example
+ * random.integers(4, 5, { shape: [3] }); // => [4 4 4]
  */
 export function integers<const S extends Shape = readonly []>(
   low: number,
@@ -189,7 +225,12 @@ export function integers<const S extends Shape = readonly []>(
   return new Tensor(castNode(chosen, dtype));
 }
 
-/** 1 with probability p, else 0. A tensor of probabilities gives a result of its shape. */
+/**
+ * 1 with probability p, else 0. A tensor of probabilities gives a result of its shape.
+ *
+ * @example
+ * random.bernoulli(1, { shape: [3] }); // => [1. 1. 1.]
+ */
 export function bernoulli<S extends Shape>(p: Tensor<S>, options?: RandomOptions): Tensor<S>;
 export function bernoulli<const S extends Shape = readonly []>(p: number, options?: RandomOptions<S>): Tensor<S>;
 export function bernoulli(p: number | Tensor, { shape, dtype = "float32", device }: RandomOptions = {}): Tensor {
@@ -204,7 +245,12 @@ export function bernoulli(p: number | Tensor, { shape, dtype = "float32", device
 
 // ---------------------------------------------------------------------------------------------------- order and choice
 
-/** 0 … n − 1 in random order (int32), or the rows of a tensor in random order. */
+/**
+ * 0 … n − 1 in random order (int32), or the rows of a tensor in random order.
+ *
+ * @example
+ * random.permutation(4).sort(); // => [0 1 2 3]
+ */
 export function permutation<S extends Shape>(x: Tensor<S>): Tensor<S>;
 export function permutation<const N extends number>(n: N): Tensor<readonly [N]>;
 export function permutation(x: number | Tensor): Tensor {
@@ -224,7 +270,12 @@ export interface ChoiceOptions<S extends Shape = Shape> {
   readonly p?: Tensor | undefined;
 }
 
-/** Draws among 0 … n − 1 (int32), or among the rows of a tensor. */
+/**
+ * Draws among 0 … n − 1 (int32), or among the rows of a tensor.
+ *
+ * @example
+ * random.choice(tensor([7, 7]), { shape: [3] }); // => [7. 7. 7.]
+ */
 export function choice(x: number | Tensor, { shape = [], replace = true, p }: ChoiceOptions = {}): Tensor {
   const n = typeof x === "number" ? x : x.shape[0];
   if (n === undefined) throw new ShapeError("choice: a scalar has no rows to choose from");

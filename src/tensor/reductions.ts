@@ -92,7 +92,12 @@ export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 
 // ---------------------------------------------------------------------------------------------------------------- sums
 
-/** Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them. */
+/**
+ * Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them.
+ *
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }); // => [4. 6.]
+ */
 export function sum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "sum">,
@@ -102,7 +107,12 @@ export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): 
   return x.derive(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
 }
 
-/** Σ x / n; NaN of nothing. */
+/**
+ * Σ x / n; NaN of nothing.
+ *
+ * @example
+ * mean(tensor([[1, 2], [3, 4]]), { axis: 1 }); // => [1.5 3.5]
+ */
 export function mean<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "mean">,
@@ -128,6 +138,9 @@ export interface VarianceOptions<A extends AxisOption = AxisOption, K extends bo
  * coarsely, and the variance is the same for any x₀.
  *
  * NaN where n ≤ ddof.
+ *
+ * @example
+ * variance(tensor([1, 2, 3, 4]), { ddof: 1 }); // => 1.6666…
  */
 export function variance<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
@@ -153,7 +166,12 @@ function fromFirst(x: Node, axes: Axes): Node {
   return graph.sub(x, graph.expand(graph.detach(first), x.shape));
 }
 
-/** Standard deviation √var; slope 0 where it is 0. */
+/**
+ * Standard deviation √var; slope 0 where it is 0.
+ *
+ * @example
+ * std(tensor([1, 3])); // => 1.0
+ */
 export function std<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "std">,
@@ -168,7 +186,12 @@ export function rootNode(x: Node): Node {
   return graph.where(graph.equal(x, zero), zero, graph.sqrt(x));
 }
 
-/** Number of elements that are not 0; int32. */
+/**
+ * Number of elements that are not 0; int32.
+ *
+ * @example
+ * countNonzero(tensor([0, 3, -1])); // => 2
+ */
 export function countNonzero<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "countNonzero">,
@@ -182,7 +205,12 @@ function countNode(operation: string, truth: Node, { axis, keepdims = false }: R
   return reduce(sumNode, castNode(truth, "int32"), normalizeAxes(operation, axis, truth.shape.length), keepdims);
 }
 
-/** Whether any element is true (not 0); false of nothing. */
+/**
+ * Whether any element is true (not 0); false of nothing.
+ *
+ * @example
+ * any(tensor([[0, 1], [0, 0]]), { axis: 1 }); // => [ True False]
+ */
 export function any<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "any">,
@@ -191,7 +219,12 @@ export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
   return x.derive(castNode(countNode("any", castNode(x.node, "bool"), options), "bool"));
 }
 
-/** Whether all elements are true (not 0); true of nothing. */
+/**
+ * Whether all elements are true (not 0); true of nothing.
+ *
+ * @example
+ * all(tensor([[1, 1], [0, 1]]), { axis: 1 }); // => [ True False]
+ */
 export function all<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "all">,
@@ -208,6 +241,9 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
  *
  * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative
  * of any order, and rounding errors grow with log n.
+ *
+ * @example
+ * prod(tensor([2, 3, 4])); // => 24.0
  */
 export function prod<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
@@ -256,7 +292,12 @@ export interface ScanOptions {
   readonly axis?: number | undefined;
 }
 
-/** Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`. */
+/**
+ * Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`.
+ *
+ * @example
+ * cumsum(tensor([1, 2, 3])); // => [1. 3. 6.]
+ */
 export function cumsum<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumsum(x: Tensor, options?: ScanOptions): Tensor;
 export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
@@ -269,6 +310,9 @@ export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
  *
  * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no
  * special rule in the derivative.
+ *
+ * @example
+ * cumprod(tensor([1, 2, 3])); // => [1. 2. 6.]
  */
 export function cumprod<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
@@ -297,7 +341,12 @@ function scan(operation: string, x: Node, axis: number | undefined, build: (rows
 
 // ------------------------------------------------------------------------------------------------------------- extrema
 
-/** The greatest element; NaN if there is one; equal ones share the gradient. */
+/**
+ * The greatest element; NaN if there is one; equal ones share the gradient.
+ *
+ * @example
+ * max(tensor([[1, 5], [7, 2]]), { axis: 1 }); // => [5. 7.]
+ */
 export function max<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "max">,
@@ -306,7 +355,12 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return extremum("max", maxNode, x, options);
 }
 
-/** The least element; NaN if there is one; equal ones share the gradient. */
+/**
+ * The least element; NaN if there is one; equal ones share the gradient.
+ *
+ * @example
+ * min(tensor([[1, 5], [7, 2]]), { axis: 1 }); // => [1. 2.]
+ */
 export function min<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "min">,
@@ -331,7 +385,12 @@ export interface ArgOptions<A extends number | undefined = number | undefined, K
   readonly keepdims?: K | undefined;
 }
 
-/** The place of the greatest element, the first of equal ones; NaN counts as greatest (NumPy); int32. */
+/**
+ * The place of the greatest element, the first of equal ones; NaN counts as greatest (NumPy); int32.
+ *
+ * @example
+ * argmax(tensor([1, 7, 7])); // => 1
+ */
 export function argmax<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "argmax">,
@@ -340,7 +399,12 @@ export function argmax(x: Tensor, options: ArgOptions = {}): Tensor {
   return place("argmax", maxNode, x, options);
 }
 
-/** The place of the least element, the first of equal ones; NaN counts as least (NumPy); int32. */
+/**
+ * The place of the least element, the first of equal ones; NaN counts as least (NumPy); int32.
+ *
+ * @example
+ * argmin(tensor([3, 1, 1])); // => 1
+ */
 export function argmin<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "argmin">,

@@ -28,6 +28,10 @@ function checkRank(operation: string, x: Tensor, index: Tensor, axis: number): v
 /**
  * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on
  * other axes.
+ *
+ * @example
+ * gather(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: "int32" }), { axis: 1 }); // => [[2.]
+ * //  [3.]]
  */
 export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: { readonly axis: number }): Tensor<I> {
   const along = normalizeAxis("gather", axis, x.ndim);
@@ -36,7 +40,13 @@ export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: {
   return x.derive<I>(graph.gather(cropTo(x.node, index.shape, along), places, { axis: along }));
 }
 
-/** As `gather`, with NumPy's broadcasting of the other axes. */
+/**
+ * As `gather`, with NumPy's broadcasting of the other axes.
+ *
+ * @example
+ * const x = tensor([[3, 1, 2]]);
+ * takeAlongAxis(x, argsort(x), { axis: 1 }); // => [[1. 2. 3.]]
+ */
 export function takeAlongAxis(x: Tensor, index: Tensor, { axis }: { readonly axis: number }): Tensor {
   const along = normalizeAxis("takeAlongAxis", axis, x.ndim);
   if (index.ndim !== x.ndim) {
@@ -91,6 +101,9 @@ function scatterOperands(operation: string, x: Tensor, index: Tensor, source: Te
 
 /**
  * x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0.
+ *
+ * @example
+ * scatterAdd(zeros([3]), tensor([0, 2, 0], { dtype: "int32" }), tensor([1, 2, 3]), { axis: 0 }); // => [4. 0. 2.]
  */
 export function scatterAdd<S extends Shape>(
   x: Tensor<S>,
@@ -102,7 +115,12 @@ export function scatterAdd<S extends Shape>(
   return x.derive<S>(graph.scatterAdd(x.node, places, updates, { axis: along }));
 }
 
-/** x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice. */
+/**
+ * x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice.
+ *
+ * @example
+ * scatter(zeros([3]), tensor([2, 0], { dtype: "int32" }), tensor([5, 6]), { axis: 0 }); // => [6. 0. 5.]
+ */
 export function scatter<S extends Shape>(
   x: Tensor<S>,
   index: Tensor,
@@ -115,14 +133,25 @@ export function scatter<S extends Shape>(
   return x.derive<S>(graph.scatterAdd(kept, places, updates, { axis: along }));
 }
 
-/** The entries of x at `index` (a vector) along `axis`. */
+/**
+ * The entries of x at `index` (a vector) along `axis`.
+ *
+ * @example
+ * indexSelect(tensor([[1, 2], [3, 4]]), tensor([1, 1], { dtype: "int32" }), { axis: 0 }); // => [[3. 4.]
+ * //  [3. 4.]]
+ */
 export function indexSelect(x: Tensor, index: Tensor, { axis }: { readonly axis: number }): Tensor {
   if (index.ndim !== 1)
     throw new ShapeError(`indexSelect: the index is a vector, not ${show(index.shape)}; use take for other shapes`);
   return take(x, index, { axis });
 }
 
-/** x with the entries of `source` along `axis` added at `index` (a vector). */
+/**
+ * x with the entries of `source` along `axis` added at `index` (a vector).
+ *
+ * @example
+ * indexAdd(zeros([3]), tensor([1, 1], { dtype: "int32" }), tensor([5, 6]), { axis: 0 }); // => [ 0. 11. 0.]
+ */
 export function indexAdd<S extends Shape>(
   x: Tensor<S>,
   index: Tensor,
@@ -174,7 +203,12 @@ function orderOfRows(rows: Node, descending: boolean): Node {
   return graph.sub(fillNode(rows.shape[last]! - 1, rows.shape, "int32"), reversed);
 }
 
-/** The places of the elements in ascending order; equal ones keep their order, NaN counts as greatest; int32. */
+/**
+ * The places of the elements in ascending order; equal ones keep their order, NaN counts as greatest; int32.
+ *
+ * @example
+ * argsort(tensor([3, 1, 2])); // => [1 2 0]
+ */
 export function argsort<S extends Shape>(
   x: Tensor<S>,
   options: SortOptions & { readonly axis?: number | undefined },
@@ -184,7 +218,12 @@ export function argsort(x: Tensor, { axis = -1, descending = false }: SortOption
   return alongLast("argsort", x, axis, (rows) => orderOfRows(rows, descending));
 }
 
-/** The elements in ascending order, NaN last. The gradient of an element goes to where it came from. */
+/**
+ * The elements in ascending order, NaN last. The gradient of an element goes to where it came from.
+ *
+ * @example
+ * sort(tensor([3, NaN, 1])); // => [ 1. 3. nan]
+ */
 export function sort<S extends Shape>(
   x: Tensor<S>,
   options: SortOptions & { readonly axis?: number | undefined },
@@ -203,7 +242,12 @@ export interface TopkOptions {
   readonly largest?: boolean | undefined;
 }
 
-/** The k greatest (or least) elements along an axis, in order, and their places. */
+/**
+ * The k greatest (or least) elements along an axis, in order, and their places.
+ *
+ * @example
+ * topk(tensor([3, 9, 5]), 2); // => { values: [9. 5.], indices: [1 2] }
+ */
 export function topk<S extends Shape>(
   x: Tensor<S>,
   k: number,
@@ -264,6 +308,10 @@ function orBeforeNaN(before: Node, places: Node, values: Node, side: "left" | "r
 /**
  * Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more
  * than the greatest index.
+ *
+ * @example
+ * oneHot(tensor([2, 0], { dtype: "int32" })); // => [[0 0 1]
+ * //  [1 0 0]]
  */
 export function oneHot<S extends Shape, const N extends number = number>(
   indices: Tensor<S>,
@@ -276,7 +324,12 @@ export function oneHot<S extends Shape, const N extends number = number>(
   return indices.derive(castNode(graph.equal(wide, graph.iota(shape, indices.ndim, "int32")), "int32"));
 }
 
-/** Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … */
+/**
+ * Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, …
+ *
+ * @example
+ * diff(tensor([1, 4, 9])); // => [3. 5.]
+ */
 export function diff(x: Tensor, { axis = -1 }: AxisChoice = {}): Tensor {
   const along = normalizeAxis("diff", axis, x.ndim);
   const n = x.shape[along]!;

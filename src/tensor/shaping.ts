@@ -42,6 +42,9 @@ import type { Tensor } from "./tensor.ts";
  * The same elements, row by row, in another shape; one size may be −1: whatever is left.
  *
  * @throws ShapeError  when the numbers of elements differ
+ * @example
+ * reshape(tensor([1, 2, 3, 4]), [2, -1]); // => [[1. 2.]
+ * //  [3. 4.]]
  */
 export function reshape<S extends Shape, const To extends number | Shape>(
   x: Tensor<S>,
@@ -74,7 +77,12 @@ function fillIn(x: Tensor, to: Shape): Shape {
   );
 }
 
-/** Axes `startAxis` … `endAxis` joined into one; all of them when absent. */
+/**
+ * Axes `startAxis` … `endAxis` joined into one; all of them when absent.
+ *
+ * @example
+ * flatten(tensor([[1, 2], [3, 4]])); // => [1. 2. 3. 4.]
+ */
 export function flatten<S extends Shape, const Start extends number = 0>(
   x: Tensor<S>,
   startAxis?: Start,
@@ -92,7 +100,12 @@ function toShape(x: Tensor, shape: Shape): Tensor {
   return sameShape(shape, x.shape) ? x : x.derive(graph.reshape(x.node, shape));
 }
 
-/** A new axis of size 1, which becomes axis `axis` of the result. */
+/**
+ * A new axis of size 1, which becomes axis `axis` of the result.
+ *
+ * @example
+ * expandDims(tensor([1, 2]), 1).shape; // => [ 2, 1 ]
+ */
 export function expandDims<S extends Shape, const A extends number>(
   x: Tensor<S>,
   axis: A & Fits<InsertAxis<S, A>, "expandDims">,
@@ -102,7 +115,12 @@ export function expandDims(x: Tensor, axis: number): Tensor {
   return toShape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
-/** Without the axes of size 1, or without those named. */
+/**
+ * Without the axes of size 1, or without those named.
+ *
+ * @example
+ * squeeze(tensor([[[1, 2]]])).shape; // => [ 2 ]
+ */
 export function squeeze<S extends Shape, const A extends AxisOption = undefined>(
   x: Tensor<S>,
   axis?: A & Fits<Squeeze<S, A>, "squeeze">,
@@ -119,7 +137,13 @@ export function squeeze(x: Tensor, axis?: AxisOption): Tensor {
   );
 }
 
-/** Stretched to `shape` as in NumPy: leading axes are added, ones repeated. */
+/**
+ * Stretched to `shape` as in NumPy: leading axes are added, ones repeated.
+ *
+ * @example
+ * broadcastTo(tensor([1, 2]), [2, 2]); // => [[1. 2.]
+ * //  [1. 2.]]
+ */
 export function broadcastTo<S extends Shape, const To extends Shape>(
   x: Tensor<S>,
   shape: To & Fits<BroadcastTo<S, To>, "broadcastTo">,
@@ -134,7 +158,12 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 
 // ------------------------------------------------------------------------------------------------------- order of axes
 
-/** Axis i of the result is axis `axes[i]` of x. */
+/**
+ * Axis i of the result is axis `axes[i]` of x.
+ *
+ * @example
+ * permute(zeros([2, 3, 4]), [2, 0, 1]).shape; // => [ 4, 2, 3 ]
+ */
 export function permute<S extends Shape, const A extends readonly number[]>(
   x: Tensor<S>,
   axes: A & Fits<Permute<S, A>, "permute">,
@@ -147,7 +176,13 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   return order.every((axis, i) => axis === i) ? x : x.derive(graph.permute(x.node, order));
 }
 
-/** All axes reversed, or in the order given. */
+/**
+ * All axes reversed, or in the order given.
+ *
+ * @example
+ * transpose(tensor([[1, 2], [3, 4]])); // => [[1. 3.]
+ * //  [2. 4.]]
+ */
 export function transpose<S extends Shape>(x: Tensor<S>): Tensor<Transpose<S>>;
 export function transpose<S extends Shape, const A extends readonly number[]>(
   x: Tensor<S>,
@@ -157,14 +192,24 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   return permute(x, axes ?? range(x.ndim).reverse());
 }
 
-/** The last two axes exchanged: every matrix of a stack transposed. */
+/**
+ * The last two axes exchanged: every matrix of a stack transposed.
+ *
+ * @example
+ * matrixTranspose(zeros([5, 2, 3])).shape; // => [ 5, 3, 2 ]
+ */
 export function matrixTranspose<S extends Shape>(x: Tensor<S>): Tensor<Result<MatrixTranspose<S>>>;
 export function matrixTranspose(x: Tensor): Tensor {
   if (x.ndim < 2) throw new ShapeError(`matrixTranspose: ${show(x.shape)} is no matrix`);
   return swapaxes(x, -2, -1);
 }
 
-/** Two axes exchanged. */
+/**
+ * Two axes exchanged.
+ *
+ * @example
+ * swapaxes(zeros([2, 3, 4]), 0, 2).shape; // => [ 4, 3, 2 ]
+ */
 export function swapaxes<S extends Shape, const A extends number, const B extends number>(
   x: Tensor<S>,
   axis1: A,
@@ -178,7 +223,12 @@ export function swapaxes(x: Tensor, axis1: number, axis2: number): Tensor {
   );
 }
 
-/** Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists. */
+/**
+ * Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists.
+ *
+ * @example
+ * moveaxis(zeros([2, 3, 4]), 0, -1).shape; // => [ 3, 4, 2 ]
+ */
 export function moveaxis(
   x: Tensor,
   source: number | readonly number[],
@@ -197,7 +247,12 @@ export function moveaxis(
 
 // --------------------------------------------------------------------------------------------------- order of elements
 
-/** Elements in reverse order along `axis`; along all axes when absent. */
+/**
+ * Elements in reverse order along `axis`; along all axes when absent.
+ *
+ * @example
+ * flip(tensor([1, 2, 3])); // => [3. 2. 1.]
+ */
 export function flip<S extends Shape>(x: Tensor<S>, axis?: AxisOption): Tensor<S> {
   const axes = normalizeAxes("flip", axis, x.ndim);
   return axes.length === 0 ? x : x.derive<S>(graph.flip(x.node, axes));
@@ -208,7 +263,12 @@ export interface RollOptions {
   readonly axis?: number | readonly number[] | undefined;
 }
 
-/** Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning. */
+/**
+ * Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning.
+ *
+ * @example
+ * roll(tensor([1, 2, 3]), 1); // => [3. 1. 2.]
+ */
 export function roll<S extends Shape>(
   x: Tensor<S>,
   shift: number | readonly number[],
@@ -250,6 +310,10 @@ export function sliceAxis(x: Node, axis: number, start: number, count: number, s
 /**
  * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it
  * is printed).
+ *
+ * @example
+ * rot90(tensor([[1, 2], [3, 4]])); // => [[2. 4.]
+ * //  [1. 3.]]
  */
 export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const [a, b] = axes.map((axis) => normalizeAxis("rot90", axis, x.ndim)) as [number, number]; // map forgets the length
@@ -273,7 +337,12 @@ export type ShapesOf<T extends readonly Tensor[]> = {
   readonly [K in keyof T]: T[K] extends Tensor<infer S> ? S : Shape;
 };
 
-/** Joined along an existing axis. */
+/**
+ * Joined along an existing axis.
+ *
+ * @example
+ * concat([tensor([1, 2]), tensor([3])]); // => [1. 2. 3.]
+ */
 export function concat<const T extends readonly Tensor[], const A extends number = 0>(
   tensors: T & Fits<Concat<ShapesOf<T>, A>, "concat">,
   options?: { readonly axis?: A | undefined },
@@ -292,7 +361,13 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis
   return first.derive(nodes.length === 1 ? nodes[0]! : graph.concat(nodes, { axis: at }));
 }
 
-/** Equal shapes joined along a new axis. */
+/**
+ * Equal shapes joined along a new axis.
+ *
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])]); // => [[1. 2.]
+ * //  [3. 4.]]
+ */
 export function stack<const T extends readonly Tensor[], const A extends number = 0>(
   tensors: T & Fits<Stack<ShapesOf<T>, A>, "stack">,
   options?: { readonly axis?: A | undefined },
@@ -314,6 +389,8 @@ export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?
  * Cut along `axis`: into so many equal parts, or before the given places.
  *
  * @throws ShapeError  when the parts would not be equal
+ * @example
+ * split(tensor([1, 2, 3, 4]), 2); // => [ [1. 2.], [3. 4.] ]
  */
 export function split(
   x: Tensor,
@@ -334,7 +411,12 @@ export function split(
   );
 }
 
-/** Each element `repeats` times (or as often as the list says), along `axis`; of the flattened tensor when absent. */
+/**
+ * Each element `repeats` times (or as often as the list says), along `axis`; of the flattened tensor when absent.
+ *
+ * @example
+ * repeat(tensor([1, 2]), 2); // => [1. 1. 2. 2.]
+ */
 export function repeat(
   x: Tensor,
   repeats: number | readonly number[],
@@ -357,7 +439,12 @@ export function repeat(
   return x.derive(pieces.length === 0 ? sliceAxis(rows.node, at, 0, 0) : graph.concat(pieces, { axis: at }));
 }
 
-/** The whole tensor side by side, `reps[i]` times along axis i; axes are added in front where `reps` has more. */
+/**
+ * The whole tensor side by side, `reps[i]` times along axis i; axes are added in front where `reps` has more.
+ *
+ * @example
+ * tile(tensor([1, 2]), 2); // => [1. 2. 1. 2.]
+ */
 export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
   const given = [reps].flat();
   checkShape("tile", given);

@@ -131,7 +131,12 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
   return j.x.derive(rows.length === 1 ? rows[0]! : graph.concat(rows, { axis: 0 }));
 }
 
-/** The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one. */
+/**
+ * The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one.
+ *
+ * @example
+ * median(tensor([4, 1, 3, 2])); // => 2.5
+ */
 export function median<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "median">,
@@ -143,17 +148,30 @@ export function median(x: Tensor, options: ReduceOptions = {}): Tensor {
 /**
  * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by
  * linear interpolation. Several `q` make the first axis of the result.
+ *
+ * @example
+ * quantile(tensor([1, 2, 3, 4, 5]), [0.25, 0.9]); // => [2. 4.6]
  */
 export function quantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
   return quantiles(job("quantile", x, options), q, quantileOfRows, 1);
 }
 
-/** As `quantile`, with q in percent. */
+/**
+ * As `quantile`, with q in percent.
+ *
+ * @example
+ * percentile(tensor([1, 2, 3, 4, 5]), 25); // => 2.0
+ */
 export function percentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
   return quantiles(job("percentile", x, options), q, quantileOfRows, 100);
 }
 
-/** The median of what is not NaN. */
+/**
+ * The median of what is not NaN.
+ *
+ * @example
+ * nanmedian(tensor([1, NaN, 3])); // => 2.0
+ */
 export function nanmedian<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nanmedian">,
@@ -162,12 +180,22 @@ export function nanmedian(x: Tensor, options: ReduceOptions = {}): Tensor {
   return quantiles(job("nanmedian", x, options), 0.5, nanquantileOfRows, 1);
 }
 
-/** The quantile of what is not NaN. */
+/**
+ * The quantile of what is not NaN.
+ *
+ * @example
+ * nanquantile(tensor([1, NaN, 3]), 0.5); // => 2.0
+ */
 export function nanquantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
   return quantiles(job("nanquantile", x, options), q, nanquantileOfRows, 1);
 }
 
-/** The percentile of what is not NaN. */
+/**
+ * The percentile of what is not NaN.
+ *
+ * @example
+ * nanpercentile(tensor([1, NaN, 3]), 75); // => 2.5
+ */
 export function nanpercentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
   return quantiles(job("nanpercentile", x, options), q, nanquantileOfRows, 100);
 }
@@ -184,7 +212,12 @@ function countValid(x: Node, axes: Axes): Node {
   return reduce(sumNode, castNode(graph.logicalNot(isNaNNode(x)), x.dtype), axes, true);
 }
 
-/** Σ of what is not NaN; 0 of nothing. */
+/**
+ * Σ of what is not NaN; 0 of nothing.
+ *
+ * @example
+ * nansum(tensor([1, NaN, 3])); // => 4.0
+ */
 export function nansum<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nansum">,
@@ -194,7 +227,12 @@ export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return sum(filled(x, 0), options);
 }
 
-/** Π of what is not NaN; 1 of nothing. */
+/**
+ * Π of what is not NaN; 1 of nothing.
+ *
+ * @example
+ * nanprod(tensor([2, NaN, 3])); // => 6.0
+ */
 export function nanprod<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nanprod">,
@@ -204,7 +242,12 @@ export function nanprod(x: Tensor, options: ReduceOptions = {}): Tensor {
   return prod(filled(x, 1), options);
 }
 
-/** Mean of what is not NaN; NaN of nothing. */
+/**
+ * Mean of what is not NaN; NaN of nothing.
+ *
+ * @example
+ * nanmean(tensor([1, NaN, 3])); // => 2.0
+ */
 export function nanmean<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nanmean">,
@@ -222,7 +265,12 @@ function nanmeanNode(x: Node, axes: Axes): Node {
   return graph.div(total, countValid(x, axes));
 }
 
-/** Variance of what is not NaN: Σ (x − mean)² / (n − ddof); NaN where n ≤ ddof. */
+/**
+ * Variance of what is not NaN: Σ (x − mean)² / (n − ddof); NaN where n ≤ ddof.
+ *
+ * @example
+ * nanvar(tensor([1, NaN, 3])); // => 1.0
+ */
 export function nanvar<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanvar">,
@@ -239,7 +287,12 @@ export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}
   return x.derive(reshapeNode(graph.div(squares, degrees), reducedShape(x.shape, axes, keepdims)));
 }
 
-/** Standard deviation of what is not NaN. */
+/**
+ * Standard deviation of what is not NaN.
+ *
+ * @example
+ * nanstd(tensor([1, NaN, 3])); // => 1.0
+ */
 export function nanstd<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanstd">,
@@ -248,7 +301,12 @@ export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
   return inFloat32(x, (v) => x.derive(rootNode(nanvar(v, options).node)));
 }
 
-/** The greatest of what is not NaN; NaN of nothing. */
+/**
+ * The greatest of what is not NaN; NaN of nothing.
+ *
+ * @example
+ * nanmax(tensor([1, NaN, 3])); // => 3.0
+ */
 export function nanmax<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nanmax">,
@@ -257,7 +315,12 @@ export function nanmax(x: Tensor, options: ReduceOptions = {}): Tensor {
   return isFloat(x.dtype) ? nanextremum(job("nanmax", x, options), maxNode, Number.NEGATIVE_INFINITY) : max(x, options);
 }
 
-/** The least of what is not NaN; NaN of nothing. */
+/**
+ * The least of what is not NaN; NaN of nothing.
+ *
+ * @example
+ * nanmin(tensor([1, NaN, 3])); // => 1.0
+ */
 export function nanmin<S extends Shape, const A extends AxisOption = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: Along<S, A, K, "nanmin">,
@@ -274,7 +337,12 @@ function nanextremum({ operation, x, axes, keepdims }: Job, build: typeof maxNod
   return x.derive(reshapeNode(y, reducedShape(x.shape, axes, keepdims)));
 }
 
-/** The place of the greatest of what is not NaN, the first of equal ones; int32. Where all are NaN: their number. */
+/**
+ * The place of the greatest of what is not NaN, the first of equal ones; int32. Where all are NaN: their number.
+ *
+ * @example
+ * nanargmax(tensor([1, NaN, 3])); // => 2
+ */
 export function nanargmax<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "nanargmax">,
@@ -283,7 +351,12 @@ export function nanargmax(x: Tensor, options: ArgOptions = {}): Tensor {
   return nanplace(job("nanargmax", x, options), maxNode, Number.NEGATIVE_INFINITY);
 }
 
-/** The place of the least of what is not NaN, the first of equal ones; int32. Where all are NaN: their number. */
+/**
+ * The place of the least of what is not NaN, the first of equal ones; int32. Where all are NaN: their number.
+ *
+ * @example
+ * nanargmin(tensor([NaN, 1, 3])); // => 1
+ */
 export function nanargmin<S extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
   x: Tensor<S>,
   options?: ArgOptions<A, K> & Fits<Reduce<S, A, K>, "nanargmin">,

@@ -187,7 +187,7 @@ function toleranceOf(dtype: DType, values: TypedArray, precision: number): numbe
   if (!isFloat(dtype)) return 0;
   let greatest = 1;
   for (const value of numbersOf(values)) if (Number.isFinite(value)) greatest = Math.max(greatest, Math.abs(value));
-  return 128 * precision * greatest;
+  return (precision > 2 ** -12 ? 4 : 128) * precision * greatest; // what is rounded to a half is rounded alike but for neighbours
 }
 
 function near(a: number | bigint, b: number | bigint, tolerance: number): boolean {

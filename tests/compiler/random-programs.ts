@@ -5,7 +5,17 @@
  * For every value the generator knows an interval in which its elements lie, so that numbers stay moderate and roots, logarithms and quotients
  * stay away from their poles: then two devices must agree but for rounding.
  */
-import { type DType, isFloat, type Shape, sameShape, sizeOf } from "../../src/base/index.ts";
+import {
+  castScalar,
+  type DType,
+  dtypeInfo,
+  dtypes,
+  isFloat,
+  type Shape,
+  sameShape,
+  sizeOf,
+  sumDType,
+} from "../../src/base/index.ts";
 import type { Node } from "../../src/graph/index.ts";
 import { generator } from "../support/random.ts";
 import { type Argument, callBuilder, operandsOf, ProgramBuilder, type Recipe, renamed, type Step } from "./recipe.ts";
@@ -86,6 +96,9 @@ const floatFunctions: readonly {
   { call: "detach", interval: (x) => x },
 ];
 
+const floats: readonly DType[] = dtypes.filter(isFloat);
+const integers: readonly DType[] = dtypes.filter((dtype) => dtypeInfo[dtype].kind === "integer");
+
 const comparisons = ["less", "lessEqual", "equal", "notEqual", "greater", "greaterEqual"] as const;
 const logic = ["logicalAnd", "logicalOr", "logicalXor"] as const;
 
@@ -114,6 +127,8 @@ class Author {
   readonly #nodes: Node[] = [];
   readonly #uses: number[] = [];
   readonly float: DType;
+  /** The whole numbers that the program is about. */
+  readonly integer: DType;
   readonly #otherFloat: DType;
   readonly #axes: readonly number[];
   readonly #stateShare: number;
@@ -122,8 +137,14 @@ class Author {
   constructor(seed: number) {
     this.#random = generator(seed);
     const mixture = this.chance(0.15);
-    this.float = this.chance(0.65) ? "float32" : "float64";
-    this.#otherFloat = mixture ? (this.float === "float32" ? "float64" : "float32") : this.float;
+    this.float = this.weighted<DType>([
+      ["float32", 12],
+      ["float64", 6],
+      ["float16", 1],
+      ["bfloat16", 1],
+    ]);
+    this.integer = this.chance(0.4) ? "int32" : this.among(integers);
+    this.#otherFloat = mixture ? this.among(floats.filter((dtype) => dtype !== this.float)) : this.float;
     const axes = Array.from({ length: this.whole(2, 4) }, () => this.weighted(sizes));
     this.#axes = this.chance(0.06) ? [...axes, 0] : axes;
     this.#stateShare = this.chance(0.7) ? this.#random() : 0;
@@ -215,12 +236,9 @@ class Author {
   leaf(shape: Shape, dtype: DType): Value {
     const call = this.chance(this.#stateShare) ? "state" : "input";
     const grid = this.#grid && this.chance(0.7);
-    const interval =
-      dtype === "bool"
-        ? { low: 0, high: 1 }
-        : dtype === "uint8"
-          ? { low: 0, high: 255 }
-          : symmetric(dtype === "int32" ? 6 : 1.5);
+    const { kind, signed } = dtypeInfo[dtype];
+    const whole = signed ? symmetric(6) : { low: 0, high: 255 };
+    const interval = kind === "bool" ? { low: 0, high: 1 } : kind === "integer" ? whole : symmetric(1.5);
     const draw: readonly Argument[] = grid ? ["grid"] : [];
     return this.call(call, interval, [...shape], dtype, this.steps.length, ...draw);
   }
@@ -256,7 +274,7 @@ class Author {
   }
 
   scaled(x: Value, factor: number): Value {
-    const value = x.dtype === "float32" ? Math.fround(factor) : factor;
+    const value = Number(castScalar(factor, x.dtype));
     return this.call("mul", atEnds((a, b) => a * b)(x, { low: factor, high: factor }), x, this.constant(value, x));
   }
 
@@ -267,7 +285,10 @@ class Author {
     const smaller = this.values.filter((v) => v.dtype === dtype && stretches(v.shape, shape));
     if (smaller.length > 0 && this.chance(0.6)) return this.repeated(this.moderated(this.among(smaller)), shape);
     if (this.chance(0.15))
-      return this.constant(dtype === "bool" ? 1 : this.whole(-2, 3) / (isFloat(dtype) ? 2 : 1), { shape, dtype });
+      return this.constant(dtypeInfo[dtype].signed ? this.whole(-2, 3) / (isFloat(dtype) ? 2 : 1) : 1, {
+        shape,
+        dtype,
+      });
     if (this.chance(0.5)) {
       const thin = shape.map((n) => (this.chance(0.4) ? 1 : n));
       return this.repeated(this.leaf(thin.slice(this.chance(0.5) ? thin.findIndex((n) => n !== 1) : 0), dtype), shape);
@@ -353,7 +374,7 @@ function applyFunction(p: Author): void {
 }
 
 function combine(p: Author): void {
-  const a = p.pick((v) => v.dtype !== "bool");
+  const a = p.chance(0.2) ? p.pick((v) => v.dtype === p.integer, p.integer) : p.pick((v) => v.dtype !== "bool");
   if (isFloat(a.dtype)) combineFloats(p, p.moderated(a));
   else combineWhole(p, a);
 }
@@ -362,7 +383,21 @@ function combineFloats(p: Author, a: Value): void {
   p.apply(p.among(Object.keys(arithmetic)), a, p.moderated(p.of(a.shape, a.dtype)));
 }
 
-function combineWhole(p: Author, a: Value): void {
+/** All values of a dtype. */
+function rangeOf(dtype: DType): Interval {
+  const { kind, signed, itemsize } = dtypeInfo[dtype];
+  if (kind !== "integer") return kind === "bool" ? { low: 0, high: 1 } : symmetric(Number.MAX_VALUE);
+  return signed ? symmetric(2 ** (8 * itemsize - 1)) : { low: 0, high: 2 ** (8 * itemsize) };
+}
+
+/** So many times more that some of its values wrap around, often. */
+function stretched(p: Author, x: Value): Value {
+  if (p.chance(0.7)) return x;
+  return p.call("mul", rangeOf(x.dtype), x, p.constant(2 ** (8 * dtypeInfo[x.dtype].itemsize - p.whole(2, 5)), x));
+}
+
+function combineWhole(p: Author, x: Value): void {
+  const a = stretched(p, x);
   const calls = [
     "add",
     "sub",
@@ -375,18 +410,19 @@ function combineWhole(p: Author, a: Value): void {
     "remainder",
     "fmod",
   ];
-  const found = p.call(p.among(calls), symmetric(2 ** 31), a, p.of(a.shape, a.dtype));
+  const found = p.call(p.among(calls), rangeOf(a.dtype), a, stretched(p, p.of(a.shape, a.dtype)));
   p.call("remainder", { low: 0, high: 10 }, found, p.constant(11, found));
 }
 
-/** Operations on single whole numbers; uint8 wraps around. */
+/** Operations on single whole numbers. */
 function applyWhole(p: Author): void {
-  const x = p.pick((v) => v.dtype === "int32" || v.dtype === "uint8", "int32");
-  if (x.dtype !== "int32" && x.dtype !== "uint8") return;
+  const picked = p.pick((v) => integers.includes(v.dtype), p.integer);
+  if (!integers.includes(picked.dtype)) return;
+  const x = stretched(p, picked);
   const bits = p.among(["shiftLeft", "shiftRight", "shiftRightLogical"]);
   const found = p.chance(0.3)
-    ? p.call(bits, symmetric(2 ** 31), x, p.whole(0, 4))
-    : p.call(p.among(["neg", "abs", "sign", "bitwiseNot"]), symmetric(2 ** 31), x);
+    ? p.call(bits, rangeOf(x.dtype), x, p.whole(0, 4))
+    : p.call(p.among(["neg", "abs", "sign", "bitwiseNot"]), rangeOf(x.dtype), x);
   p.call("remainder", { low: 0, high: 10 }, found, p.constant(11, found));
 }
 
@@ -423,20 +459,20 @@ function convert(p: Author): void {
   const dtype = p.weighted<DType>([
     [p.float, 5],
     [p.anyFloat(), 3],
-    ["int32", 3],
+    [p.integer, 3],
     ["bool", 1],
-    ["uint8", 1],
+    [p.among(dtypes), 1],
   ]);
-  if (dtype === x.dtype || (dtype === "uint8" && isFloat(x.dtype))) return;
-  const wrapped = dtype === "bool" ? { low: 0, high: 1 } : dtype === "uint8" ? { low: 0, high: 255 } : x;
-  p.call("cast", wrapped, x, dtype);
+  if (dtype === x.dtype) return;
+  const range = rangeOf(dtype);
+  p.call("cast", x.low >= range.low && x.high < range.high ? x : range, x, dtype);
 }
 
 function position(p: Author): void {
   const shape = p.shape();
   if (shape.length === 0) return;
   const axis = p.whole(0, shape.length - 1);
-  p.call("iota", { low: 0, high: shape[axis]! }, shape, axis, p.chance(0.6) ? "int32" : p.anyFloat());
+  p.call("iota", { low: 0, high: shape[axis]! }, shape, axis, p.chance(0.6) ? p.integer : p.anyFloat());
 }
 
 // ---- movement ----------------------------------------------------------------------------------------------------------
@@ -614,7 +650,7 @@ function pickOut(p: Author): void {
 }
 
 function scatter(p: Author): void {
-  const updates = p.pick((v) => v.shape.length > 0 && (isFloat(v.dtype) || v.dtype === "int32"));
+  const updates = p.pick((v) => v.shape.length > 0 && v.dtype !== "bool");
   if (updates.shape.length === 0) return;
   const axis = p.whole(0, updates.shape.length - 1);
   const n = p.size() || 1;
@@ -636,7 +672,7 @@ function multiply(p: Author): void {
   const dtype = p.weighted<DType>([
     [p.float, 9],
     [p.anyFloat(), 2],
-    ["int32", 1],
+    [sumDType(p.integer), 1],
   ]);
   const counts = large ? { batch: p.whole(0, 1), rows: 1, columns: 1, depth: 1 } : groups(p);
   const axes = (n: number) => Array.from({ length: n }, size);

@@ -2,7 +2,19 @@
  * Recipes: programs for the compiler as data. A recipe is a list of calls of graph builders, so that it can be built anew, made smaller,
  * and printed as the code that builds it.
  */
-import { allocate, type DType, isFloat, type Shape, sizeOf, type TypedArray } from "../../src/base/index.ts";
+import {
+  allocate,
+  castScalar,
+  type DType,
+  dtypeInfo,
+  type Elements,
+  isBigInt,
+  isFloat,
+  type Shape,
+  sizeOf,
+  type TypedArray,
+  wholeOf,
+} from "../../src/base/index.ts";
 import * as graph from "../../src/graph/index.ts";
 import {
   backward,
@@ -51,14 +63,18 @@ export type Program = (p: ProgramBuilder) => void;
 /** Values of a leaf; the same for the same seed. */
 export function drawValues(shape: Shape, dtype: DType, seed: number, draw: Draw = "smooth"): TypedArray {
   const random = generator(seed);
+  const { kind, signed } = dtypeInfo[dtype];
+  const value = (u: number): number => {
+    if (typeof draw === "number") return Math.floor(u * draw);
+    if (kind === "bool") return Number(u < 0.5);
+    if (kind === "integer") return signed ? Math.floor(u * 13) - 6 : Math.floor(u * (draw === "grid" ? 4 : 256));
+    return draw === "grid" ? Math.floor(u * 5) / 2 - 1 : 3 * u - 1.5; // −1, −½, 0, ½, 1
+  };
   const values = allocate(dtype, sizeOf(shape));
+  const elements: Elements = values;
   for (let i = 0; i < values.length; i++) {
-    const u = random();
-    if (typeof draw === "number") values[i] = Math.floor(u * draw);
-    else if (dtype === "bool") values[i] = Number(u < 0.5);
-    else if (dtype === "uint8") values[i] = Math.floor(u * (draw === "grid" ? 4 : 256));
-    else if (dtype === "int32") values[i] = Math.floor(u * 13) - 6;
-    else values[i] = draw === "grid" ? Math.floor(u * 5) / 2 - 1 : 3 * u - 1.5; // −1, −½, 0, ½, 1
+    const element = castScalar(value(random()), dtype);
+    elements[i] = isBigInt(dtype) ? wholeOf(element) : element;
   }
   return values;
 }

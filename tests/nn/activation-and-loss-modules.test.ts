@@ -83,7 +83,7 @@ describe("losses", () => {
     ["SmoothL1Loss", new nn.SmoothL1Loss(sum).forward(x, signs), nn.smoothL1(x, signs, sum)],
     ["HuberLoss", new nn.HuberLoss(sum).forward(x, signs), nn.huber(x, signs, sum)],
     ["BCELoss", new nn.BCELoss(sum).forward(unit, unit), nn.bce(unit, unit, sum)],
-    ["BCEWithLogitsLoss", new nn.BCEWithLogitsLoss(sum).forward(x, signs), nn.bceWithLogits(x, signs, sum)],
+    ["BCEWithLogitsLoss", new nn.BCEWithLogitsLoss(sum).forward(x, unit), nn.bceWithLogits(x, unit, sum)],
     ["CrossEntropyLoss", new nn.CrossEntropyLoss(sum).forward(x, classes), nn.crossEntropy(x, classes, sum)],
     ["NLLLoss", new nn.NLLLoss(sum).forward(x, classes), nn.nll(x, classes, sum)],
     ["KLDivLoss", new nn.KLDivLoss(sum).forward(x, unit), nn.klDiv(x, unit, sum)],

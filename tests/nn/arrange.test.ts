@@ -158,7 +158,7 @@ describe("wrong calls", () => {
     [
       "neither size nor factor",
       () => nn.upsample(zeros([1, 1, 2]), {}),
-      new ValueError("upsample: takes either size or scaleFactor"),
+      new ValueError("upsample: takes either size or scaleFactor; neither found"),
     ],
     [
       "a mode for other axes",

@@ -124,7 +124,9 @@ describe("wrong calls", () => {
     [
       "numbers of keys and values",
       () => nn.scaledDotProductAttention(zeros([3, 4]), zeros([2, 4]), zeros([3, 4])),
-      new ShapeError("scaledDotProductAttention: there are 2 keys in [2, 4] and 3 values in [3, 4]"),
+      new ShapeError(
+        "scaledDotProductAttention: there are 2 keys in [2, 4] and 3 values in [3, 4]; each key has its value",
+      ),
     ],
     [
       "heads",

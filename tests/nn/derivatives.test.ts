@@ -41,7 +41,7 @@ const cases: readonly Case[] = [
   ["crossEntropy with probabilities", (x, t) => nn.crossEntropy(x!, t!.square()), [irregular(2, 3), irregular(2, 3)]],
   [
     "bceWithLogits",
-    (x, t) => nn.bceWithLogits(x!, t!, { posWeight: tensor(3, { dtype: "float64", device: "reference" }) }),
+    (x, t) => nn.bceWithLogits(x!, t!.sigmoid(), { posWeight: tensor(3, { dtype: "float64", device: "reference" }) }),
     [irregular(4), irregular(4)],
   ],
   [

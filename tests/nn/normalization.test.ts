@@ -120,7 +120,7 @@ describe("wrong calls", () => {
     [
       "a weight of another shape",
       () => nn.rmsNorm(zeros([2, 3]), 3, { weight: zeros([2]) }),
-      new ShapeError("rmsNorm: weight has shape [2], the normalised axes [3]"),
+      new ShapeError("rmsNorm: weight has shape [2], the normalised axes [3]; they have one shape"),
     ],
     [
       "groups",

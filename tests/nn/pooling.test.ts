@@ -148,7 +148,7 @@ describe("wrong calls", () => {
     [
       "indices of another shape",
       () => nn.maxUnpool1d(zeros([1, 1, 2]), zeros([1, 2], { dtype: "int32" }), 2),
-      new ShapeError("maxUnpool1d: the indices have shape [1, 2], the values [1, 1, 2]"),
+      new ShapeError("maxUnpool1d: the indices have shape [1, 2], the values [1, 1, 2]; each value has its index"),
     ],
   ])("%s", (_, call, error) => {
     expect(call).toThrow(error);

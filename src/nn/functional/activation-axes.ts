@@ -1,5 +1,5 @@
 /** Activations that look along an axis: softmin, maxout and the gated linear units. */
-import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, normalizeAxis, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { max, mul, neg, relu, reshape, split, type Tensor, tanh } from "../../tensor/index.ts";
 import { type AxisOption, gelu, sigmoid, silu, softmax } from "./activation.ts";
 import { identity } from "./activation-piecewise.ts";
@@ -8,7 +8,8 @@ import { axisNames, gluNames, maxoutNames } from "./option-names.ts";
 /** softmax(−x): the least entry gets the greatest probability. */
 export function softmin<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmin", options, axisNames);
-  return softmax(neg(x), options);
+  const axis = normalizeAxis("softmin", options.axis ?? -1, x.ndim);
+  return softmax(neg(x), { axis });
 }
 
 export interface MaxoutOptions extends AxisOption {
@@ -32,7 +33,7 @@ export function maxout(x: Tensor, options: MaxoutOptions): Tensor {
   const { pieces, axis = -1 } = options;
   if (!Number.isInteger(pieces) || pieces < 1)
     throw new ValueError(`maxout: pieces ${pieces} is not a whole number from 1`);
-  const place = placeOf("maxout", x, axis);
+  const place = normalizeAxis("maxout", axis, x.ndim);
   const size = x.shape[place]!;
   if (size % pieces !== 0) {
     throw new ShapeError(
@@ -64,7 +65,7 @@ export interface GluOptions extends AxisOption {
 export function glu(x: Tensor, options: GluOptions = {}): Tensor {
   checkOptions("glu", options, gluNames);
   const { axis = -1, gate = "sigmoid" } = options;
-  const place = placeOf("glu", x, axis);
+  const place = normalizeAxis("glu", axis, x.ndim);
   if (x.shape[place]! % 2 !== 0) {
     throw new ShapeError(
       `glu: axis ${axis} of ${show(x.shape)} has ${x.shape[place]} entries, which do not make two halves`,
@@ -74,11 +75,4 @@ export function glu(x: Tensor, options: GluOptions = {}): Tensor {
     throw new ValueError(`glu: there is no gate "${gate}"; there are ${Object.keys(gates).join(", ")}`);
   const [a, b] = split(x, 2, { axis: place });
   return mul(a!, gates[gate](b!));
-}
-
-/** `axis` counted from the front. */
-function placeOf(operation: string, x: Tensor, axis: number): number {
-  const place = axis < 0 ? axis + x.ndim : axis;
-  if (Number.isInteger(axis) && place >= 0 && place < x.ndim) return place;
-  throw new ShapeError(`${operation}: ${show(x.shape)} has no axis ${axis}`);
 }

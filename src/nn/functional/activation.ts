@@ -3,7 +3,7 @@
  *
  * The most used ones; further smooth ones, those made of pieces and those along an axis have files of their own.
  */
-import { checkOptions, type Shape, ValueError } from "../../base/index.ts";
+import { checkOptions, normalizeAxis, type Shape, ValueError } from "../../base/index.ts";
 import {
   erfc,
   exp,
@@ -55,7 +55,7 @@ export interface AxisOption {
  */
 export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmax", options, axisNames);
-  const { axis = -1 } = options;
+  const axis = normalizeAxis("softmax", options.axis ?? -1, x.ndim);
   return inFloat32(x, (logits) => {
     const e = exp(shifted(logits, axis));
     return e.div(sum(e, { axis, keepdims: true })) as Tensor;
@@ -67,7 +67,7 @@ export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {})
  */
 export function logSoftmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("logSoftmax", options, axisNames);
-  const { axis = -1 } = options;
+  const axis = normalizeAxis("logSoftmax", options.axis ?? -1, x.ndim);
   return inFloat32(x, (logits) => {
     const y = shifted(logits, axis);
     const lse: Tensor = log(sum(exp(y), { axis })); // one logarithm a row, in the kernel that has summed it

@@ -72,9 +72,11 @@ export function attend(
   { mask = null, causal = false, scale = null, dropout: p = 0 }: AttentionOptions = {},
 ): Attention {
   checkAttention(operation, query.shape, key.shape, value.shape);
+  if (!(p >= 0 && p <= 1)) throw new ValueError(`${operation}: the probability dropout ${p} is not within 0 … 1`);
   const factor = scale ?? 1 / Math.sqrt(query.shape.at(-1)!);
   let scores = mul(matmul(query, key.mT), factor) as Tensor; // [*, L, S]
   if (mask !== null) {
+    checkMask(operation, mask.shape, scores.shape);
     scores = (mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : add(scores, mask)) as Tensor;
   }
   if (causal) scores = where(causalMask(scores.shape), scores, Number.NEGATIVE_INFINITY) as Tensor;
@@ -86,6 +88,12 @@ export function attend(
 export function causalMask(shape: Shape): Tensor {
   const [queries, keys] = [shape.at(-2)!, shape.at(-1)!];
   return greaterEqual(expandDims(arange(queries), 1) as Tensor, arange(keys) as Tensor) as Tensor;
+}
+
+function checkMask(operation: string, mask: Shape, scores: Shape): void {
+  const lead = scores.length - mask.length;
+  if (lead >= 0 && mask.every((n, i) => n === 1 || n === scores[lead + i])) return;
+  throw new ShapeError(`${operation}: a mask of shape ${show(mask)} does not broadcast to the scores, ${show(scores)}`);
 }
 
 function checkAttention(operation: string, query: Shape, key: Shape, value: Shape): void {
@@ -102,7 +110,7 @@ function checkAttention(operation: string, query: Shape, key: Shape, value: Shap
   }
   if (key.at(-2) !== value.at(-2)) {
     throw new ShapeError(
-      `${operation}: there are ${key.at(-2)} keys in ${show(key)} and ${value.at(-2)} values in ${show(value)}`,
+      `${operation}: there are ${key.at(-2)} keys in ${show(key)} and ${value.at(-2)} values in ${show(value)}; each key has its value`,
     );
   }
 }

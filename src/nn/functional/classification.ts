@@ -22,7 +22,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { logSoftmax } from "./activation.ts";
-import { checkLabels } from "./labels.ts";
+import { checkLabels, checkRange } from "./labels.ts";
 import { crossEntropyNames, nllNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss } from "./reduction.ts";
 
@@ -64,6 +64,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkClassWeight("crossEntropy", options.weight, input.shape[axis]!);
   if (sameShape(target.shape, input.shape)) {
     if (!isFloat(target.dtype)) throw noProbabilities(input, target);
+    checkRange("crossEntropy", "the target", target, 0, 1);
     return fromProbabilities(logSoftmax(input, { axis }), target, axis, smoothing, options);
   }
   checkTarget("crossEntropy", input, target, axis, options.ignoreIndex);

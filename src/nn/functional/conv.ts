@@ -10,7 +10,7 @@ import { contract, type Node, permute, reshape as reshapeNode, window } from "..
 import { pad, reshape, Tensor } from "../../tensor/index.ts";
 import { convNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
-import { axisLetters, batched, checkSpatial } from "./spatial.ts";
+import { axisLetters, batched, checkReach, checkSpatial } from "./spatial.ts";
 
 const paddingModes = { zeros: "constant", reflect: "reflect", replicate: "replicate", circular: "circular" } as const;
 
@@ -116,7 +116,9 @@ function convolution(
   return batched(x, axes, (images) => {
     const geometry = geometryOf(operation, weight.shape.slice(2), options);
     checkFits(operation, images.shape, weight.shape, geometry);
-    const padded = pad(images, [[0, 0], [0, 0], ...geometry.padding], { mode });
+    const sides = [[0, 0] as const, [0, 0] as const, ...geometry.padding];
+    checkReach(operation, images.shape, sides, mode);
+    const padded = pad(images, sides, { mode });
     const y = new Tensor(convolve(padded.node, weight.astype(x.dtype).node, geometry, groups));
     return addBias(y, bias, axes);
   });

@@ -21,7 +21,7 @@ import {
   where,
   zeros,
 } from "../../tensor/index.ts";
-import { bounded, checkTable, type NormBoundOptions, paddingRow } from "./embedding.ts";
+import { bounded, checkTable, checkWords, type NormBoundOptions, paddingRow } from "./embedding.ts";
 
 const bagModes = ["sum", "mean", "max"] as const;
 
@@ -78,6 +78,7 @@ export function embeddingBag(indices: Tensor, weight: Tensor, options: Embedding
   checkTable("embeddingBag", weight);
   checkBags(indices, offsets, includeLastOffset);
   checkFactors(indices, perSampleWeights, mode);
+  checkWords("embeddingBag", indices, weight);
   const padding = paddingRow("embeddingBag", options.paddingIdx, weight);
   const rows = take(bounded("embeddingBag", indices, weight, options), indices, { axis: 0 }); // [N, L, d] or [L, d]
   const counts = (padding === null ? onesLike(indices).astype("bool") : notEqual(indices, padding)) as Tensor;

@@ -1,5 +1,5 @@
 /** Embedding: from numbers of words to vectors. */
-import { checkOptions, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, DTypeError, isFloat, ShapeError, show, ValueError } from "../../base/index.ts";
 import {
   add,
   div,
@@ -18,6 +18,7 @@ import {
   where,
   zeros,
 } from "../../tensor/index.ts";
+import { checkNumbers } from "./labels.ts";
 
 export interface NormBoundOptions {
   /**
@@ -51,6 +52,7 @@ export interface EmbeddingOptions extends NormBoundOptions {
 export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
   checkOptions("embedding", options, ["paddingIdx", "maxNorm", "normType"]);
   checkTable("embedding", weight);
+  checkWords("embedding", indices, weight);
   const padding = paddingRow("embedding", options.paddingIdx, weight);
   const rows = take(bounded("embedding", indices, weight, options), indices, { axis: 0 });
   return padding === null ? rows : where(expandDims(equal(indices, padding), -1), rows.detach(), rows);
@@ -60,6 +62,21 @@ export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOpt
 export function checkTable(operation: string, weight: Tensor): void {
   if (weight.ndim !== 2)
     throw new ShapeError(`${operation}: the weight ${show(weight.shape)} is no table; its shape is [words, features]`);
+}
+
+/** Throws unless the indices are integers; and at a word that does not exist, where they are known at the call. */
+export function checkWords(operation: string, indices: Tensor, weight: Tensor): void {
+  const words = weight.shape[0]!;
+  if (isFloat(indices.dtype) || indices.dtype === "bool")
+    throw new DTypeError(
+      `${operation}: the indices are ${indices.dtype} ${show(indices.shape)}; words are numbered by integers, cast them first`,
+    );
+  checkNumbers(indices, `words/${words}`, (word, i) => {
+    if (word >= 0 && word < words) return;
+    throw new ShapeError(
+      `${operation}: there is no word ${word} (at position ${i}) among ${words}; they are numbered 0 to ${words - 1}`,
+    );
+  });
 }
 
 /** The row that fills up, counted from the front; null when there is none. */

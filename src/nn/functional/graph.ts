@@ -42,6 +42,7 @@ function withSelf(adjacency: Tensor, like: Tensor): Tensor {
  */
 export function graphConvolution(x: Tensor, adjacency: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkGraph("graphConvolution", x.shape, adjacency.shape);
+  checkFeatures("graphConvolution", x.shape, weight.shape);
   const a = withSelf(adjacency, x);
   const scale = rsqrt(sum(a, { axis: -1, keepdims: true })) as Tensor; // D̃^(−½), [*, V, 1]
   const mixed = mul(scale, matmul(a, mul(scale, x) as Tensor)) as Tensor;
@@ -74,6 +75,7 @@ export function neighbourhoodConvolution(
   bias: Tensor | null = null,
 ): Tensor {
   checkGraph("neighbourhoodConvolution", x.shape, adjacency.shape);
+  for (const { shape } of [weight, neighbourWeight]) checkFeatures("neighbourhoodConvolution", x.shape, shape);
   const a = adjacency.astype(x.dtype) as Tensor;
   const degree = sum(a, { axis: -1, keepdims: true }) as Tensor;
   const neighbours = div(matmul(a, x) as Tensor, where(notEqual(degree, 0), degree, 1)) as Tensor;
@@ -98,6 +100,13 @@ export function neighbourhoodPool(x: Tensor, adjacency: Tensor): Tensor {
   const edges = expandDims(notEqual(adjacency, 0) as Tensor, -1) as Tensor; // [*, V, V, 1]
   const spread = where(edges, expandDims(x, -3) as Tensor, Number.NEGATIVE_INFINITY) as Tensor; // [*, V, V, features]
   return maximum(x, max(spread, { axis: -2 }) as Tensor) as Tensor;
+}
+
+function checkFeatures(operation: string, x: Shape, weight: Shape): void {
+  if (weight.length === 2 && weight[1] === x.at(-1)) return;
+  throw new ShapeError(
+    `${operation}: a weight of shape ${show(weight)} does not fit features of shape ${show(x)}; its shape is [out, ${x.at(-1)}]`,
+  );
 }
 
 function checkGraph(operation: string, x: Shape, adjacency: Shape): void {

@@ -36,6 +36,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { cropNames, gridSampleNames, padImageNames } from "./option-names.ts";
+import { checkReach } from "./spatial.ts";
 
 /** Height and width of pictures. */
 function sizeOfPicture(operation: string, x: Tensor): readonly [height: number, width: number] {
@@ -141,7 +142,9 @@ export function padImage(x: Tensor, options: PadImageOptions = {}): Tensor {
   checkChoice("padImage", "mode", mode, ["constant", "reflect", "replicate", "circular"]);
   for (const [name, count] of Object.entries({ top, bottom, left, right })) checkWhole("padImage", name, count, 0);
   const none = Array.from({ length: x.ndim - 2 }, () => [0, 0] as const);
-  return pad(x, [...none, [top, bottom], [left, right]], { mode, value }) as Tensor;
+  const sides = [...none, [top, bottom] as const, [left, right] as const];
+  checkReach("padImage", x.shape, sides, mode);
+  return pad(x, sides, { mode, value }) as Tensor;
 }
 
 /**

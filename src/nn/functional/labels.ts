@@ -1,5 +1,5 @@
 /** Checking labels and probabilities: one that cannot be is an error, not a zero somewhere in a gradient. */
-import { numbersOf, type Storage, ValueError } from "../../base/index.ts";
+import { checkOptions, numbersOf, type Storage, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 
 export interface CheckLabelsOptions {
@@ -10,34 +10,39 @@ export interface CheckLabelsOptions {
 }
 
 /** What has been checked already, so that a batch that is used again costs nothing. */
-const checked = new WeakMap<Storage, Set<string>>();
+const checked = /* @__PURE__ */ new WeakMap<Storage, Set<string>>();
+
+/**
+ * Calls `check` with every value of `x` and its place; not at all when the values are not known yet (inside a compiled
+ * step, or still to be computed), or `question` was put to them before.
+ */
+export function checkNumbers(x: Tensor, question: string, check: (value: number, place: number) => void): void {
+  const storage = x.node.storage;
+  if (storage === null) return;
+  const answered = checked.get(storage) ?? new Set();
+  if (answered.has(question)) return;
+  const values = numbersOf(storage.array());
+  for (let i = 0; i < values.length; i++) check(values[i]!, i);
+  checked.set(storage, answered.add(question));
+}
 
 /**
  * Throws unless every label is a whole number in 0 … classes − 1, or `ignoreIndex`. Labels whose values are not known
  * yet (inside a compiled step, or still to be computed) are passed over.
  *
- * @throws ValueError  naming the first label that is wrong, and its place
+ * @throws ValueError  naming the first label that is wrong, and its place; for an option that does not exist
+ * @example
+ * checkLabels(tensor([0, 2, -100], { dtype: "int32" }), 3); // => undefined
  */
-export function checkLabels(
-  target: Tensor,
-  classes: number,
-  { operation = "labels", ignoreIndex = -100 }: CheckLabelsOptions = {},
-): void {
-  const storage = target.node.storage;
-  if (storage === null) return;
-  const question = `${classes}/${ignoreIndex}`;
-  const answered = checked.get(storage) ?? new Set();
-  if (answered.has(question)) return;
-  const labels = numbersOf(storage.array());
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (label >= 0 && label < classes && Number.isInteger(label)) continue;
-    if (label !== ignoreIndex)
-      throw new ValueError(
-        `${operation}: label ${label} at position ${i} is not a class; ${classes} classes are numbered 0 to ${classes - 1}`,
-      );
-  }
-  checked.set(storage, answered.add(question));
+export function checkLabels(target: Tensor, classes: number, options: CheckLabelsOptions = {}): void {
+  checkOptions("checkLabels", options, ["operation", "ignoreIndex"]);
+  const { operation = "labels", ignoreIndex = -100 } = options;
+  checkNumbers(target, `${classes}/${ignoreIndex}`, (label, i) => {
+    if (label === ignoreIndex || (label >= 0 && label < classes && Number.isInteger(label))) return;
+    throw new ValueError(
+      `${operation}: label ${label} at position ${i} is not a class; ${classes} classes are numbered 0 to ${classes - 1}`,
+    );
+  });
 }
 
 /** Throws at the first value outside of low … high; values that are not known yet, and NaN, are passed over. */
@@ -58,12 +63,7 @@ function checkValues(
   isRight: (value: number) => boolean,
   wanted: string,
 ): void {
-  const storage = x.node.storage;
-  if (storage === null) return;
-  const answered = checked.get(storage) ?? new Set();
-  if (answered.has(wanted)) return;
-  const wrong = Array.from(storage.array(), Number).findIndex((value) => !isRight(value));
-  if (wrong >= 0)
-    throw new ValueError(`${operation}: ${what} ${storage.array()[wrong]} at position ${wrong} is not ${wanted}`);
-  checked.set(storage, answered.add(wanted));
+  checkNumbers(x, wanted, (value, i) => {
+    if (!isRight(value)) throw new ValueError(`${operation}: ${what} ${value} at position ${i} is not ${wanted}`);
+  });
 }

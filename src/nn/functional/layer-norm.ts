@@ -106,7 +106,9 @@ function lastAxes(
     throw new ShapeError(`${operation}: ${show(shape)} does not end with the normalised axes ${show(wanted)}`);
   for (const [name, found] of Object.entries(tensors)) {
     if (found !== null && !sameShape(found.shape, wanted))
-      throw new ShapeError(`${operation}: ${name} has shape ${show(found.shape)}, the normalised axes ${show(wanted)}`);
+      throw new ShapeError(
+        `${operation}: ${name} has shape ${show(found.shape)}, the normalised axes ${show(wanted)}; they have one shape`,
+      );
   }
   return range(wanted.length).map((i) => first + i);
 }

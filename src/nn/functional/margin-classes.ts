@@ -56,7 +56,7 @@ export interface MultiMarginOptions extends LossOptions {
 export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
   checkOptions("multiMargin", options, multiMarginNames);
   const { p = 1, margin = 1, weight = null, reduction } = options;
-  if (p !== 1 && p !== 2) throw new ValueError(`multiMargin: p ${String(p)} is neither 1 nor 2`);
+  if (p !== 1 && p !== 2) throw new ValueError(`multiMargin: p ${String(p)} does not exist; there are 1 and 2`);
   const { rows, classes } = scoresOf("multiMargin", input, target, input.shape.slice(0, -1));
   checkLabels(target, classes, { operation: "multiMargin", ignoreIndex: 0 });
   if (weight !== null && !sameShape(weight.shape, [classes]))

@@ -5,7 +5,17 @@
  * The places of all regions are gathered along an axis of their own, shorter regions filled up with places that count
  * for nothing; what is left is a mean or a maximum over windows.
  */
-import { checkOptions, range, type Shape, ShapeError, sameShape, show, sizeOf } from "../../base/index.ts";
+import {
+  checkOptions,
+  DTypeError,
+  isFloat,
+  range,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  sizeOf,
+} from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { div, mean, reshape, scatter, sum, type Tensor, take, tensor, where, zeros } from "../../tensor/index.ts";
 import { type Found, greatest } from "./greatest.ts";
@@ -274,7 +284,13 @@ function maxUnpool(
   checkOptions(operation, options, maxUnpoolNames);
   checkSpatial(operation, x.shape, space);
   if (!sameShape(x.shape, indices.shape))
-    throw new ShapeError(`${operation}: the indices have shape ${show(indices.shape)}, the values ${show(x.shape)}`);
+    throw new ShapeError(
+      `${operation}: the indices have shape ${show(indices.shape)}, the values ${show(x.shape)}; each value has its index`,
+    );
+  if (isFloat(indices.dtype))
+    throw new DTypeError(
+      `${operation}: the indices are ${indices.dtype}; places are numbered by integers, cast them first`,
+    );
   const size = sizesOf(operation, "kernelSize", kernelSize, 1, space);
   const stride = sizesOf(operation, "stride", options.stride ?? kernelSize, 1, space);
   const padding = sizesOf(operation, "padding", options.padding ?? 0, 0, space);

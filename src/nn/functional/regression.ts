@@ -104,6 +104,7 @@ export function bce(input: Tensor, target: Tensor, options: BceOptions = {}): Te
   const { weight = null, reduction } = options;
   refuseBroadcast("bce", input, target);
   checkRange("bce", "the probability", input, 0, 1);
+  checkRange("bce", "the target", target, 0, 1);
   const hit = mul(target, clamp(log(input), { min: -100 }));
   const miss = mul(sub(1, target), clamp(log1p(neg(input)), { min: -100 }));
   const losses = neg(hit.add(miss));
@@ -124,6 +125,7 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLog
   checkOptions("bceWithLogits", options, bceWithLogitsNames);
   const { weight = null, posWeight = null, reduction } = options;
   refuseBroadcast("bceWithLogits", input, target);
+  checkRange("bceWithLogits", "the target", target, 0, 1);
   const v = neg(input);
   const negative = less(v, 0);
   const hinge = where(negative, 0, v); // at 0 hinge and tail both take the branch v ≥ 0: their slopes add up to ½

@@ -1,5 +1,5 @@
 /** Scaling of data: vectors to length 1, features to mean 0 and deviation 1 or into a range. */
-import { checkOptions, epsilonOf, floatDType, ValueError } from "../../base/index.ts";
+import { checkOptions, epsilonOf, floatDType, normalizeAxis, ValueError } from "../../base/index.ts";
 import {
   div,
   equal,
@@ -40,6 +40,7 @@ export interface NormalizeOptions {
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   checkOptions("normalize", options, ["p", "axis", "eps"]);
   const { p = 2, axis = 1, eps = 1e-12 } = options;
+  normalizeAxis("normalize", axis, x.ndim);
   return div(x, maximum(norm(x, { ord: p, axis, keepdims: true }), eps)) as Tensor; // x's shape
 }
 
@@ -69,6 +70,7 @@ export function standardize(
 ): { readonly y: Tensor; readonly mean: Tensor; readonly scale: Tensor } {
   checkOptions("standardize", options, ["axis"]);
   const { axis = 0 } = options;
+  normalizeAxis("standardize", axis, x.ndim);
   const mu = mean(x, { axis, keepdims: true }) as Tensor;
   const centred = sub(x, mu);
   const variance = mean(square(centred), { axis, keepdims: true }) as Tensor;
@@ -100,6 +102,7 @@ export interface MinMaxOptions extends ScalingOptions {
 export function minMaxScale(x: Tensor, options: MinMaxOptions = {}): Tensor {
   checkOptions("minMaxScale", options, ["axis", "range"]);
   const { axis = 0, range = [0, 1] } = options;
+  normalizeAxis("minMaxScale", axis, x.ndim);
   const [low, high] = range;
   if (!(low < high)) throw new ValueError(`minMaxScale: the range ${JSON.stringify(range)} does not go upwards`);
   const least = min(x, { axis, keepdims: true }) as Tensor;

@@ -1,5 +1,5 @@
 /** Losses of likeness: what lies together in a space and what apart. Kinks have PyTorch's slopes: that of the rising side. */
-import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { checkOptions, normalizeAxis, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
   clamp,
@@ -41,6 +41,7 @@ export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarity
   checkOptions("cosineSimilarity", options, cosineSimilarityNames);
   const { axis = 1, eps = 1e-8 } = options;
   sameShapes("cosineSimilarity", { a, b });
+  normalizeAxis("cosineSimilarity", axis, a.ndim);
   const unit = (x: Tensor): Tensor => div(x, clamp(norm(x, { axis, keepdims: true }) as Tensor, { min: eps }));
   return sum(mul(unit(a), unit(b)), { axis });
 }
@@ -177,6 +178,7 @@ export function tripletMargin(
   checkOptions("tripletMargin", options, tripletMarginNames);
   const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
   sameShapes("tripletMargin", { anchor, positive, negative });
+  if (!(p > 0)) throw new ValueError(`tripletMargin: p ${p} is not above 0`);
   const distance = (u: Tensor, v: Tensor): Tensor => norm(add(sub(u, v), eps), { ord: p, axis: -1 }) as Tensor;
   const far = distance(anchor, negative);
   const apart = swap ? minimum(far, distance(positive, negative)) : far;

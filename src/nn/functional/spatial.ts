@@ -23,6 +23,24 @@ export function checkSpatial(operation: string, shape: Shape, axes: number): voi
   );
 }
 
+/** Throws where added places reach beyond those that `mode` fills them from: the mirrored ones, or the opposite side. */
+export function checkReach(
+  operation: string,
+  shape: Shape,
+  sides: readonly (readonly [number, number])[],
+  mode: string,
+): void {
+  if (mode !== "reflect" && mode !== "circular") return;
+  shape.forEach((size, axis) => {
+    const most = mode === "reflect" ? Math.max(0, size - 1) : size;
+    const wide = sides[axis]!.find((n) => n > most);
+    if (wide !== undefined)
+      throw new ShapeError(
+        `${operation}: ${mode} fills at most ${most} places beside axis ${axis} of ${show(shape)}, not ${wide}`,
+      );
+  });
+}
+
 /** Applies `f` to a batch; a single `x` becomes a batch of one and comes back as it was. */
 export function batched(x: Tensor, axes: number, f: (x: Tensor) => Tensor): Tensor {
   if (x.ndim === axes + 2) return f(x);

@@ -68,7 +68,9 @@ interface NewAxis {
 
 function newAxes(lengths: readonly number[], { size, scaleFactor }: UpsampleOptions): readonly NewAxis[] {
   if ((size === undefined) === (scaleFactor === undefined))
-    throw new ValueError("upsample: takes either size or scaleFactor");
+    throw new ValueError(
+      `upsample: takes either size or scaleFactor; ${size === undefined ? "neither" : "both"} found`,
+    );
   if (scaleFactor === undefined) {
     const sizes = sizesOf("upsample", "size", size ?? 1, 1, lengths.length);
     return sizes.map((n, i) => ({ size: n, step: lengths[i]! / n }));

@@ -50,9 +50,8 @@ import {
 import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
 import { Elementwise, Softmax } from "./activation.ts";
-import { checkSize } from "./check.ts";
+import { checkLayerOptions, checkSize } from "./check.ts";
 
 /** An activation with options; what it is called with shows in the layer table. */
 abstract class Parametric<Options extends object> extends Elementwise {
@@ -384,7 +383,7 @@ export class PReLU extends Elementwise {
 
   constructor(options: PReLUOptions = {}) {
     super();
-    checkOptions("PReLU", options, ["numParameters", "init", ...placeNames]);
+    checkLayerOptions("PReLU", options, ["numParameters", "init"]);
     const { numParameters = 1, init = 0.25, dtype, device } = options;
     checkSize("PReLU", "numParameters", numParameters);
     this.weight = new Parameter<Shape>(full([numParameters], init, { dtype, device }));

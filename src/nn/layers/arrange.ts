@@ -16,8 +16,7 @@ import { upsampleNames, windowNames } from "../functional/option-names.ts";
 import { uniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 import type { LinearOptions } from "./linear.ts";
 
 /**
@@ -37,7 +36,7 @@ export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
 
   constructor(in1Features: number, in2Features: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    checkOptions("Bilinear", options, ["bias", ...placeNames]);
+    checkLayerOptions("Bilinear", options, ["bias"]);
     const { bias = true, dtype, device } = options;
     for (const [name, size] of Object.entries({ in1Features, in2Features, outFeatures }))
       checkSize("Bilinear", name, size);
@@ -109,7 +108,9 @@ export class Upsample extends Module {
     super();
     checkOptions("Upsample", options, upsampleNames);
     if ((options.size === undefined) === (options.scaleFactor === undefined))
-      throw new ValueError("Upsample: takes either size or scaleFactor");
+      throw new ValueError(
+        `Upsample: takes either size or scaleFactor; ${options.size === undefined ? "neither" : "both"} found`,
+      );
     this.options = options;
   }
 

@@ -9,8 +9,7 @@ import type { Attention } from "../functional/index.ts";
 import { type InitOptions, xavierNormal, xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkProbability, checkSize, showOptions } from "./check.ts";
 import { Linear } from "./linear.ts";
 
 export interface MultiheadAttentionLayerOptions extends InitOptions {
@@ -84,13 +83,13 @@ export class MultiheadAttention extends Module<
 
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionLayerOptions = {}) {
     super();
-    checkOptions("MultiheadAttention", options, [...layerNames, ...placeNames]);
+    checkLayerOptions("MultiheadAttention", options, layerNames);
     const { bias = true, kdim = embedDim, vdim = embedDim, dropout: p = 0, dtype, device } = options;
     for (const [name, size] of Object.entries({ embedDim, numHeads, kdim, vdim }))
       checkSize("MultiheadAttention", name, size);
     if (embedDim % numHeads !== 0)
       throw new ValueError(`MultiheadAttention: the width ${embedDim} does not divide into ${numHeads} heads`);
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`MultiheadAttention: the probability ${p} is not within 0 … 1`);
+    checkProbability("MultiheadAttention", "dropout", p);
     this.embedDim = embedDim;
     this.numHeads = numHeads;
     this.options = options;

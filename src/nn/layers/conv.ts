@@ -1,5 +1,5 @@
 /** The layers of convolution, over one, two or three axes, and their transposes. */
-import { type Conv2dShape, checkOptions, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
+import { type Conv2dShape, type Fits, type Result, type Shape, ValueError } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import {
   type ConvOptions,
@@ -22,8 +22,7 @@ import { convNames, convTransposeNames } from "../functional/option-names.ts";
 import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 
 interface LayerOptions extends InitOptions {
   /** Whether b is added; true by default. */
@@ -90,7 +89,7 @@ export abstract class Convolution<
   ) {
     super();
     const layer = this.constructor.name;
-    checkOptions(layer, options, [...(transposed ? convTransposeNames : convNames), "bias", ...placeNames]);
+    checkLayerOptions(layer, options, [...(transposed ? convTransposeNames : convNames), "bias"]);
     const { bias = true, dtype, device, ...geometry } = options;
     const { groups = 1 } = geometry;
     checkSize(layer, "inChannels", inChannels);

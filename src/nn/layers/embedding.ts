@@ -1,13 +1,12 @@
 /** The embedding layer. */
-import { checkOptions, type Shape } from "../../base/index.ts";
+import type { Shape } from "../../base/index.ts";
 import { type Tensor, tensor, where } from "../../tensor/index.ts";
 import { paddingRow } from "../functional/embedding.ts";
 import { embedding, type NormBoundOptions } from "../functional/index.ts";
 import { type InitOptions, normal } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 
 export interface EmbeddingLayerOptions extends InitOptions, NormBoundOptions {
   /** A row that begins as zeros and is not trained; none when null or absent. */
@@ -27,7 +26,7 @@ export abstract class WordTable<
   constructor(numEmbeddings: number, embeddingDim: number, options: Options, names: readonly string[]) {
     super();
     const layer = this.constructor.name;
-    checkOptions(layer, options, [...names, ...placeNames]);
+    checkLayerOptions(layer, options, names);
     checkSize(layer, "numEmbeddings", numEmbeddings);
     checkSize(layer, "embeddingDim", embeddingDim);
     const { dtype, device, ...others } = options;

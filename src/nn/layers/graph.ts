@@ -1,12 +1,11 @@
 /** Layers on graphs: they take the features of vertices and the adjacency. */
-import { checkOptions, type Shape } from "../../base/index.ts";
+import type { Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { graphConvolution, neighbourhoodConvolution } from "../functional/index.ts";
 import { defaultBias, defaultWeight, xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize } from "./check.ts";
+import { checkLayerOptions, checkSize } from "./check.ts";
 import type { LinearOptions } from "./linear.ts";
 
 /**
@@ -27,7 +26,7 @@ export class GraphConv extends Module<[x: Tensor, adjacency: Tensor]> {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    checkOptions("GraphConv", options, ["bias", ...placeNames]);
+    checkLayerOptions("GraphConv", options, ["bias"]);
     const { bias = true, ...place } = options;
     checkSize("GraphConv", "inFeatures", inFeatures);
     checkSize("GraphConv", "outFeatures", outFeatures);
@@ -65,7 +64,7 @@ export class NeighbourhoodConv extends Module<[x: Tensor, adjacency: Tensor]> {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    checkOptions("NeighbourhoodConv", options, ["bias", ...placeNames]);
+    checkLayerOptions("NeighbourhoodConv", options, ["bias"]);
     const { bias = true, ...place } = options;
     checkSize("NeighbourhoodConv", "inFeatures", inFeatures);
     checkSize("NeighbourhoodConv", "outFeatures", outFeatures);

@@ -1,12 +1,11 @@
 /** The linear layer. */
-import { checkOptions, type Fits, type LinearShape, type Result, type Shape } from "../../base/index.ts";
+import type { Fits, LinearShape, Result, Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { linear } from "../functional/index.ts";
 import { defaultBias, defaultWeight, type InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize } from "./check.ts";
+import { checkLayerOptions, checkSize } from "./check.ts";
 
 export interface LinearOptions extends InitOptions {
   /** Whether b is added; true by default. */
@@ -33,7 +32,7 @@ export class Linear<const In extends number = number, const Out extends number =
 
   constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
     super();
-    checkOptions("Linear", options, ["bias", ...placeNames]);
+    checkLayerOptions("Linear", options, ["bias"]);
     const { bias = true, ...place } = options;
     checkSize("Linear", "inFeatures", inFeatures);
     checkSize("Linear", "outFeatures", outFeatures);

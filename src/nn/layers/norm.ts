@@ -1,12 +1,11 @@
 /** Batch normalisation layers. */
-import { checkOptions, type Shape, ShapeError, show } from "../../base/index.ts";
+import { type Shape, ShapeError, show } from "../../base/index.ts";
 import { noGrad, ones, type Tensor, zeros } from "../../tensor/index.ts";
 import { batchNorm } from "../functional/index.ts";
 import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 
 export interface BatchNormLayerOptions extends InitOptions {
   /** Added to the variance; 1e-5 by default. */
@@ -45,7 +44,7 @@ abstract class BatchNorm extends Module {
 
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
-    checkOptions(this.constructor.name, options, [...batchNormNames, ...placeNames]);
+    checkLayerOptions(this.constructor.name, options, batchNormNames);
     checkSize(this.constructor.name, "numFeatures", numFeatures);
     const { momentum = defaults.momentum, affine = true, trackRunningStats = true, dtype, device } = options;
     this.numFeatures = numFeatures;

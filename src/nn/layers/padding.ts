@@ -2,6 +2,7 @@
 import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import { pad, type Tensor } from "../../tensor/index.ts";
 import type { Sizes } from "../functional/index.ts";
+import { checkReach } from "../functional/spatial.ts";
 import { Module } from "../module.ts";
 
 type Mode = "constant" | "reflect" | "replicate" | "circular";
@@ -45,6 +46,7 @@ abstract class Padding extends Module {
       if (fromEnd >= axes) return [0, 0];
       return typeof padding === "number" ? [padding, padding] : [padding[2 * fromEnd]!, padding[2 * fromEnd + 1]!];
     });
+    checkReach(this.constructor.name, x.shape, sides, mode);
     return pad(x, sides, { mode, value }) as Tensor;
   }
 

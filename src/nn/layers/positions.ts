@@ -5,8 +5,7 @@ import { sinusoidalPositions } from "../functional/index.ts";
 import { type InitOptions, normal } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkProbability, checkSize, showOptions } from "./check.ts";
 import { Dropout } from "./dropout.ts";
 
 export interface PositionLayerOptions {
@@ -25,6 +24,7 @@ abstract class Positions extends Module {
 
   constructor({ dropout: p = 0.1, batchFirst = false }: PositionLayerOptions) {
     super();
+    checkProbability(this.constructor.name, "dropout", p);
     this.batchFirst = batchFirst;
     this.drop = new Dropout(p);
   }
@@ -96,7 +96,7 @@ export class LearnedPositionalEncoding extends Positions {
   weight: Tensor;
 
   constructor(maxLength: number, width: number, options: LearnedPositionOptions = {}) {
-    checkOptions("LearnedPositionalEncoding", options, ["dropout", "batchFirst", ...placeNames]);
+    checkLayerOptions("LearnedPositionalEncoding", options, ["dropout", "batchFirst"]);
     checkSize("LearnedPositionalEncoding", "maxLength", maxLength);
     checkSize("LearnedPositionalEncoding", "width", width);
     super(options);

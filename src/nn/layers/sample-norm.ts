@@ -12,9 +12,8 @@ import {
 import { localResponseNormNames } from "../functional/option-names.ts";
 import type { InitOptions } from "../init.ts";
 import { Buffer, Parameter } from "../parameter.ts";
-import { placeNames } from "../place.ts";
 import { Elementwise } from "./activation.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 
 const one = (shape: Shape, options: InitOptions): Tensor => new Parameter<Shape>(ones(shape, options));
 const zero = (shape: Shape, options: InitOptions): Tensor => new Parameter<Shape>(zeros(shape, options));
@@ -55,7 +54,7 @@ export class LayerNorm extends Elementwise {
 
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
-    checkOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias", ...placeNames]);
+    checkLayerOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias"]);
     this.normalizedShape = shapeOf("LayerNorm", normalizedShape);
     this.options = options;
     const { elementwiseAffine = true, bias = true } = options;
@@ -98,7 +97,7 @@ export class RMSNorm extends Elementwise {
 
   constructor(normalizedShape: number | readonly number[], options: RMSNormLayerOptions = {}) {
     super();
-    checkOptions("RMSNorm", options, ["eps", "elementwiseAffine", ...placeNames]);
+    checkLayerOptions("RMSNorm", options, ["eps", "elementwiseAffine"]);
     this.normalizedShape = shapeOf("RMSNorm", normalizedShape);
     this.options = options;
     this.weight = (options.elementwiseAffine ?? true) ? one(this.normalizedShape, placeOf(options)) : null;
@@ -148,7 +147,7 @@ export class GroupNorm extends Elementwise {
 
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
-    checkOptions("GroupNorm", options, ["eps", "affine", ...placeNames]);
+    checkLayerOptions("GroupNorm", options, ["eps", "affine"]);
     checkSize("GroupNorm", "numGroups", numGroups);
     checkSize("GroupNorm", "numChannels", numChannels);
     if (numChannels % numGroups !== 0)
@@ -200,7 +199,7 @@ abstract class InstanceNorm extends Elementwise {
 
   constructor(numFeatures: number, options: InstanceNormLayerOptions = {}) {
     super();
-    checkOptions(this.constructor.name, options, [...instanceNames, ...placeNames]);
+    checkLayerOptions(this.constructor.name, options, instanceNames);
     checkSize(this.constructor.name, "numFeatures", numFeatures);
     const { affine = false, trackRunningStats = false, device } = options;
     const [shape, place] = [[numFeatures], placeOf(options)];

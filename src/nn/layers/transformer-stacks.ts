@@ -3,10 +3,10 @@ import { checkOptions, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { xavierUniform } from "../init.ts";
 import { type AnyModule, Module } from "../module.ts";
-import { placeNames } from "../place.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkSize, showOptions } from "./check.ts";
 import { LayerNorm } from "./sample-norm.ts";
 import {
+  checkTransformer,
   type DecoderOptions,
   type EncoderOptions,
   TransformerDecoderLayer,
@@ -38,9 +38,10 @@ abstract class Stack<Layer extends AnyModule, Input extends readonly unknown[]> 
     layer: new (dModel: number, nhead: number, options: TransformerLayerOptions) => Layer,
   ) {
     super();
-    checkOptions(this.constructor.name, options, ["numLayers", "finalNorm", ...transformerNames, ...placeNames]);
+    checkLayerOptions(this.constructor.name, options, ["numLayers", "finalNorm", ...transformerNames]);
     const { numLayers = 6, finalNorm = false, ...others } = options;
     checkSize(this.constructor.name, "numLayers", numLayers);
+    checkTransformer(this.constructor.name, dModel, nhead, others);
     this.dModel = dModel;
     this.nhead = nhead;
     this.options = options;
@@ -148,8 +149,11 @@ export class Transformer extends Module<[source: Tensor, target: Tensor, options
 
   constructor(dModel: number, nhead: number, options: TransformerOptions = {}) {
     super();
-    checkOptions("Transformer", options, ["numEncoderLayers", "numDecoderLayers", ...transformerNames, ...placeNames]);
+    checkLayerOptions("Transformer", options, ["numEncoderLayers", "numDecoderLayers", ...transformerNames]);
     const { numEncoderLayers = 6, numDecoderLayers = 6, ...others } = options;
+    checkSize("Transformer", "numEncoderLayers", numEncoderLayers);
+    checkSize("Transformer", "numDecoderLayers", numDecoderLayers);
+    checkTransformer("Transformer", dModel, nhead, others);
     this.encoder = new TransformerEncoder(dModel, nhead, { ...others, numLayers: numEncoderLayers, finalNorm: true });
     this.decoder = new TransformerDecoder(dModel, nhead, { ...others, numLayers: numDecoderLayers, finalNorm: true });
     const { dtype, device } = options;

@@ -7,9 +7,8 @@ import type { Tensor } from "../../tensor/index.ts";
 import { dropout, gelu, relu } from "../functional/index.ts";
 import type { InitOptions } from "../init.ts";
 import { Module } from "../module.ts";
-import { placeNames } from "../place.ts";
 import { MultiheadAttention } from "./attention.ts";
-import { checkSize, showOptions } from "./check.ts";
+import { checkLayerOptions, checkProbability, checkSize, showOptions } from "./check.ts";
 import { Linear } from "./linear.ts";
 import { LayerNorm } from "./sample-norm.ts";
 
@@ -53,6 +52,20 @@ export const transformerDefaults = {
   bias: true,
 } as const;
 
+/** Throws unless the sizes fit together and the options are in range. */
+export function checkTransformer(
+  layer: string,
+  dModel: number,
+  nhead: number,
+  { activation = "relu", dimFeedforward = 2048, dropout: p = 0.1 }: TransformerLayerOptions,
+): void {
+  for (const [name, size] of Object.entries({ dModel, nhead, dimFeedforward })) checkSize(layer, name, size);
+  if (dModel % nhead !== 0) throw new ValueError(`${layer}: the width ${dModel} does not divide into ${nhead} heads`);
+  checkProbability(layer, "dropout", p);
+  if (!Object.hasOwn(feedforwards, activation))
+    throw new ValueError(`${layer}: activation "${activation}" does not exist; there are relu and gelu`);
+}
+
 /** What the layers of encoder and decoder share: attention to oneself, a perceptron, a shortcut around each part. */
 abstract class TransformerLayer<Input extends readonly unknown[]> extends Module<Input> {
   readonly dModel: number;
@@ -62,13 +75,8 @@ abstract class TransformerLayer<Input extends readonly unknown[]> extends Module
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions) {
     super();
-    checkOptions(this.constructor.name, options, [...transformerNames, ...placeNames]);
-    const { activation = "relu", dimFeedforward = 2048 } = options;
-    checkSize(this.constructor.name, "dimFeedforward", dimFeedforward);
-    if (!Object.hasOwn(feedforwards, activation))
-      throw new ValueError(
-        `${this.constructor.name}: activation "${activation}" does not exist; there are relu and gelu`,
-      );
+    checkLayerOptions(this.constructor.name, options, transformerNames);
+    checkTransformer(this.constructor.name, dModel, nhead, options);
     this.dModel = dModel;
     this.nhead = nhead;
     this.options = options;

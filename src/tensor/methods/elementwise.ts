@@ -1,9 +1,11 @@
 /** Methods of one tensor, element by element. Each calls the function of the same name, where it is explained. */
 import type { Shape } from "../../base/index.ts";
-import type { NanToNumOptions } from "../elementwise.ts";
 import * as elementwise from "../elementwise.ts";
 import { Handle } from "../handle.ts";
+import type { NanToNumOptions } from "../questions.ts";
+import * as questions from "../questions.ts";
 import type { Tensor } from "../tensor.ts";
+import * as trigonometric from "../trigonometric.ts";
 
 export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
   // ------------------------------------------------------------------------------------------------- sign and rounding
@@ -116,77 +118,77 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
 
   /** Sine of x radians. */
   sin<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.sin(this);
+    return trigonometric.sin(this);
   }
 
   /** Cosine of x radians. */
   cos<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.cos(this);
+    return trigonometric.cos(this);
   }
 
   /** Tangent of x radians. */
   tan<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.tan(this);
+    return trigonometric.tan(this);
   }
 
   /** Arc sine, −π/2 … π/2; NaN outside −1 … 1. */
   asin<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.asin(this);
+    return trigonometric.asin(this);
   }
 
   /** Arc cosine, 0 … π; NaN outside −1 … 1. */
   acos<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.acos(this);
+    return trigonometric.acos(this);
   }
 
   /** Arc tangent, −π/2 … π/2. */
   atan<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.atan(this);
+    return trigonometric.atan(this);
   }
 
   /** (eˣ − e⁻ˣ) / 2. */
   sinh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.sinh(this);
+    return trigonometric.sinh(this);
   }
 
   /** (eˣ + e⁻ˣ) / 2. */
   cosh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.cosh(this);
+    return trigonometric.cosh(this);
   }
 
   /** sinh x / cosh x. */
   tanh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.tanh(this);
+    return trigonometric.tanh(this);
   }
 
   /** Inverse of sinh. */
   asinh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.asinh(this);
+    return trigonometric.asinh(this);
   }
 
   /** Inverse of cosh, ≥ 0; NaN below 1. */
   acosh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.acosh(this);
+    return trigonometric.acosh(this);
   }
 
   /** Inverse of tanh; NaN outside −1 … 1. */
   atanh<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.atanh(this);
+    return trigonometric.atanh(this);
   }
 
   /** Degrees to radians. */
   deg2rad<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.deg2rad(this);
+    return trigonometric.deg2rad(this);
   }
 
   /** Radians to degrees. */
   rad2deg<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.rad2deg(this);
+    return trigonometric.rad2deg(this);
   }
 
   /** sin(πx) / (πx), 1 at 0. */
   sinc<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.sinc(this);
+    return trigonometric.sinc(this);
   }
 
   // ------------------------------------------------------------------------------------------------- special functions
@@ -225,36 +227,36 @@ export abstract class ElementwiseMethods<S extends Shape> extends Handle<S> {
 
   /** Whether x is NaN. */
   isnan<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.isnan(this);
+    return questions.isnan(this);
   }
 
   /** Whether x is ∞ or −∞. */
   isinf<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.isinf(this);
+    return questions.isinf(this);
   }
 
   /** Whether x is neither infinite nor NaN. */
   isfinite<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.isfinite(this);
+    return questions.isfinite(this);
   }
 
   /** Whether x has a minus sign; −0 has one, NaN does not count. */
   signbit<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.signbit(this);
+    return questions.signbit(this);
   }
 
   /** Whether x is 0 (bool: whether it is false). */
   logicalNot<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.logicalNot(this);
+    return questions.logicalNot(this);
   }
 
   /** Every bit turned; of bool, not. */
   bitwiseNot<A extends Shape>(this: Tensor<A>): Tensor<A> {
-    return elementwise.bitwiseNot(this);
+    return questions.bitwiseNot(this);
   }
 
   /** Replaces NaN and infinities; slope 1 elsewhere, 0 there. */
   nanToNum<A extends Shape>(this: Tensor<A>, options?: NanToNumOptions): Tensor<A> {
-    return elementwise.nanToNum(this, options);
+    return questions.nanToNum(this, options);
   }
 }

@@ -1,0 +1,107 @@
+/** Questions about the elements of one tensor (is it NaN, is it negative), not, and what NaN and infinities become. */
+import { greatestOf, isInexact, type Shape } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { map } from "./elementwise.ts";
+import { arithmetic, bits, castNode, fillNode } from "./operands.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A constant beside `x`. */
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+
+/**
+ * Whether x is NaN.
+ *
+ * @example
+ * isnan(tensor([1, NaN])); // => [False True]
+ */
+export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("isnan", x, (v) => graph.notEqual(v, v));
+}
+
+/**
+ * Whether x is ∞ or −∞.
+ *
+ * @example
+ * isinf(tensor([1, -Infinity])); // => [False True]
+ */
+export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("isinf", x, (v) => {
+    const size = graph.abs(v);
+    return graph.equal(size, like(size, Number.POSITIVE_INFINITY));
+  });
+}
+
+/**
+ * Whether x is neither infinite nor NaN.
+ *
+ * @example
+ * isfinite(tensor([1, NaN, Infinity])); // => [ True False False]
+ */
+export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("isfinite", x, (v) => {
+    const size = graph.abs(v);
+    return graph.less(size, like(size, Number.POSITIVE_INFINITY));
+  });
+}
+
+/**
+ * Whether x has a minus sign; −0 has one, NaN does not count.
+ *
+ * @example
+ * signbit(tensor([1, -0, -2])); // => [False True True]
+ */
+export function signbit<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("signbit", x, signbitNode, arithmetic);
+}
+
+/** As `signbit`, for nodes; integers have a sign bit below 0. */
+export function signbitNode(x: Node): Node {
+  return isInexact(x.dtype) ? graph.signbit(x) : graph.less(x, like(x, 0));
+}
+
+/**
+ * Whether x is 0 (bool: whether it is false).
+ *
+ * @example
+ * logicalNot(tensor([0, 3])); // => [ True False]
+ */
+export function logicalNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return x.derive<S>(graph.logicalNot(castNode(x.node, "bool")));
+}
+
+/**
+ * Every bit turned; of bool, not.
+ *
+ * @example
+ * bitwiseNot(tensor([0, 5], { dtype: "int32" })); // => [-1 -6]
+ */
+export function bitwiseNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("bitwiseNot", x, (v) => (v.dtype === "bool" ? graph.logicalNot(v) : graph.bitwiseNot(v)), bits);
+}
+
+export interface NanToNumOptions {
+  /** what NaN becomes; 0 */
+  readonly nan?: number;
+  /** what ∞ becomes; the dtype's greatest number */
+  readonly posinf?: number;
+  /** what −∞ becomes; the dtype's least number */
+  readonly neginf?: number;
+}
+
+/**
+ * Replaces NaN and infinities; slope 1 elsewhere, 0 there.
+ *
+ * @example
+ * nanToNum(tensor([1, NaN, Infinity]), { posinf: 9 }); // => [1. 0. 9.]
+ */
+export function nanToNum<S extends Shape>(x: Tensor<S>, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor<S> {
+  if (!isInexact(x.dtype)) return x;
+  const greatest = greatestOf(x.dtype);
+  return map("nanToNum", x, (v) => {
+    const above = graph.equal(v, like(v, Number.POSITIVE_INFINITY));
+    const below = graph.equal(v, like(v, Number.NEGATIVE_INFINITY));
+    const finite = graph.where(above, like(v, posinf ?? greatest), graph.where(below, like(v, neginf ?? -greatest), v));
+    return graph.where(graph.notEqual(v, v), like(v, nan), finite);
+  });
+}

@@ -1,0 +1,174 @@
+/** Circular and hyperbolic functions of one tensor, element by element; integers and bool count as float32. */
+import type { Shape } from "../base/index.ts";
+import type { Node } from "../graph/index.ts";
+import * as graph from "../graph/index.ts";
+import { map } from "./elementwise.ts";
+import { fillNode } from "./operands.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A constant beside `x`. */
+const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
+const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
+
+/**
+ * Sine of x radians.
+ *
+ * @example
+ * sin(tensor([0, Math.PI / 2])); // => [0. 1.]
+ */
+export function sin<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("sin", x, graph.sin);
+}
+
+/**
+ * Cosine of x radians.
+ *
+ * @example
+ * cos(tensor([0, Math.PI])); // => [ 1. -1.]
+ */
+export function cos<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("cos", x, graph.cos);
+}
+
+/**
+ * Tangent of x radians.
+ *
+ * @example
+ * tan(tensor([0, 1])); // => [0. 1.5574…]
+ */
+export function tan<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("tan", x, graph.tan);
+}
+
+/**
+ * Arc sine, −π/2 … π/2; NaN outside −1 … 1.
+ *
+ * @example
+ * asin(tensor([0, 1, 2])); // => [0. 1.5707… nan]
+ */
+export function asin<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("asin", x, graph.asin);
+}
+
+/**
+ * Arc cosine, 0 … π; NaN outside −1 … 1.
+ *
+ * @example
+ * acos(tensor([1, 0, 2])); // => [0. 1.5707… nan]
+ */
+export function acos<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("acos", x, graph.acos);
+}
+
+/**
+ * Arc tangent, −π/2 … π/2.
+ *
+ * @example
+ * atan(tensor([0, 1, Infinity])); // => [0. 0.7853… 1.5707…]
+ */
+export function atan<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("atan", x, graph.atan);
+}
+
+/**
+ * (eˣ − e⁻ˣ) / 2.
+ *
+ * @example
+ * sinh(tensor([0, 1])); // => [0. 1.1752…]
+ */
+export function sinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("sinh", x, graph.sinh);
+}
+
+/**
+ * (eˣ + e⁻ˣ) / 2.
+ *
+ * @example
+ * cosh(tensor([0, 1])); // => [1. 1.5430…]
+ */
+export function cosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("cosh", x, graph.cosh);
+}
+
+/**
+ * sinh x / cosh x.
+ *
+ * @example
+ * tanh(tensor([0, 1, 50])); // => [0. 0.7615… 1. ]
+ */
+export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("tanh", x, graph.tanh);
+}
+
+/**
+ * Inverse of sinh.
+ *
+ * @example
+ * asinh(tensor([0, 1])); // => [0. 0.8813…]
+ */
+export function asinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("asinh", x, graph.asinh);
+}
+
+/**
+ * Inverse of cosh, ≥ 0; NaN below 1.
+ *
+ * @example
+ * acosh(tensor([1, 2, 0])); // => [0. 1.3169… nan]
+ */
+export function acosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("acosh", x, graph.acosh);
+}
+
+/**
+ * Inverse of tanh; NaN outside −1 … 1.
+ *
+ * @example
+ * atanh(tensor([0, 0.5, 1])); // => [0. 0.5493… inf]
+ */
+export function atanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("atanh", x, graph.atanh);
+}
+
+/**
+ * Degrees to radians.
+ *
+ * @example
+ * deg2rad(tensor([0, 180])); // => [0. 3.1415…]
+ */
+export function deg2rad<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("deg2rad", x, (v) => scale(v, Math.PI / 180));
+}
+
+/**
+ * Radians to degrees.
+ *
+ * @example
+ * rad2deg(tensor([0, Math.PI])); // => [ 0. 180.]
+ */
+export function rad2deg<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("rad2deg", x, (v) => scale(v, 180 / Math.PI));
+}
+
+/**
+ * sin(πx) / (πx), 1 at 0.
+ *
+ * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every
+ * derivative exists there.
+ *
+ * @example
+ * sinc(tensor([0, 0.5])); // => [1. 0.6366…]
+ */
+export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return map("sinc", x, (v) => {
+    const t = scale(v, Math.PI);
+    const near = graph.less(graph.abs(t), like(t, 0.01));
+    const t2 = graph.mul(t, t);
+    const series = [-1 / 6, 1 / 120, -1 / 5040].reduceRight(
+      (sum, c) => graph.add(like(t, c), graph.mul(t2, sum)),
+      like(t, 0),
+    );
+    const away = graph.where(near, like(t, 1), t);
+    return graph.where(near, graph.add(like(t, 1), graph.mul(t2, series)), graph.div(graph.sin(away), away));
+  });
+}
