@@ -216,7 +216,8 @@ class Adjoint extends Derivative {
       const input = given.find(({ leaf }) => leaf === node);
       if (input !== undefined) return input.values;
       if (!own.has(node)) return this.kept(node);
-      return reversed !== null && inLoop.has(node) ? loops.resultOf(reversed, node, false) : null;
+      const isComputed = inLoop.has(node) || carried.some(({ leaf }) => leaf === node);
+      return reversed !== null && isComputed ? loops.resultOf(reversed, node, false) : null;
     };
     return {
       steps: new AllSteps(steps, (node) => changing.has(node), known),
