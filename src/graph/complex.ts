@@ -82,7 +82,7 @@ export function squaredSize(x: Node): Node {
 
 /** A constant of any dtype, complex ones with imaginary part 0. */
 export function fill(
-  value: number,
+  value: number | bigint | boolean,
   shape: readonly number[],
   dtype: Node["dtype"],
   device: string | null = null,

@@ -75,7 +75,7 @@ function samplesOf(inputs: readonly Tensor[], chunks: number): number {
 /**
  * Sums of gradients that last from one compiled call to the next: inside `compile` a gradient ends with its step.
  *
- *     sums ← sums + share · ∇L,  for each chunk;   ∇L ← sums, sums ← 0,  before the optimizer's step
+ *     sums ← sums + share · ∇L,  for each chunk;   ∇L ← scale · sums, sums ← 0,  before the optimizer's step
  *
  * @throws ValueError  when there are no parameters
  * @example
@@ -114,12 +114,14 @@ export class GradientAccumulator {
     this.#compute();
   }
 
-  /** Makes the sums the parameters' gradients, and begins anew. */
-  release(): void {
-    for (const [p, sum] of this.#sums) {
-      p.grad = sum.detach();
-      sum.assign(0);
-    }
+  /** Makes the sums, times `scale`, the parameters' gradients, and begins anew; 1 by default. */
+  release(scale: number | Tensor = 1): void {
+    noGrad(() => {
+      for (const [p, sum] of this.#sums) {
+        p.grad = scale === 1 ? sum.detach() : sum.mul(scale).astype(sum.dtype);
+        sum.assign(0);
+      }
+    });
   }
 
   #compute(): void {

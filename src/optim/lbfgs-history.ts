@@ -7,7 +7,7 @@ import type { DType } from "../base/index.ts";
 import { Variable } from "../runtime/index.ts";
 import { arange, compile, concat, equal, matmul, stack, Tensor, tensor, where, zeros } from "../tensor/index.ts";
 import type { Coordinates, PairProducts } from "./formulas/index.ts";
-import { numbersOf } from "./numbers.ts";
+import { readNumbers } from "./numbers.ts";
 
 /** What is saved of a history; rows in the order of the matrices. */
 export interface SavedHistory {
@@ -142,7 +142,7 @@ function rowsFor({ size, n, dtype, device }: HistoryShape, length: number, s0: T
   });
   const products = (v: Tensor): readonly [number[][], number[][]] => {
     const width = v.shape[0]!;
-    const all = numbersOf(multiply(v));
+    const all = readNumbers(multiply(v));
     const rows = Array.from({ length: 2 * count }, (_, i) => all.slice(i * width, (i + 1) * width));
     return [rows.slice(0, count), rows.slice(count)];
   };

@@ -16,7 +16,7 @@ import { strongWolfe, type Trial, twoLoop } from "./formulas/index.ts";
 import { type Group, groupsOf, type Parameters } from "./group.ts";
 import { History } from "./lbfgs-history.ts";
 import { measure, type Programs, programs } from "./lbfgs-programs.ts";
-import { numberPlace, numbersOf, saveNumbers } from "./numbers.ts";
+import { numberPlace, readNumbers, saveNumbers } from "./numbers.ts";
 import { count, fromZero, oneOf, orNull, type Ranges } from "./ranges.ts";
 
 export interface LbfgsOptions {
@@ -183,7 +183,7 @@ export class LBFGS {
     for (let k = 1; k <= maxIter; k++) {
       const isFirst = this.#last === null;
       const d = this.#direction(now.gradient);
-      const [slope, reach] = numbersOf(this.#programs.slope(now.gradient, d)) as [number, number]; // gᵀ d, max |dᵢ|
+      const [slope, reach] = readNumbers(this.#programs.slope(now.gradient, d)) as [number, number]; // gᵀ d, max |dᵢ|
       let t = isFirst ? Math.min(1, 1 / now.sum) * this.lr : this.lr;
       this.#iterations++;
       this.#last = { d, t, gradient: now.gradient };
@@ -218,7 +218,7 @@ export class LBFGS {
       g,
       this.#last.gradient,
     );
-    const [sy, yy] = numbersOf(products) as [number, number];
+    const [sy, yy] = readNumbers(products) as [number, number];
     if (sy > 1e-10) {
       this.#history.add(s, y);
       this.#gamma = sy / yy;
@@ -251,7 +251,7 @@ export class LBFGS {
     realize([loss!.node, gradient!.node, facts!.node]); // three were made
     flush();
     this.#evaluations++;
-    const [f, greatest, total, slope] = numbersOf(facts!) as [number, number, number, number];
+    const [f, greatest, total, slope] = readNumbers(facts!) as [number, number, number, number];
     return { loss: loss!.detach(), gradient: gradient!, f, greatest, sum: total, slope };
   }
 
@@ -292,7 +292,7 @@ export class LBFGS {
     this.lr = number("group0.lr");
     [this.#evaluations, this.#iterations, this.#gamma] = [number("func_evals"), number("n_iter"), number("H_diag")];
     this.#last = last === null ? null : { d: last.d.detach(), gradient: last.prev_flat_grad.detach(), t: number("t") };
-    const [sy, yy] = [tables.sy, tables.yy].map((table) => rowsOf(numbersOf(table), k)) as [number[][], number[][]]; // two
+    const [sy, yy] = [tables.sy, tables.yy].map((table) => rowsOf(readNumbers(table), k)) as [number[][], number[][]]; // two
     const saved = { s: pairs.old_stps, y: pairs.old_dirs, sy, yy, oldest: number("oldest") };
     this.#history = new History(this.#shape, saved);
   }

@@ -9,7 +9,7 @@ import { compile, noGrad, type Tensor, tensor } from "../tensor/index.ts";
 import { dampedStep } from "./formulas/index.ts";
 import { parametersOf } from "./group.ts";
 import { type ResidualPrograms, residualPrograms } from "./levenberg-programs.ts";
-import { loadNumbers, numbersOf, saveNumbers } from "./numbers.ts";
+import { loadNumbers, readNumbers, saveNumbers } from "./numbers.ts";
 import { aboveOne, aboveZero, complete, count, oneOf, properShare, type Ranges } from "./ranges.ts";
 
 export interface LevenbergMarquardtOptions {
@@ -97,7 +97,7 @@ export class LevenbergMarquardt {
       const programs = this.#programsOf(residuals, inputs);
       const { cost, r } = programs.here(inputs);
       const { A, g } = programs.normal(r, inputs);
-      this.#search(numbersOf(cost)[0]!, A, g, (delta) => numbersOf(programs.at(delta, inputs))[0]!, programs);
+      this.#search(readNumbers(cost)[0]!, A, g, (delta) => readNumbers(programs.at(delta, inputs))[0]!, programs);
       this.#steps++;
       return cost.detach();
     });

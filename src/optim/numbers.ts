@@ -2,7 +2,7 @@
  * Plain numbers in state dicts: as float64 tensors, so that one safetensors file holds all that a run needs to go on,
  * and every number comes back as it was.
  */
-import type { Shape } from "../base/index.ts";
+import { numbersOf, type Shape } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
 import { Variable } from "../runtime/index.ts";
 import { Tensor, tensor } from "../tensor/index.ts";
@@ -34,13 +34,13 @@ export function loadNumbers<Name extends string>(
     Object.entries<number | readonly number[]>(like).map(([name, value]) => [name, numberPlace(shapeOf(value))]),
   );
   loadState(owner, places, dict, true);
-  const found = Array.from(places, ([name, place]) => [name, numbersOf(place)]);
+  const found = Array.from(places, ([name, place]) => [name, readNumbers(place)]);
   return Object.fromEntries(found) as Record<Name, number[]>; // the names are those of `like`
 }
 
-/** A tensor's values, row by row, as numbers. */
-export function numbersOf(x: Tensor): number[] {
-  return [...x.dataSync()].map(Number);
+/** A tensor's values, row by row. */
+export function readNumbers(x: Tensor): number[] {
+  return Array.from(numbersOf(x.dataSync()));
 }
 
 /** A variable into which `loadState` puts numbers to be read. */

@@ -2,6 +2,7 @@
  * Schedulers: what carries a schedule to an optimizer, step by step. What each has counted is in its state dict, under
  * PyTorch's names; loaded together with the optimizer's, a run goes on in the middle of a schedule with the same numbers.
  */
+import { ValueError } from "../base/index.ts";
 import type { StateDict } from "../nn/index.ts";
 import type { Group, WithRate } from "./group.ts";
 import { loadNumbers, type Numbers, saveNumbers } from "./numbers.ts";
@@ -199,7 +200,10 @@ export class ReduceLrOnPlateau extends Saved<PlateauNumber> {
     this.#best = this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
+  /** @throws ValueError  when there is no metric; one that is NaN counts as not better */
   step(metric: number): void {
+    if (typeof metric !== "number")
+      throw new ValueError(`ReduceLrOnPlateau: step(metric) is told the measure of the epoch, not ${String(metric)}`);
     const { patience, cooldown } = this.#options;
     if (this.#better(metric)) [this.#best, this.#bad] = [metric, 0];
     else this.#bad++;

@@ -377,6 +377,10 @@ function spaced(
   checkShape(name, [num]);
   const { endpoint = true, dtype = "float32" } = options;
   const intervals = endpoint ? num - 1 : num;
+  if (isComplex(dtype)) {
+    const reals = spaced(name, start, stop, num, { ...options, dtype: "float32", requiresGrad: false }, f);
+    return fromStorage(graph.interleaved(castNode(reals.node, dtype)), [num], options);
+  }
   const array = allocate(dtype, num);
   const [elements, element]: [Elements, Target["element"]] = [array, elementOf(dtype)];
   for (let i = 0; i < num; i++) {

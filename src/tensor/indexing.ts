@@ -19,12 +19,13 @@ import {
   show,
   sizeOf,
   stridesOf,
+  type TypedArray,
   ValueError,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { isTracing } from "../runtime/index.ts";
-import { broadcastNode, castNode, checkIndex, fillNode } from "./operands.ts";
+import { broadcastNode, castNode, checkIndex, checkReal, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -220,14 +221,20 @@ export function placesNode(operation: string, index: Tensor, n: number, axis: nu
   return graph.where(graph.less(places, fillNode(0, places.shape, "int32")), wrapped, places);
 }
 
-/** The values of `x`, which decide a shape and hence must be known now. */
+/** The values of `x`, which decide a shape and hence must be known now, as numbers. */
 export function valuesNow(operation: string, x: Tensor, wayOut: string): ArrayLike<number> {
+  return numbersOf(elementsNow(operation, x, wayOut));
+}
+
+/** The values of `x`, which decide a shape and hence must be known now. */
+export function elementsNow(operation: string, x: Tensor, wayOut: string): TypedArray {
+  checkReal(operation, x);
   if (isTracing() && x.node.storage === null) {
     throw new ValueError(
       `${operation}: the shape of the result depends on values, which compile() does not know while it traces; ${wayOut}`,
     );
   }
-  return numbersOf(x.dataSync());
+  return x.dataSync<TypedArray>();
 }
 
 /** For every axis of a mask, the places where it is true, in row-major order: int32 [count]. */
@@ -283,8 +290,9 @@ export function booleanMask(x: Tensor, mask: Tensor): Tensor {
  * //  [1 0]]
  */
 export function nonzero(x: Tensor): Tensor<readonly [number, number]> {
-  const columns = truePlaces("nonzero", x);
-  const count = columns[0]?.shape[0] ?? (x.item() === 0 ? 0 : 1);
+  const truth: Tensor = x.astype("bool");
+  const columns = truePlaces("nonzero", truth);
+  const count = columns[0]?.shape[0] ?? truth.item();
   if (columns.length === 0) return x.derive(graph.constant(0, [count, 0], "int32"));
   return x.derive(
     graph.concat(

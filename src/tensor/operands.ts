@@ -102,9 +102,7 @@ export function broadcastNode(node: Node, shape: Shape): Node {
 
 /** A constant of one value. */
 export function fillNode(value: Scalar, shape: Shape, dtype: DType, device: string | null = null): Node {
-  if (!isComplex(dtype)) return graph.constant(value, shape, dtype, device);
-  const [re, im] = [value, 0].map((part) => graph.constant(part, shape, "float32", device));
-  return graph.complex(re!, im!);
+  return graph.fill(value, shape, dtype, device);
 }
 
 /** `operand` as a node of that dtype and shape. */
@@ -149,6 +147,14 @@ export function binary<S extends Shape>(
 ): Tensor<S> {
   const [x, y] = together(operation, [a, b], rule);
   return anchor(operation, [a, b]).derive(build(x!, y!));
+}
+
+/** Throws if `x` is complex, where its values are looked at one by one. */
+export function checkReal(operation: string, x: Tensor): void {
+  if (!isComplex(x.dtype)) return;
+  throw new DTypeError(
+    `${operation}: is not defined for complex64; take the real part, the imaginary part, abs() or angle() first`,
+  );
 }
 
 /** Throws unless `x` holds whole numbers that can number places. */

@@ -284,24 +284,46 @@ export function searchsorted<S extends Shape>(
 ): Tensor<S> {
   if (sorted.ndim !== 1) throw new ShapeError(`searchsorted: takes a vector to search in, not ${show(sorted.shape)}`);
   const dtype = arithmetic(commonDType([sorted, x]), "searchsorted");
-  const shape = [...x.shape, sorted.size];
-  const places = graph.expand(
-    graph.reshape(castNode(sorted.node, dtype), [...x.shape.map(() => 1), sorted.size]),
-    shape,
-  );
-  const values = graph.expand(graph.reshape(castNode(x.node, dtype), [...x.shape, 1]), shape);
-  const before = side === "left" ? graph.less(places, values) : graph.lessEqual(places, values);
-  return x.derive<S>(
-    graph.sum(castNode(isFloat(dtype) ? orBeforeNaN(before, places, values, side) : before, "int32"), [x.ndim]),
-  );
+  const values = graph.reshape(castNode(x.node, dtype), [x.size]);
+  const places = castNode(sorted.node, dtype);
+  const search = sorted.size <= fewPlaces ? compareAll : halve;
+  return x.derive<S>(graph.reshape(graph.detach(search(places, values, side)), x.shape));
 }
 
-/** `before`, or what comes before a NaN: every number, and on the right side NaN itself. */
-function orBeforeNaN(before: Node, places: Node, values: Node, side: "left" | "right"): Node {
-  const unordered = graph.notEqual(values, values);
+/** Up to so many places it is faster to compare with all of them than to look for the right one. */
+const fewPlaces = 64;
+
+/** How many places come before each value: counted. */
+function compareAll(places: Node, values: Node, side: Side): Node {
+  const shape = [values.size, places.size];
+  const [row, column] = [graph.reshape(values, [values.size, 1]), graph.reshape(places, [1, places.size])];
+  return graph.sum(castNode(comesBefore(graph.expand(column, shape), graph.expand(row, shape), side), "int32"), [1]);
+}
+
+/** How many places come before each value: found by halving what is left, in log₂ n steps for all values at once. */
+function halve(places: Node, values: Node, side: Side): Node {
+  const n = places.size;
+  const whole = (value: number): Node => fillNode(value, values.shape, "int32");
+  let found = whole(0);
+  for (let step = 2 ** Math.floor(Math.log2(n)); step >= 1; step /= 2) {
+    const further = graph.add(found, whole(step));
+    const last = graph.minimum(graph.sub(further, whole(1)), whole(n - 1));
+    const isBefore = comesBefore(graph.gather(places, last, { axis: 0 }), values, side);
+    found = graph.where(graph.logicalAnd(graph.lessEqual(further, whole(n)), isBefore), further, found);
+  }
+  return found;
+}
+
+type Side = NonNullable<SearchOptions["side"]>;
+
+/** Whether a place belongs before a value; NaN comes after every number, and on the right side NaN itself before it. */
+function comesBefore(place: Node, value: Node, side: Side): Node {
+  const ordered = side === "left" ? graph.less(place, value) : graph.lessEqual(place, value);
+  if (!isFloat(place.dtype)) return ordered;
+  const isNotNumber = graph.notEqual(value, value);
   return graph.logicalOr(
-    before,
-    side === "right" ? unordered : graph.logicalAnd(unordered, graph.equal(places, places)),
+    ordered,
+    side === "right" ? isNotNumber : graph.logicalAnd(isNotNumber, graph.equal(place, place)),
   );
 }
 

@@ -1,7 +1,7 @@
 /** Which elements, or which slices along an axis, are different, with the meanings of `numpy.unique`. */
-import { checkOptions, normalizeAxis, range, Storage, stridesOf } from "../base/index.ts";
+import { checkOptions, type Elements, normalizeAxis, range, Storage, stridesOf } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
-import { take, valuesNow } from "./indexing.ts";
+import { elementsNow, take } from "./indexing.ts";
 import { flatten, moveaxis, reshape } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -91,7 +91,7 @@ function indexTensor(x: Tensor, places: readonly number[]): Tensor {
 
 /** The numbers of equal rows, ascending in each group, groups in the order of the rows. */
 function groupsOf(rows: Tensor, equalNan: boolean): number[][] {
-  const values = valuesNow("unique", rows, "compute it outside");
+  const values: Elements = elementsNow("unique", rows, "compute it outside");
   const [n] = rows.shape;
   const [width = 1] = stridesOf(rows.shape);
   const compare = (i: number, j: number): number => {
@@ -112,7 +112,7 @@ function groupsOf(rows: Tensor, equalNan: boolean): number[][] {
 }
 
 /** Ascending, NaN last. */
-function compareValues(a: number, b: number): number {
+function compareValues(a: number | bigint, b: number | bigint): number {
   if (a < b) return -1;
   if (a > b) return 1;
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b));

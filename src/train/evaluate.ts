@@ -1,5 +1,5 @@
 /** Measuring a network on a set: its loss and metrics, in evaluation mode, without derivatives. */
-import { numbersOf, ValueError } from "../base/index.ts";
+import { checkOptions, numbersOf, ValueError } from "../base/index.ts";
 import type { Module } from "../nn/index.ts";
 import { compile as compileStep, noGrad, type Tensor } from "../tensor/index.ts";
 import type { Metric, MetricFactory } from "./metrics.ts";
@@ -41,6 +41,7 @@ export async function evaluate<const F extends Factories = readonly []>(
   source: Source,
   options: EvaluateOptions<F>,
 ): Promise<Evaluation<F>> {
+  checkOptions("evaluate", options, ["loss", "metrics", "batchSize", "compile"]);
   const { loss, metrics = [], batchSize = 256, compile = true } = options;
   const found: unknown = await new EvaluationPass(model, loss, metrics, compile).run(
     "evaluate: the set",

@@ -5,20 +5,19 @@
  * Losses are read in groups, so that a device can run ahead, and the thread is given up now and then, so that a page moves and Ctrl-C
  * is heard.
  */
-import { ValueError } from "../base/index.ts";
-import type { Optimizer } from "../optim/index.ts";
-import { compile as compileStep, random, type Tensor } from "../tensor/index.ts";
+import { checkOptions, ValueError } from "../base/index.ts";
+import type { AveragedModel } from "../optim/index.ts";
+import { random, type Tensor } from "../tensor/index.ts";
 import { EvaluationPass, type LossFunction, Measure, type Network } from "./evaluate.ts";
 import { type Callbacks, DivergenceError } from "./events.ts";
-import type { Ending, EpochRecord, History } from "./history.ts";
-import { isFiniteSnapshot, restoreSnapshot, type Snapshot, takeSnapshot } from "./keeper.ts";
+import { describeEpoch, type Ending, type EpochRecord, type History } from "./history.ts";
+import { isFiniteSnapshot, type Kept, restoreSnapshot, type Snapshot, takeSnapshot } from "./keeper.ts";
 import type { MetricFactory } from "./metrics.ts";
+import { type FitSchedule, type RateControl, rateControl } from "./rate.ts";
 import type { Schedule } from "./schedule.ts";
 import { type Batches, batchesOf, checkSource, type Source } from "./source.ts";
+import { type AnyOptimizer, type TrainStep, trainStep } from "./step.ts";
 import { type EarlyStopping, Watch } from "./stopping.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the options of an optimizer are invariant; no other type takes every optimizer
-type AnyOptimizer = Pick<Optimizer<any, any>, "lr" | "parameters" | "step" | "zeroGrad">;
 
 export interface FitOptions {
   /** What is learned from: a data set, or batches (see `data.loader`). */
@@ -38,8 +37,15 @@ export interface FitOptions {
   readonly callbacks?: readonly Callbacks[];
   /** When to give up. By default all epochs run, and the model keeps the last weights. */
   readonly earlyStopping?: EarlyStopping;
-  /** The learning rate over the run, as a factor of the optimizer's; constant by default. */
-  readonly schedule?: Schedule;
+  /**
+   * The learning rate over the run: a factor of the optimizer's own rates, by progress; or one of optim's schedulers and
+   * when it takes its steps. Constant by default.
+   */
+  readonly schedule?: Schedule | FitSchedule;
+  /** How many batches make one step: their gradients are added up, as of one large batch; 1 by default. */
+  readonly accumulate?: number;
+  /** Averages of the model's weights: updated after each step, and what `validation` measures. */
+  readonly average?: AveragedModel;
   /** Of the order of samples and of random numbers in the model; the generator goes on where it is by default. */
   readonly seed?: number;
   /** Given one line about each epoch; `console.log` will do. */
@@ -56,32 +62,57 @@ export interface FitOptions {
  * Before the first step the data are checked: shapes, finite numbers, labels within the classes. Afterwards the model is in evaluation
  * mode and holds the weights of the last epoch; those of the best epoch, when `earlyStopping` restores them or when `signal` ended the run.
  *
- * @throws ValueError, ShapeError  when data and model do not fit, before anything was changed
+ * @throws ValueError, ShapeError  when data and model do not fit, or an option is unknown or out of its range, before
+ *                                 anything was changed
  * @throws DivergenceError  when the loss is no longer finite: at which epoch and step; the model holds the last good weights then
  * @example
  * const history = await fit(model, { train, validation, loss: nn.crossEntropy, optimizer, epochs: 10, metrics: [accuracy] });
  */
 export async function fit(model: Network, options: FitOptions): Promise<History> {
-  const { epochs = 10, batchSize = 32 } = options;
+  checkOptions("fit", options, fitOptions);
+  const { epochs = 10, batchSize = 32, accumulate = 1, average = null } = options;
   checkCount("epochs", epochs);
   checkCount("batchSize", batchSize);
+  checkCount("accumulate", accumulate);
   checkOptimizer(model, options.optimizer);
+  if (average !== null && average.module !== model)
+    throw new ValueError("fit: average belongs to another model; make it with new optim.AveragedModel(model)");
+  const rates = rateControl(options.optimizer, options.schedule);
   model.eval();
   await checkSource(model, "train", options.train, options.loss);
   if (options.validation !== undefined) await checkSource(model, "validation", options.validation, options.loss);
-  const { lr } = options.optimizer;
-  const run = new Run(model, options, epochs, batchSize);
+  const run = new Run(model, options, { epochs, batchSize, accumulate, average, rates });
   try {
     return await run.run();
   } finally {
-    options.optimizer.lr = lr; // a schedule has set others
+    rates.end();
     model.eval();
   }
+}
+
+const fitOptions: readonly (keyof FitOptions)[] = [
+  ...(["train", "validation", "loss", "optimizer", "epochs", "batchSize", "metrics", "callbacks"] as const),
+  ...(["earlyStopping", "schedule", "accumulate", "average", "seed", "log", "signal", "compile"] as const),
+];
+
+/** Options that have been checked. */
+interface Checked {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly average: AveragedModel | null;
+  readonly rates: RateControl;
 }
 
 /** Steps whose losses have not been read yet. */
 interface Pending {
   readonly step: number;
+  readonly lr: number;
+  readonly batches: readonly Taken[];
+}
+
+/** A batch whose gradient has been computed. */
+interface Taken {
   readonly loss: Tensor;
   readonly output: Tensor | null;
   readonly target: Tensor;
@@ -97,14 +128,14 @@ const keepingInterval = 1000; // steps
 class Run {
   readonly #model: Network;
   readonly #options: FitOptions;
-  readonly #epochs: number;
+  readonly #checked: Checked;
   readonly #batches: Batches;
   readonly #stepsInEpoch: number | undefined;
-  readonly #trainStep: (x: Tensor, y: Tensor) => readonly Tensor[];
+  readonly #trainStep: TrainStep;
   readonly #validate: EvaluationPass<number>;
   readonly #watch: Watch;
   readonly #lr: number;
-  readonly #batchSize: number;
+  #lastLr: number;
   readonly #records: EpochRecord[] = [];
   readonly #started = performance.now();
   #pending: Pending[] = [];
@@ -115,34 +146,28 @@ class Run {
   #good: Snapshot;
   #best: Snapshot | null = null;
 
-  constructor(model: Network, options: FitOptions, epochs: number, batchSize: number) {
+  constructor(model: Network, options: FitOptions, checked: Checked) {
     const { loss, optimizer, metrics = [], compile = true, seed } = options;
+    const { batchSize, accumulate, average } = checked;
     this.#model = model;
     this.#options = options;
-    this.#epochs = epochs;
-    this.#batchSize = batchSize;
+    this.#checked = checked;
     this.#batches = batchesOf(options.train, { batchSize, shuffle: true, seed: seed ?? 0 });
-    this.#stepsInEpoch = this.#batches.length;
+    const batches = this.#batches.length;
+    this.#stepsInEpoch = batches === undefined ? undefined : Math.ceil(batches / accumulate);
     this.#lr = optimizer.lr;
+    this.#lastLr = optimizer.lr;
     this.#watch = new Watch(options.earlyStopping ?? { patience: Number.POSITIVE_INFINITY });
-    this.#validate = new EvaluationPass(model, loss, metrics, compile);
-    const step = (x: Tensor, y: Tensor): readonly Tensor[] => {
-      optimizer.zeroGrad();
-      const output = model.forward(x);
-      const found = loss(output, y);
-      found.backward();
-      optimizer.step();
-      return metrics.length > 0 ? [found, output.detach()] : [found]; // answers that nobody measures need not leave the program
-    };
-    this.#trainStep = compile ? compileStep(step) : step;
+    this.#validate = new EvaluationPass(average ?? model, loss, metrics, compile);
+    this.#trainStep = trainStep(model, { loss, optimizer, average, answers: metrics.length > 0, accumulate, compile });
     if (seed !== undefined) random.manualSeed(seed);
-    this.#good = takeSnapshot(model, 0, 0);
+    this.#good = takeSnapshot({ model, average }, 0, 0);
   }
 
   async run(): Promise<History> {
-    await this.#tell("onStart", { epochs: this.#epochs, stepsInEpoch: this.#stepsInEpoch });
+    await this.#tell("onStart", { epochs: this.#checked.epochs, stepsInEpoch: this.#stepsInEpoch });
     let ending: Ending = this.#interrupted ? "interrupted" : "finished";
-    while (this.#epoch < this.#epochs && ending === "finished") {
+    while (this.#epoch < this.#checked.epochs && ending === "finished") {
       await this.#runEpoch(this.#epoch + 1);
       if (this.#interrupted) ending = "interrupted";
       else if (this.#stopped) ending = "stopped";
@@ -153,6 +178,15 @@ class Run {
     return history;
   }
 
+  /** What snapshots are taken of. */
+  get #kept(): Kept {
+    return { model: this.#model, average: this.#checked.average };
+  }
+
+  get #rates(): RateControl {
+    return this.#checked.rates;
+  }
+
   get #interrupted(): boolean {
     return this.#options.signal?.aborted === true;
   }
@@ -161,62 +195,73 @@ class Run {
     const begun = performance.now();
     const measure = new Measure(this.#options.metrics ?? []);
     this.#model.train();
+    let batches: Taken[] = []; // of the step that is being gathered
     for await (const [x, y] of this.#batches) {
-      await this.#takeStep(x, y, epoch, measure);
-      if (this.#interrupted || this.#stopped) break;
+      if (batches.length === 0) this.#rates.beforeStep(this.#progress);
+      const [loss, output = null] = this.#trainStep.batch(x, y);
+      batches.push({ loss: loss!, output, target: y });
+      if (batches.length === this.#checked.accumulate) {
+        await this.#finishStep(batches, epoch, measure);
+        batches = [];
+        if (this.#interrupted || this.#stopped) break;
+      } else if (performance.now() - this.#lastRead > readingPause) await this.#read(epoch, measure);
     }
+    if (batches.length > 0) await this.#finishStep(batches, epoch, measure); // the epoch has ended within a step
     await this.#read(epoch, measure);
     if (this.#interrupted || this.#stopped) return; // an epoch that was not finished is not in the history
-    const { optimizer, validation } = this.#options;
+    const { validation } = this.#options;
     const train = measure.values("fit: train");
-    const lr = optimizer.lr;
     const measured =
       validation === undefined
         ? {}
-        : { validation: await this.#validate.run("fit: validation", validation, Math.max(this.#batchSize, 256)) };
+        : {
+            validation: await this.#validate.run("fit: validation", validation, Math.max(this.#checked.batchSize, 256)),
+          };
     const record: EpochRecord = {
       epoch,
       step: this.#step,
       train,
       ...measured,
-      lr,
+      lr: this.#lastLr,
       seconds: (performance.now() - begun) / 1000,
     };
+    this.#rates.afterEpoch(record);
     await this.#finishEpoch(record);
   }
 
-  async #takeStep(x: Tensor, y: Tensor, epoch: number, measure: Measure<number>): Promise<void> {
-    this.#setRate();
-    const [loss, output = null] = this.#trainStep(x, y);
+  async #finishStep(batches: readonly Taken[], epoch: number, measure: Measure<number>): Promise<void> {
+    const lr = this.#options.optimizer.lr;
+    this.#trainStep.update(batches.reduce((samples, { target }) => samples + samplesOf(target), 0));
     this.#step++;
-    this.#pending.push({ step: this.#step, loss: loss!, output, target: y });
+    this.#rates.afterStep();
+    this.#pending.push({ step: this.#step, lr, batches });
+    this.#lastLr = lr;
     const due = this.#pending.length >= readingGroup || performance.now() - this.#lastRead > readingPause;
     if (due) await this.#read(epoch, measure);
     if (this.#step % keepingInterval === 0) await this.#keepIfGood(epoch - 1);
   }
 
-  #setRate(): void {
-    const { schedule, optimizer } = this.#options;
-    if (schedule === undefined || this.#stepsInEpoch === undefined) return;
-    const last = this.#epochs * this.#stepsInEpoch - 1;
-    optimizer.lr = this.#lr * schedule(last === 0 ? 0 : this.#step / last);
+  /** From 0 at the first step to 1 at the last; null where the number of steps is not known. */
+  get #progress(): number | null {
+    if (this.#stepsInEpoch === undefined) return null;
+    const last = this.#checked.epochs * this.#stepsInEpoch - 1;
+    return last === 0 ? 0 : this.#step / last;
   }
 
   /** Reads the losses that wait, checks them, and lets others have the thread if it was long theirs to ask for. */
   async #read(epoch: number, measure: Measure<number>): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
-    for (const { step, loss, output, target } of pending) {
-      const value = (await loss.data())[0]!;
-      if (!Number.isFinite(value)) throw await this.#diverged(`the loss is ${value}`, epoch, step);
-      await measure.add(value, output, target);
-      await this.#tell("onStepEnd", {
-        epoch,
-        step,
-        stepsInEpoch: this.#stepsInEpoch,
-        loss: value,
-        lr: this.#options.optimizer.lr,
-      });
+    for (const { step, lr, batches } of pending) {
+      let [total, samples] = [0, 0];
+      for (const { loss, output, target } of batches) {
+        const value = Number((await loss.data())[0]!);
+        if (!Number.isFinite(value)) throw await this.#diverged(`the loss is ${value}`, epoch, step);
+        await measure.add(value, output, target);
+        total += value * samplesOf(target);
+        samples += samplesOf(target);
+      }
+      await this.#tell("onStepEnd", { epoch, step, stepsInEpoch: this.#stepsInEpoch, loss: total / samples, lr });
     }
     if (performance.now() - this.#lastRead > readingPause) {
       await new Promise((resolve) => setTimeout(resolve)); // a macrotask: timers, signals and the page's own work come to their turn
@@ -234,19 +279,19 @@ class Run {
     this.#records.push(record);
     const isBest = this.#watch.see(record);
     if (isBest) this.#best = this.#good;
-    this.#options.log?.(describeEpoch(record, this.#epochs));
+    this.#options.log?.(describeEpoch(record, this.#checked.epochs));
     await this.#tell("onEpochEnd", { ...record, isBest });
   }
 
   /** Takes a snapshot, and lets it take the place of the last one if all its numbers are finite. */
   async #keepIfGood(epoch: number): Promise<void> {
-    const snapshot = takeSnapshot(this.#model, epoch, this.#step);
+    const snapshot = takeSnapshot(this.#kept, epoch, this.#step);
     if (!(await isFiniteSnapshot(snapshot))) throw await this.#diverged("a weight is not finite", epoch, this.#step);
     this.#good = snapshot;
   }
 
   async #diverged(what: string, epoch: number, step: number): Promise<DivergenceError> {
-    restoreSnapshot(this.#model, this.#good);
+    restoreSnapshot(this.#kept, this.#good);
     const history = this.#history("stopped", this.#good.epoch === 0 ? null : this.#good.epoch);
     return new DivergenceError(what, { epoch, step, lr: this.#lr, good: this.#good, history });
   }
@@ -256,7 +301,7 @@ class Run {
     const { earlyStopping } = this.#options;
     const wanted = ending === "interrupted" || (earlyStopping !== undefined && earlyStopping.restoreBest !== false);
     if (wanted && this.#best !== null) {
-      restoreSnapshot(this.#model, this.#best);
+      restoreSnapshot(this.#kept, this.#best);
       return this.#best.epoch;
     }
     return ending === "interrupted" ? null : this.#epoch;
@@ -275,6 +320,8 @@ class Run {
   }
 }
 
+const samplesOf = (target: Tensor): number => target.shape[0] ?? 1;
+
 function checkCount(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
     throw new ValueError(`fit: ${name} is ${value}; it is a whole number from 1`);
@@ -284,19 +331,4 @@ function checkOptimizer(model: Network, { parameters }: AnyOptimizer): void {
   const own = new Set<Tensor>(model.parameters());
   if (parameters.some((p: Tensor) => own.has(p))) return;
   throw new ValueError("fit: the optimizer moves none of the model's parameters; make it from model.parameters()");
-}
-
-/** `epoch  3/40  loss 0.1234  accuracy 0.9650  validation loss 0.1532  accuracy 0.9556  0.31 s` */
-export function describeEpoch({ epoch, train, validation, seconds }: EpochRecord, epochs: number): string {
-  const show = (measures: Readonly<Record<string, number>>) =>
-    Object.entries(measures)
-      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
-      .join("  ");
-  const number = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
-  return [
-    number,
-    show(train),
-    ...(validation === undefined ? [] : [`validation ${show(validation)}`]),
-    `${seconds.toFixed(2)} s`,
-  ].join("  ");
 }

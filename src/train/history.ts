@@ -1,4 +1,5 @@
 /** What a training run leaves behind in numbers: plain data, so that it goes into JSON and pictures as it is. */
+import { ValueError } from "../base/index.ts";
 
 /** The measures of one pass over a set: `loss` and each metric by its name. */
 export type Measures = { readonly loss: number } & Readonly<Record<string, number>>;
@@ -13,7 +14,7 @@ export interface EpochRecord {
   readonly train: Measures;
   /** After the epoch, in evaluation mode. */
   readonly validation?: Measures;
-  /** The learning rate of its last step. */
+  /** The learning rate of its last step, of the first group of parameters. */
   readonly lr: number;
   readonly seconds: number;
 }
@@ -31,4 +32,34 @@ export interface History {
   readonly ending: Ending;
   readonly steps: number;
   readonly seconds: number;
+}
+
+/**
+ * A measure of an epoch by its name: of the validation set where there is one.
+ *
+ * @param option  that named it, for the error
+ */
+export function measureOf({ train, validation }: EpochRecord, monitor: string, option: string): number {
+  const measures = validation ?? train;
+  const found = measures[monitor];
+  if (found === undefined)
+    throw new ValueError(
+      `fit: ${option} is "${monitor}", which is not measured; there are ${Object.keys(measures).join(", ")}`,
+    );
+  return found;
+}
+
+/** `epoch  3/40  loss 0.1234  accuracy 0.9650  validation loss 0.1532  accuracy 0.9556  0.31 s` */
+export function describeEpoch({ epoch, train, validation, seconds }: EpochRecord, epochs: number): string {
+  const show = (measures: Readonly<Record<string, number>>) =>
+    Object.entries(measures)
+      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+      .join("  ");
+  const number = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
+  return [
+    number,
+    show(train),
+    ...(validation === undefined ? [] : [`validation ${show(validation)}`]),
+    `${seconds.toFixed(2)} s`,
+  ].join("  ");
 }

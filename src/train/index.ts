@@ -1,8 +1,8 @@
 /** Training: `fit` and what goes around it. */
 export { type EvaluateOptions, type Evaluation, evaluate, type LossFunction, type Network } from "./evaluate.ts";
 export { type Callbacks, DivergenceError, type EpochEvent, type StartEvent, type StepEvent } from "./events.ts";
-export { describeEpoch, type FitOptions, fit } from "./fit.ts";
-export type { Ending, EpochRecord, History, Measures } from "./history.ts";
+export { type FitOptions, fit } from "./fit.ts";
+export { describeEpoch, type Ending, type EpochRecord, type History, type Measures } from "./history.ts";
 export {
   accuracy,
   confusionMatrix,
@@ -24,6 +24,7 @@ export {
   type RocAucOptions,
   rocAuc,
 } from "./metrics-probability.ts";
+export type { FitSchedule, SteppedSchedule } from "./rate.ts";
 export { type CosineOptions, cosine, type Schedule } from "./schedule.ts";
 export type { Batches, Source } from "./source.ts";
 export type { EarlyStopping } from "./stopping.ts";

@@ -12,14 +12,23 @@ export interface Snapshot {
   /** Steps that had been taken. */
   readonly step: number;
   readonly state: StateDict;
+  /** Averages of the weights, where there are such. */
+  readonly average: StateDict | null;
 }
 
-export function takeSnapshot(model: AnyModule, epoch: number, step: number): Snapshot {
-  return { epoch, step, state: model.stateDict() };
+/** What a snapshot is taken of. */
+export interface Kept {
+  readonly model: AnyModule;
+  readonly average: AnyModule | null;
 }
 
-export function restoreSnapshot(model: AnyModule, { state }: Snapshot): void {
-  model.loadStateDict(state);
+export function takeSnapshot({ model, average }: Kept, epoch: number, step: number): Snapshot {
+  return { epoch, step, state: model.stateDict(), average: average?.stateDict() ?? null };
+}
+
+export function restoreSnapshot({ model, average }: Kept, snapshot: Snapshot): void {
+  model.loadStateDict(snapshot.state);
+  if (snapshot.average !== null) average?.loadStateDict(snapshot.average);
 }
 
 /** Whether every number of a snapshot is finite: a step can ruin weights whose loss was still finite. */

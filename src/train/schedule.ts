@@ -1,5 +1,5 @@
 /** Schedules: how the learning rate goes over a run, as a factor of the optimizer's own rate. */
-import { ValueError } from "../base/index.ts";
+import { checkOptions, ValueError } from "../base/index.ts";
 
 /** The factor at `progress`, which goes from 0 at the first step to 1 at the last. */
 export type Schedule = (progress: number) => number;
@@ -19,10 +19,13 @@ export interface CosineOptions {
  *
  * Source: Loshchilov & Hutter 2017, SGDR, equation 5, without restarts; the rise: Goyal et al. 2017, section 2.2.
  *
+ * @throws ValueError  when warmup is not within 0 ≤ warmup < 1 or end not within 0 … 1, or an option is unknown
  * @example
  * cosine({ warmup: 0.5 })(0.25); // => 0.5
  */
-export function cosine({ warmup = 0, end = 0 }: CosineOptions = {}): Schedule {
+export function cosine(options: CosineOptions = {}): Schedule {
+  checkOptions("cosine", options, ["warmup", "end"]);
+  const { warmup = 0, end = 0 } = options;
   if (!(warmup >= 0 && warmup < 1)) throw new ValueError(`cosine: warmup ${warmup} is not within 0 ≤ warmup < 1`);
   if (!(end >= 0 && end <= 1)) throw new ValueError(`cosine: end ${end} is not within 0 … 1`);
   return (progress) => {

@@ -1,6 +1,6 @@
 /** Early stopping: watching one measure, remembering its best epoch, and giving up when it no longer gets better. */
-import { ValueError } from "../base/index.ts";
-import type { EpochRecord } from "./history.ts";
+import { checkOptions, ValueError } from "../base/index.ts";
+import { type EpochRecord, measureOf } from "./history.ts";
 
 export interface EarlyStopping {
   /** Epochs without progress after which the run ends; Infinity never ends it. */
@@ -25,10 +25,14 @@ export class Watch {
   #bestEpoch: number | null = null;
   #sinceBest = 0;
 
-  constructor({ patience, minDelta = 0, monitor = "loss", mode }: EarlyStopping) {
+  constructor(options: EarlyStopping) {
+    checkOptions("fit: earlyStopping", options, ["patience", "minDelta", "restoreBest", "monitor", "mode"]);
+    const { patience, minDelta = 0, monitor = "loss", mode } = options;
     if (!(patience >= 1))
       throw new ValueError(`fit: earlyStopping.patience is ${patience}; it is a number of epochs from 1`);
     if (!(minDelta >= 0)) throw new ValueError(`fit: earlyStopping.minDelta is ${minDelta}; it is a number from 0`);
+    if (mode !== undefined && mode !== "min" && mode !== "max")
+      throw new ValueError(`fit: there is no earlyStopping.mode "${String(mode)}"; there are min, max`);
     this.#patience = patience;
     this.#minDelta = minDelta;
     this.#monitor = monitor;
@@ -47,15 +51,7 @@ export class Watch {
 
   /** Takes note of an epoch; true when it is the best so far. */
   see(record: EpochRecord): boolean {
-    const measures = record.validation ?? record.train;
-    const found = measures[this.#monitor];
-    if (found === undefined) {
-      const known = Object.keys(measures).join(", ");
-      throw new ValueError(
-        `fit: earlyStopping.monitor is "${this.#monitor}", which is not measured; there are ${known}`,
-      );
-    }
-    const value = this.#sign * found;
+    const value = this.#sign * measureOf(record, this.#monitor, "earlyStopping.monitor");
     if (!(value > this.#best + (this.#bestEpoch === null ? 0 : this.#minDelta))) {
       this.#sinceBest++;
       return false;

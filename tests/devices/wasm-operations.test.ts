@@ -4,12 +4,13 @@
  * integers.
  */
 import { describe, expect, test } from "vitest";
+import { roundToFormat } from "../../src/base/index.ts";
 import type { BinaryOp, Element, Expression, Lanes, Reg, ShiftOp, UnaryOp } from "../../src/compiler/index.ts";
-import { type KernelWriter, type RegisterType, runKernel, type Values } from "./wasm-kernel.ts";
+import { type KernelWriter, type RegisterType, registerOf, runKernel, type Values } from "./wasm-kernel.ts";
 
 type Scalar = number | bigint;
 
-/** How the tests keep registers in memory; i64 travels as the bits of f64. */
+/** How the tests keep registers in memory; i64 and u64 travel as the bits of f64. */
 interface Storage {
   readonly element: Element;
   readonly itemsize: number;
@@ -132,10 +133,11 @@ function apply(
         });
         const operands = types.map((type, j) => {
           const loaded = k.load(storages[type].element, lanes, addresses[j]!);
-          return type === "i64" ? k.let("i64", lanes, { op: "bitcast", a: loaded }) : loaded;
+          return loaded.type === type ? loaded : k.let(type, lanes, { op: "bitcast", a: loaded });
         });
         const value = k.let(result, lanes, compute(operands, k));
-        const stored = result === "i64" ? k.let("f64", lanes, { op: "bitcast", a: value }) : value;
+        const as = registerOf(out.element);
+        const stored = as === result ? value : k.let(as, lanes, { op: "bitcast", a: value });
         k.store(out.element, addresses.at(-1)!, stored);
       });
     },
@@ -149,6 +151,8 @@ interface Operation {
   readonly name: string;
   readonly types: readonly RegisterType[];
   readonly result: RegisterType;
+  /** Whether there is no instruction for vectors. */
+  readonly inOneLane?: boolean;
   compute(operands: readonly Reg[]): Expression;
   meaning(...operands: readonly Scalar[]): Scalar;
 }
@@ -156,7 +160,10 @@ interface Operation {
 /** The operation with every number of lanes that all of its registers can have. */
 function inLanes(operation: Operation): (Operation & { readonly lanes: Lanes })[] {
   const all = [...operation.types, operation.result];
-  const common = ([1, 2, 4] as const).filter((lanes) => all.every((type) => storages[type].lanes.includes(lanes)));
+  const common = ([1, 2, 4] as const).filter(
+    (lanes) =>
+      all.every((type) => storages[type].lanes.includes(lanes)) && (lanes === 1 || operation.inOneLane !== true),
+  );
   return common.map((lanes) => ({ ...operation, lanes }));
 }
 
@@ -232,7 +239,7 @@ const integerUnary: Readonly<Record<"neg" | "abs" | "not", (a: bigint) => bigint
 };
 const shifts: Readonly<Record<ShiftOp, (a: bigint, bits: bigint, width: number) => bigint>> = {
   shl: (a, bits) => a << bits,
-  shrS: (a, bits) => a >> bits,
+  shrS: (a, bits, width) => BigInt.asIntN(width, a) >> bits,
   shrU: (a, bits, width) => BigInt.asUintN(width, a) >> bits,
 };
 
@@ -241,14 +248,22 @@ function rounded(type: "f32" | "f64", x: number): number {
   // + − · ÷ √ of float32, computed in float64 and rounded again, are rounded right (Figueroa 1995)
   return type === "f32" ? Math.fround(x) : x;
 }
-function wrapped(type: "i32" | "i64", x: bigint): Scalar {
-  return type === "i32" ? Number(BigInt.asIntN(32, x)) : BigInt.asIntN(64, x);
+function wrapped(type: "i32" | "u32" | "i64" | "u64", x: bigint): Scalar {
+  const [width, wrap] = [widths[type], type.startsWith("u") ? BigInt.asUintN : BigInt.asIntN];
+  return width === 32 ? Number(wrap(32, x)) : wrap(64, x);
 }
+/** A float as an integer: truncated, NaN as 0, held within 64 bits, with the bits that the integer has of that. */
+function whole(type: "u32" | "i64" | "u64", x: number): Scalar {
+  const most = type === "u64" ? 2n ** 64n - 1n : 2n ** 63n - 1n;
+  if (Number.isNaN(x)) return wrapped(type, 0n);
+  return wrapped(type, x >= Number(most) ? most : x <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(x)));
+}
+const widths = { i32: 32, u32: 32, i64: 64, u64: 64 } as const;
 
 // ---- the table -----------------------------------------------------------------------------------------------------
 
 const floatTypes = ["f32", "f64"] as const;
-const integerTypes = ["i32", "i64"] as const;
+const integerTypes = ["i32", "u32", "i64", "u64"] as const;
 
 function named<Op extends string, F>(table: Readonly<Record<Op, F>>): [Op, F][] {
   return Object.entries(table) as [Op, F][]; // Object.entries forgets the key type
@@ -324,7 +339,7 @@ const binary: Operation[] = [
 ];
 
 const shifted: Operation[] = integerTypes.flatMap((type) => {
-  const width = type === "i32" ? 32 : 64;
+  const width = widths[type];
   return named(shifts).flatMap(([op, f]) =>
     [0, 1, 5, width - 1].map(
       (bits): Operation => ({
@@ -354,6 +369,36 @@ const conversions: Operation[] = (
     ["f64", "i32", (a) => saturate(Number(a))],
     ["f32", "f64", Number],
     ["f64", "f32", (a) => Math.fround(Number(a))],
+    ["i32", "u32", (a) => wrapped("u32", BigInt(a))],
+    ["i32", "i64", BigInt],
+    ["i32", "u64", (a) => wrapped("u64", BigInt(a))],
+    ["u32", "i32", (a) => wrapped("i32", BigInt(a))],
+    ["u32", "i64", BigInt],
+    ["u32", "u64", BigInt],
+    ["u32", "f32", (a) => Math.fround(Number(a))],
+    ["u32", "f64", Number],
+    ["i64", "i32", (a) => wrapped("i32", BigInt(a))],
+    ["i64", "u32", (a) => wrapped("u32", BigInt(a))],
+    ["i64", "u64", (a) => wrapped("u64", BigInt(a))],
+    ["i64", "f32", (a) => roundToFormat(BigInt(a), { exponent: 8, fraction: 23 })],
+    ["i64", "f64", Number],
+    ["u64", "i32", (a) => wrapped("i32", BigInt(a))],
+    ["u64", "u32", (a) => wrapped("u32", BigInt(a))],
+    ["u64", "i64", (a) => wrapped("i64", BigInt(a))],
+    ["u64", "f32", (a) => roundToFormat(BigInt(a), { exponent: 8, fraction: 23 })],
+    ["u64", "f64", Number],
+    ["f32", "u32", (a) => whole("u32", Number(a))],
+    ["f32", "i64", (a) => whole("i64", Number(a))],
+    ["f32", "u64", (a) => whole("u64", Number(a))],
+    ["f64", "u32", (a) => whole("u32", Number(a))],
+    ["f64", "i64", (a) => whole("i64", Number(a))],
+    ["f64", "u64", (a) => whole("u64", Number(a))],
+    ["mask", "u32", Number],
+    ["mask", "i64", BigInt],
+    ["mask", "u64", BigInt],
+    ["u32", "mask", (a) => Number(a !== 0)],
+    ["i64", "mask", (a) => Number(a !== 0n)],
+    ["u64", "mask", (a) => Number(a !== 0n)],
     ["mask", "i32", Number],
     ["mask", "f32", Number],
     ["mask", "f64", Number],
@@ -368,6 +413,7 @@ const conversions: Operation[] = (
   name: `convert to ${to}`,
   types: [from],
   result: to,
+  inOneLane: from !== to && ([from, to].includes("i64") || (from === "f32" && to === "u32")), // vectors do not convert 64 bits, f32 → u32 goes by way of them
   compute: ([a]) => ({ op: "convert", a: a! }),
   meaning,
 }));
@@ -398,6 +444,16 @@ const multiplyAdds: Operation[] = floatTypes.map((type) => ({
 describe("one operand", () => testAll(unary));
 describe("two operands", () => testAll(binary));
 describe("shifts", () => testAll(shifted));
+
+test.each(["i64", "u64"] as const)("division of %s towards 0", (type) => {
+  const [a, b] = combinations([type, type]);
+  // the instruction does not take 0, nor −2⁶³ / −1
+  const pairs = a!.map((x, i) => [BigInt(x), BigInt(b![i]!)] as const).filter(([, y]) => y !== 0n && y !== -1n);
+  const columns = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
+  const found = apply([type, type], type, 1, columns, ([x, y]) => ({ op: "div", a: x!, b: y! }));
+  expect(found).toEqual(pairs.map(([x, y]) => x / y));
+});
+
 describe("choice", () => testAll(selected));
 describe("from type to type", () => testAll([...conversions, ...bitcasts]));
 describe("multiply-add", () => testAll(multiplyAdds));

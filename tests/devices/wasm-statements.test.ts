@@ -64,6 +64,10 @@ const elements: readonly { element: Element; lanes: readonly Lanes[]; values: Va
   { element: "f32", lanes: [1, 4], values: Float32Array.of(1.5, -0, Number.NaN, Infinity, 2, 3, 4, 5) },
   { element: "f64", lanes: [1, 2], values: Float64Array.of(Math.PI, -0, Number.NaN, -Infinity) },
   { element: "i32", lanes: [1, 4], values: Int32Array.of(1, -1, 2 ** 31 - 1, -(2 ** 31), 5, 6, 7, 8) },
+  { element: "i64", lanes: [1], values: BigInt64Array.of(1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 5n) },
+  { element: "i16", lanes: [1, 4], values: Int16Array.of(0, -1, 32767, -32768, 256, 255, -256, 4) },
+  { element: "u16", lanes: [1, 4], values: Uint16Array.of(0, 1, 32767, 32768, 65535, 255, 256, 4) },
+  { element: "i8", lanes: [1, 4], values: Int8Array.of(0, -1, 127, -128, 1, 2, 3, 4) },
   { element: "u8", lanes: [1, 4], values: Uint8Array.of(0, 1, 127, 128, 255, 254, 3, 4) },
   { element: "bool", lanes: [1, 2, 4], values: Uint8Array.of(1, 0, 0, 1, 1, 1, 0, 0) },
 ];
@@ -99,6 +103,22 @@ describe("memory", () => {
     });
     const one = [...new Uint8Array(values.slice().buffer)].slice(3 * size, 4 * size);
     expect([...new Uint8Array(buffer)]).toEqual(Array.from({ length: lanes }, () => one).flat());
+  });
+
+  test.each([
+    ["i8", Int8Array.of(-1, 127, -128, 5), [-1, 127, -128, 5]],
+    ["u8", Uint8Array.of(255, 127, 128, 5), [255, 127, 128, 5]],
+    ["i16", Int16Array.of(-1, 32767, -32768, 5), [-1, 32767, -32768, 5]],
+    ["u16", Uint16Array.of(65535, 32767, 32768, 5), [65535, 32767, 32768, 5]],
+  ] as const)("%s keep their sign, or have none, as i32", (element, values, expected) => {
+    for (const lanes of [1, 4] as const) {
+      const buffer = runKernel([values], 16, (k) => {
+        for (let i = 0; i < 4; i += lanes) {
+          k.store("i32", k.buffer(1), k.load(element, lanes, k.buffer(0), i * values.BYTES_PER_ELEMENT), 4 * i);
+        }
+      });
+      expect([...new Int32Array(buffer)]).toEqual(expected);
+    }
   });
 
   test.each([1, 4] as const)("the low byte of an i32 is stored as uint8, in %i lanes", (lanes) => {

@@ -390,6 +390,11 @@ describe.each(devices)("on %s", (device) => {
       expect(columns.inverse.arraySync()).toEqual([1, 2, 0]);
     });
 
+    test("tells whole numbers of 64 bits apart", () => {
+      const great = tensor([2n ** 60n, 2n ** 60n + 1n, 2n ** 60n]);
+      expect(unique(great).arraySync<bigint>()).toEqual([2n ** 60n, 2n ** 60n + 1n]);
+    });
+
     test("of nothing, of one number, of bools", () => {
       expect(unique(zeros([0, 2])).shape).toEqual([0]);
       expect(unique(tensor(5)).arraySync()).toEqual([5]);
@@ -418,6 +423,21 @@ describe.each(devices)("on %s", (device) => {
       expect(searchsorted(double([1, 2, 2, inf, nan]), values, { side }).arraySync()).toEqual(expected);
       expect(searchsorted(zeros([0]), tensor([1, nan]), { side }).arraySync()).toEqual([0, 0]);
     });
+  });
+
+  test("searchsorted in long vectors gives what counting gives", () => {
+    const long = Array.from({ length: 1000 }, (_, i) => Math.floor(i / 3) / 2).concat([inf, nan]);
+    const queries = [-1, 0, 0.5, 0.75, 83, 166, 166.5, 1e9, inf, nan];
+    for (const side of ["left", "right"] as const) {
+      const before = (v: number, q: number): boolean => {
+        if (Number.isNaN(q)) return side === "right" || !Number.isNaN(v);
+        return side === "right" ? v <= q : v < q;
+      };
+      expect(searchsorted(double(long), double(queries), { side }).arraySync()).toEqual(
+        queries.map((q) => long.filter((v) => before(v, q)).length),
+      );
+    }
+    expect(searchsorted(double(long), zeros([0, 2])).shape).toEqual([0, 2]);
   });
 
   describe("meshgrid", () => {

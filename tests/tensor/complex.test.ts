@@ -445,6 +445,14 @@ describe.each(devices)("on %s", (device) => {
         [-2, 0],
       ]);
       expectComplex(T.zerosLike(z).at("0:1"), [[0, 0]]);
+      expectComplex(T.linspace(0, 1, 2, { dtype: "complex64" }), [
+        [0, 0],
+        [1, 0],
+      ]);
+      expectComplex(T.arange(2, { dtype: "complex64" }), [
+        [0, 0],
+        [1, 0],
+      ]);
       expectComplex(T.eye(2, { dtype: "complex64" }), [
         [1, 0],
         [0, 0],
@@ -537,6 +545,7 @@ describe.each(devices)("on %s", (device) => {
       expect(z.notEqual(z).arraySync()).toEqual([0, 0, 0, 0, 0]);
       expect(vector([0, 0], [0, 1]).astype("bool").arraySync()).toEqual([0, 1]);
       expect(T.isclose(vector([1, 1]), vector([1, 1 + 1e-6])).arraySync()).toEqual([1]);
+      expect(T.nonzero(vector([0, 0], [0, 1], [2, 0])).arraySync()).toEqual([[1], [2]]);
       expect(T.countNonzero(vector([0, 0], [0, 1])).item()).toBe(1);
     });
   });
@@ -710,6 +719,7 @@ describe("border", () => {
     ["argsort", () => T.sort(z)],
     ["sign", () => T.sign(z)],
     ["atan2", () => T.atan2(z, w)],
+    ["unique", () => T.unique(z)],
     ["erf", () => T.erf(z)],
     ["remainder", () => T.remainder(z, w)],
     ["det", () => T.det(a.matmul(b))],

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { areas, loadCases } from "../fixtures.ts";
 import { root } from "../repository.ts";
 import { type Definition, exportsOf, headerOf, keyOf, methodsOf } from "./exports.ts";
 import type { Exercise } from "./recorder.ts";
@@ -63,6 +64,7 @@ const intro = `Every public function and class, and what the tests show of it. T
 - **cases**: golden cases (\`tests/fixtures\`) whose test calls it; each of them holds on every device, in float32 and float64.
 - **derivatives**: the orders that agreed with central differences in float64; \`fwd\` where forward mode agreed with reverse mode.
 - **devices**: where it gave tensors, or had its derivatives checked, in tests that passed.
+- **called**: whether a test that passed calls it by itself.
 - **example**: whether its docstring has one; examples are run by the tests.
 
 Methods of \`Tensor\` stand at the end; the function of the same name does the work of each.`;
@@ -72,7 +74,8 @@ export function renderPage(evidence: Evidence): string {
   const all = sections();
   const found = all.flatMap(({ members }) => members).map(([, d]) => evidence.get(keyOf(d)) ?? nothing);
   const count = (has: (e: Exercise) => boolean): number => found.filter(has).length;
-  const total = `${found.length} functions and classes: ${count((e) => e.cases.length > 0)} with golden cases, ${count((e) => e.derivatives.includes("second"))} with first and second derivatives checked.`;
+  const cases = areas.reduce((n, area) => n + loadCases(area).length, 0);
+  const total = `${found.length} functions and classes: ${count((e) => e.cases.length > 0)} with golden cases (${cases} in ${areas.length} areas), ${count((e) => e.derivatives.includes("second"))} with first and second derivatives checked.`;
   return [
     ...["# Functions", "", intro, "", total, ""],
     ...all.flatMap((section) => renderSection(section, evidence)),
@@ -83,7 +86,7 @@ export function renderPage(evidence: Evidence): string {
 /** The page without what tests showed: what of it can be checked without running them. */
 export const withoutEvidence = (page: string): string =>
   page
-    .replace(/^(\| `\w+` \|.*) \| \d* \| [\w ]* \| [\w ]* \| (yes|no) \|$/gm, "$1 | $2 |")
+    .replace(/^(\| `\w+` \|.*) \| \d* \| [\w ]* \| [\w ]* \| (?:yes|no) \| (yes|no) \|$/gm, "$1 | $2 |")
     .replace(/^\d+ functions and .*$/m, "");
 
 function renderSection({ title, members }: Section, evidence: Evidence): string[] {
@@ -92,10 +95,11 @@ function renderSection({ title, members }: Section, evidence: Evidence): string[
     ...[`## ${title}`, ""],
     ...files.flatMap((file) => [
       ...[`**${file}** ${sentence(headerOf(file))}`, ""],
-      ...["| name | what it is | cases | derivatives | devices | example |", "| --- | --- | ---: | --- | --- | --- |"],
+      ...["| name | what it is | cases | derivatives | devices | called | example |"],
+      ...["| --- | --- | ---: | --- | --- | --- | --- |"],
       ...members
         .filter(([, definition]) => definition.file === file)
-        .map(([name, definition]) => renderRow(name, definition, evidence.get(keyOf(definition)) ?? nothing)),
+        .map(([name, definition]) => renderRow(name, definition, evidence.get(keyOf(definition)))),
       "",
     ]),
   ];
@@ -107,13 +111,15 @@ const orders: readonly (readonly [noted: string, shown: string])[] = [
   ["forward", "fwd"],
 ];
 
-function renderRow(name: string, { doc }: Definition, { cases, derivatives, devices }: Exercise): string {
+function renderRow(name: string, { doc }: Definition, found: Exercise | undefined): string {
+  const { cases, derivatives, devices } = found ?? nothing;
   const cells = [
     `\`${name}\``,
     sentence(doc),
     cases.length > 0 ? String(cases.length) : "",
     orders.flatMap(([noted, shown]) => (derivatives.includes(noted) ? [shown] : [])).join(" "),
     [...devices].sort().join(" "),
+    found === undefined ? "no" : "yes",
     doc.includes("@example") ? "yes" : "no",
   ];
   return `| ${cells.join(" | ")} |`;
