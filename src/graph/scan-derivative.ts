@@ -72,8 +72,6 @@ class Derivative {
 
   /** The values of all steps of a node of the original loop that is kept rather than computed again; null of any other. */
   kept(node: Node): Node | null {
-    const slice = this.body.slices.indexOf(node);
-    if (slice >= 0) return this.scanned.inputs[this.body.states.length + slice]!;
     const known = this.#moving.has(node) || this.body.values.includes(node);
     if (!known && (isCheap(node) || this.#readsMore(node))) return null;
     return this.loops.resultOf(this.scanned, node, false);

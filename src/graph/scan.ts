@@ -22,9 +22,10 @@ import {
 } from "../base/index.ts";
 import { bundle, type ResultParams } from "./bundle.ts";
 import { placeholder } from "./leaves.ts";
-import { apply, type Node } from "./node.ts";
+import { apply, type Node, topological } from "./node.ts";
+import { AllSteps, isBatchable } from "./over-steps.ts";
 import type { NDArray, Scan, ScanBody, ScanResult } from "./primitive.ts";
-import { bodyText, closedBody, constantsBelow, leavesOf, type Run, runBody } from "./scan-body.ts";
+import { bodyText, closedBody, constantsBelow, dependentOn, leavesOf, type Run, runBody } from "./scan-body.ts";
 import { type Loops, pullScan, pushScan } from "./scan-derivative.ts";
 
 /** A state of a loop: its leaf in the body, its value before the first step, and what it is after a step. */
@@ -119,7 +120,9 @@ function checkOperand({ steps, states, slices }: ScanBody, leaf: Node, found: Sh
 // -------------------------------------------------------------------------------------------------------------- building
 
 /** The loop. What it computes is read with `resultOf`. */
-export function scan({ steps, reverse, states, slices, outputs }: ScanSpec): Node {
+export function scan(spec: ScanSpec): Node {
+  const { steps, reverse, states, outputs } = spec;
+  const slices = [...spec.slices, ...productsBeforehand(spec)];
   const given = [...states.map((s) => s.leaf), ...slices.map((s) => s.leaf)];
   const next = states.map((s) => s.next);
   const constants = constantsBelow([...next, ...outputs], new Set(given));
@@ -137,6 +140,41 @@ export function scan({ steps, reverse, states, slices, outputs }: ScanSpec): Nod
   return apply(scanPrimitive(body), operands, { body: body.id });
 }
 
+/**
+ * Products in the body that do not wait for the states, such as an input times its weights: they are made for all steps at once and become slices. The
+ * outermost ones are enough.
+ */
+function productsBeforehand({ steps, states, slices, outputs }: ScanSpec): ScanSpec["slices"] {
+  const roots = [...states.map((s) => s.next), ...outputs];
+  const stateLeaves = new Set(states.map((s) => s.leaf));
+  const values = new Map(slices.map((s) => [s.leaf, s.values]));
+  const leaves = new Set([...stateLeaves, ...values.keys()]);
+  const waiting = dependentOn(stateLeaves, roots, leaves);
+  const changing = dependentOn(leaves, roots);
+  const all = new AllSteps(
+    steps,
+    (node) => changing.has(node),
+    (node) => values.get(node) ?? null,
+  );
+  const found: { leaf: Node; values: Node }[] = [];
+  const seen = new Set<Node>();
+  const stack = [...roots];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node) || !changing.has(node) || leaves.has(node)) continue;
+    seen.add(node);
+    if (node.op.kind === "contraction" && !waiting.has(node) && canBatch(node, changing, leaves))
+      found.push({ leaf: node, values: all.of(node) });
+    else stack.push(...node.inputs);
+  }
+  return found;
+}
+
+/** Whether all that changes below a node can be computed for all steps at once. */
+function canBatch(root: Node, changing: ReadonlySet<Node>, leaves: ReadonlySet<Node>): boolean {
+  const order = topological([root], (node) => !changing.has(node) || leaves.has(node));
+  return order.every((node) => !changing.has(node) || leaves.has(node) || isBatchable(node));
+}
+
 /** A leaf for the body of a loop, through which derivatives flow. */
 export function scanLeaf(shape: Shape, like: Pick<Node, "dtype" | "device">): Node {
   return placeholder(0, shape, like.dtype, { device: like.device, requiresGrad: isFloat(like.dtype) });
@@ -149,7 +187,9 @@ function bodyOf(scanned: Node): ScanBody {
 
 /** What a node of the body is at all steps, [steps, ...shape] in the order of the slices, or at the last step done. */
 export function resultOf(scanned: Node, node: Node, final: boolean): Node {
-  const { values, steps } = bodyOf(scanned);
+  const { values, steps, states, slices } = bodyOf(scanned);
+  const slice = slices.indexOf(node);
+  if (slice >= 0 && !final) return scanned.inputs[states.length + slice]!;
   let value = values.indexOf(node);
   if (value < 0) value = values.push(node) - 1;
   const shape = final ? node.shape : [steps, ...node.shape];

@@ -1,7 +1,7 @@
 /** Loops over steps: the same values and derivatives as the steps written out one after another, on both devices. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { grad, jvp } from "../../src/autodiff/index.ts";
-import { compile, setDefaultDevice } from "../../src/index.ts";
+import { compile, explain, setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
 import {
   type LoopOptions,
@@ -380,6 +380,33 @@ describe.each(devices)("scan of other dtypes on %s", (device) => {
       [1.75, 1.75],
     ]);
     expect(memory.arraySync()).toEqual([1.875, 1.875]);
+  });
+});
+
+describe("what a loop leaves to others", () => {
+  const [w, u, v] = [T.zeros([32, 40]), T.zeros([40, 40]), T.zeros([40, 16])];
+  const step: Step = ([h], [x]) => {
+    const next = T.tanh(x!.matmul(w).add(h!.matmul(u)));
+    return { state: [next], outputs: [next.matmul(v)] };
+  };
+  const run = (x: Tensor): Tensor => scan(step, [T.zeros([8, 40])], [x]).outputs[0]!;
+  const contractions = (text: string, indent: RegExp): string[] =>
+    text.split("\n").flatMap((line) => (indent.test(line) ? (/contract (\[[^\]]*\])/.exec(line)?.slice(1) ?? []) : []));
+  const outside = /^ {2}\d/;
+  const inside = /^ {7}\d/;
+
+  test("products that do not wait for the state are made for all steps at once", () => {
+    setDefaultDevice("wasm");
+    const text = explain(run, T.zeros([20, 8, 32]));
+    expect(contractions(text, outside)).toEqual(["[20, 8, 40]"]);
+    expect(contractions(text, inside)).toEqual(["[8, 40]", "[8, 16]"]);
+  });
+
+  test("so are those of its derivative", () => {
+    const slopes = grad((x: Tensor) => run(x).square().sum());
+    const text = explain(slopes, T.zeros([20, 8, 32]));
+    // the inputs' product, the cotangents of the outputs through v, and the gradient through w
+    expect(contractions(text, outside).toSorted()).toEqual(["[20, 8, 32]", "[20, 8, 40]", "[20, 8, 40]"]);
   });
 });
 
