@@ -145,7 +145,7 @@ export function runCase(c: Case, call: Call, setting: Setting): void {
   const loss = (...xs: Tensor[]): readonly [Tensor, Readonly<Record<string, Tensor>>] => {
     const outputs = evaluate(xs);
     const parts = Object.entries(c.gradOutputs ?? {}).map(([name, g]) =>
-      sum(mul(outputs[name]!, toTensor(g, setting))),
+      sum(mul(outputOf(outputs, name), toTensor(g, setting))),
     );
     return [parts.reduce<Tensor>((a, b) => add(a, b), tensor(0, { dtype: setting.float })), outputs];
   };
@@ -158,11 +158,12 @@ export function runCase(c: Case, call: Call, setting: Setting): void {
 }
 
 function checkOutputs(c: Case, outputs: Readonly<Record<string, Tensor>>, setting: Setting): void {
-  for (const [name, expected] of Object.entries(c.outputs)) {
-    const found = outputs[name];
-    if (found === undefined) expect.fail(`no output ${name} among ${Object.keys(outputs).join(", ")}`);
-    else checkOne(name, found, expected, c, setting);
-  }
+  for (const [name, expected] of Object.entries(c.outputs))
+    checkOne(name, outputOf(outputs, name), expected, c, setting);
+}
+
+function outputOf(outputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  return outputs[name] ?? expect.fail(`no output ${name} among ${Object.keys(outputs).join(", ")}`);
 }
 
 /** Values, shape, and that they came in the float type and from the device that were asked for. */

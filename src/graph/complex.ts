@@ -6,7 +6,7 @@
  * compilers, devices and differentiation know real numbers only. The cotangent of z = a + ib is ∂L/∂a + i ∂L/∂b, as in
  * PyTorch. Outside, the values of an array are a `Float32Array` in which both parts take turns, as in NumPy.
  */
-import { GradusError, isComplex, Storage } from "../base/index.ts";
+import { DeviceError, GradusError, isComplex, Storage } from "../base/index.ts";
 import { add } from "./addition.ts";
 import { applyToParts, type Parts } from "./complex-rules.ts";
 import { mul } from "./elementwise-arithmetic.ts";
@@ -45,6 +45,11 @@ function never(): never {
 export function complex(re: Node, im: Node): Node {
   const shape = complexPair.shape([re.shape, im.shape], {});
   const dtype = complexPair.dtype([re.dtype, im.dtype], {});
+  if (re.device !== null && im.device !== null && re.device !== im.device) {
+    throw new DeviceError(
+      `complex: the real part lives on "${re.device}", the imaginary part on "${im.device}"; copy one of them with to()`,
+    );
+  }
   return new Node(complexPair, [re, im], {}, shape, dtype, {
     device: re.device ?? im.device,
     requiresGrad: re.requiresGrad || im.requiresGrad,

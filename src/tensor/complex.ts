@@ -6,10 +6,10 @@
  * Ordering, rounding and the like are refused. A number or real tensor beside it counts as complex with imaginary part 0,
  * float64 is rounded to float32. The gradient of a real loss with respect to z = a + ib is ∂L/∂a + i ∂L/∂b (PyTorch).
  */
-import { isComplex, type Shape, ShapeError, show } from "../base/index.ts";
+import { type Broadcast, isComplex, type Result, type Shape, ShapeError, show } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { binary, castNode, floating, type Operand } from "./operands.ts";
+import { type Beside, binary, castNode, floating, type Operand } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -22,7 +22,10 @@ import type { Tensor } from "./tensor.ts";
  * @example
  * complex(tensor([1, 2]), tensor([0.5, -1])); // => [1.+0.5j 2.-1.j ]
  */
-export function complex(re: Operand, im: Operand): Tensor {
+export function complex<A extends Shape = readonly [], B extends Shape = readonly []>(
+  re: Operand<A>,
+  im: Beside<A, B, "complex">,
+): Tensor<Result<Broadcast<A, B>>> {
   return binary("complex", re, im, graph.complex, () => "float32");
 }
 

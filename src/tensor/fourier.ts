@@ -40,6 +40,10 @@ export interface Fourier2Options {
   readonly norm?: FourierNorm | undefined;
 }
 
+/** Of a transform that keeps the axis' length, and with it the shape. */
+type OwnLength = { readonly n?: undefined };
+type OwnLengths = { readonly s?: undefined };
+
 // ---------------------------------------------------------------------------------------------------------- transforms
 
 /**
@@ -57,6 +61,8 @@ export interface Fourier2Options {
  * @example
  * fft(tensor([1, 2, 3, 4])); // => [10.+0.j -2.+2.j -2.+0.j -2.-2.j]
  */
+export function fft<S extends Shape>(x: Tensor<S>, options?: FourierOptions & OwnLength): Tensor<S>;
+export function fft(x: Tensor, options?: FourierOptions): Tensor;
 export function fft(x: Tensor, options: FourierOptions = {}): Tensor {
   return transform("fft", x, options, -1);
 }
@@ -76,6 +82,8 @@ export function fft(x: Tensor, options: FourierOptions = {}): Tensor {
  * @example
  * ifft(fft(tensor([1, 2, 4]))).real(); // => [1. 2. 4.]
  */
+export function ifft<S extends Shape>(x: Tensor<S>, options?: FourierOptions & OwnLength): Tensor<S>;
+export function ifft(x: Tensor, options?: FourierOptions): Tensor;
 export function ifft(x: Tensor, options: FourierOptions = {}): Tensor {
   return transform("ifft", x, options, 1);
 }
@@ -149,6 +157,8 @@ export function irfft(x: Tensor, options: FourierOptions = {}): Tensor {
  * fft2(tensor([[1, 2], [3, 4]])).real(); // => [[10. -2.]
  * //  [-4. 0.]]
  */
+export function fft2<S extends Shape>(x: Tensor<S>, options?: Fourier2Options & OwnLengths): Tensor<S>;
+export function fft2(x: Tensor, options?: Fourier2Options): Tensor;
 export function fft2(x: Tensor, options: Fourier2Options = {}): Tensor {
   return twice("fft2", x, options, -1);
 }
@@ -167,6 +177,8 @@ export function fft2(x: Tensor, options: Fourier2Options = {}): Tensor {
  * ifft2(fft2(tensor([[1, 2], [3, 4]]))).real(); // => [[1. 2.]
  * //  [3. 4.]]
  */
+export function ifft2<S extends Shape>(x: Tensor<S>, options?: Fourier2Options & OwnLengths): Tensor<S>;
+export function ifft2(x: Tensor, options?: Fourier2Options): Tensor;
 export function ifft2(x: Tensor, options: Fourier2Options = {}): Tensor {
   return twice("ifft2", x, options, 1);
 }

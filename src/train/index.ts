@@ -24,6 +24,7 @@ export {
   type RocAucOptions,
   rocAuc,
 } from "./metrics-probability.ts";
+export * as metrics from "./metrics-whole.ts";
 export type { FitSchedule, SteppedSchedule } from "./rate.ts";
 export { type CosineOptions, cosine, type Schedule } from "./schedule.ts";
 export type { Batches, Source } from "./source.ts";

@@ -2,7 +2,7 @@
  * Precision, recall and F1: how well each class is found. All three come from the confusion matrix; where there is nothing
  * to divide by, a class's value is 0. Outputs and targets as in `accuracy`.
  */
-import { ValueError } from "../base/index.ts";
+import { checkOptions, ValueError } from "../base/index.ts";
 import { confusion, type MetricFactory } from "./metrics.ts";
 
 /**
@@ -11,12 +11,14 @@ import { confusion, type MetricFactory } from "./metrics.ts";
  */
 export type Averaging = "binary" | "macro" | "micro" | "weighted" | null;
 
-interface AverageOptions<A extends Averaging> {
+const averages: readonly Averaging[] = ["binary", "macro", "micro", "weighted"];
+
+export interface AverageOptions<A extends Averaging> {
   /** "binary" by default. */
   readonly average?: A;
 }
 
-type Averaged<A extends Averaging> = A extends null ? number[] : number;
+export type Averaged<A extends Averaging> = A extends null ? number[] : number;
 
 /** What one class comes to: hits, predictions of it, true samples of it. */
 type Measure = (hits: number, predicted: number, actual: number) => number;
@@ -46,9 +48,15 @@ export function f1<const A extends Averaging = "binary">(
 
 function averaged<Name extends string, A extends Averaging>(
   name: Name,
-  { average }: AverageOptions<A>,
+  options: AverageOptions<A>,
   measure: Measure,
 ): MetricFactory<Averaged<A>, Name> {
+  checkOptions(name, options, ["average"]);
+  const { average } = options;
+  if (average !== undefined && average !== null && !averages.includes(average))
+    throw new ValueError(
+      `${name}: average "${String(average)}" does not exist; there are binary, macro, micro, weighted and null`,
+    );
   return () => {
     const counts = confusion(name);
     const value = (): number | number[] => combine(name, counts.value(), measure, average ?? defaultOf(average));
@@ -78,10 +86,5 @@ function combine(name: string, counts: number[][], measure: Measure, average: Av
           `${name}: there are ${counts.length} classes, "binary" is for two; name an average: macro, micro, weighted or null`,
         );
       return each[1] ?? 0;
-    default:
-      average satisfies never;
-      throw new ValueError(
-        `${name}: average "${String(average)}" does not exist; there are binary, macro, micro, weighted and null`,
-      );
   }
 }

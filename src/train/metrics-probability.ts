@@ -1,5 +1,5 @@
 /** Measures of predicted probabilities and scores. Outputs `[samples, classes]` and class labels `[samples]`. */
-import { ValueError } from "../base/index.ts";
+import { checkOptions, ValueError } from "../base/index.ts";
 import { type Classified, classify, type MetricFactory } from "./metrics.ts";
 
 export interface ProbabilityOptions {
@@ -7,10 +7,27 @@ export interface ProbabilityOptions {
   readonly from?: "logits" | "probabilities";
 }
 
+type Form = NonNullable<ProbabilityOptions["from"]>;
+
+/** What the outputs are; throws when there is no such form, or an option is unknown. */
+function formOf(name: string, options: ProbabilityOptions, names: readonly string[]): Form {
+  checkOptions(name, options, names);
+  const { from = "logits" } = options;
+  if (from === "logits" || from === "probabilities") return from;
+  throw new ValueError(`${name}: from "${String(from)}" does not exist; there are logits and probabilities`);
+}
+
 /** The probabilities of a sample; one output is that of class 1 of two. */
-function probabilities({ outputs, classes }: Classified, sample: number, from: ProbabilityOptions["from"]): number[] {
+function probabilities(name: string, { outputs, classes }: Classified, sample: number, from: Form): number[] {
   const row = Array.from(outputs.subarray(sample * classes, (sample + 1) * classes), Number);
-  if (from === "probabilities") return classes === 1 ? [1 - row[0]!, row[0]!] : row;
+  if (from === "probabilities") {
+    const wrong = row.find((p) => p < 0 || p > 1);
+    if (wrong !== undefined)
+      throw new ValueError(
+        `${name}: the probability ${wrong} at sample ${sample} is not within 0 … 1; of logits, leave out from: "probabilities"`,
+      );
+    return classes === 1 ? [1 - row[0]!, row[0]!] : row;
+  }
   const logits = classes === 1 ? [0, row[0]!] : row;
   const greatest = Math.max(...logits);
   const e = logits.map((x) => Math.exp(x - greatest));
@@ -22,18 +39,20 @@ function probabilities({ outputs, classes }: Classified, sample: number, from: P
 const least = 1e-15;
 
 /** Mean of −ln of the probability of the true class. */
-export function logLoss({ from = "logits" }: ProbabilityOptions = {}): MetricFactory<number, "logLoss"> {
+export function logLoss(options: ProbabilityOptions = {}): MetricFactory<number, "logLoss"> {
+  const from = formOf("logLoss", options, ["from"]);
   return () => meanSurprise("logLoss", from, (mean) => mean);
 }
 
 /** e^(mean of −ln p): among how many equally likely classes the network is as unsure as it is. */
-export function perplexity({ from = "logits" }: ProbabilityOptions = {}): MetricFactory<number, "perplexity"> {
+export function perplexity(options: ProbabilityOptions = {}): MetricFactory<number, "perplexity"> {
+  const from = formOf("perplexity", options, ["from"]);
   return () => meanSurprise("perplexity", from, Math.exp);
 }
 
 function meanSurprise<Name extends string>(
   name: Name,
-  from: ProbabilityOptions["from"],
+  from: Form,
   finish: (mean: number) => number,
 ): ReturnType<MetricFactory<number, Name>> {
   let [total, samples] = [0, 0];
@@ -42,9 +61,7 @@ function meanSurprise<Name extends string>(
     update(batch) {
       const classified = classify(name, batch);
       for (let i = 0; i < classified.samples; i++) {
-        const p = probabilities(classified, i, from)[classified.labels[i]!];
-        if (p === undefined)
-          throw new ValueError(`${name}: label ${classified.labels[i]} at sample ${i} is not a class`);
+        const p = probabilities(name, classified, i, from)[classified.labels[i]!]!;
         total -= Math.log(Math.min(Math.max(p, least), 1 - least));
       }
       samples += classified.samples;
@@ -62,10 +79,9 @@ export interface CalibrationOptions extends ProbabilityOptions {
  * Expected calibration error: Σ over bins of n_b/n · |accuracy − mean confidence|, a sample's confidence being its
  * greatest probability. Source: Guo et al. 2017.
  */
-export function calibrationError({
-  bins = 15,
-  from = "logits",
-}: CalibrationOptions = {}): MetricFactory<number, "calibrationError"> {
+export function calibrationError(options: CalibrationOptions = {}): MetricFactory<number, "calibrationError"> {
+  const from = formOf("calibrationError", options, ["bins", "from"]);
+  const { bins = 15 } = options;
   if (!Number.isInteger(bins) || bins < 1)
     throw new ValueError(`calibrationError: bins is ${bins}; it is a whole number from 1`);
   return () => {
@@ -76,7 +92,7 @@ export function calibrationError({
       update(batch) {
         const classified = classify("calibrationError", batch);
         for (let i = 0; i < classified.samples; i++) {
-          const p = probabilities(classified, i, from);
+          const p = probabilities("calibrationError", classified, i, from);
           const confidence = Math.max(...p);
           const bin = Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1); // (low, high]
           gaps[bin]! += (p.indexOf(confidence) === classified.labels[i] ? 1 : 0) - confidence;
@@ -98,7 +114,11 @@ export interface RocAucOptions {
  *
  * Of one score a sample, or two, for class 1; of more classes the mean. Keeps all scores. NaN where a class is missing.
  */
-export function rocAuc({ multiClass = "ovr" }: RocAucOptions = {}): MetricFactory<number, "rocAuc"> {
+export function rocAuc(options: RocAucOptions = {}): MetricFactory<number, "rocAuc"> {
+  checkOptions("rocAuc", options, ["multiClass"]);
+  const { multiClass = "ovr" } = options;
+  if (multiClass !== "ovr" && multiClass !== "ovo")
+    throw new ValueError(`rocAuc: multiClass "${String(multiClass)}" does not exist; there are ovr and ovo`);
   return () => {
     const labels: number[] = [];
     const scores: number[][] = [];

@@ -83,13 +83,7 @@ export function confusion<Name extends string>(name: Name): Metric<number[][], N
       const classes = Math.max(2, classified.classes);
       if (counts.length === 0) counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
       for (let i = 0; i < classified.samples; i++) {
-        const row = counts[classified.labels[i]!];
-        if (row === undefined) {
-          throw new ValueError(
-            `${name}: label ${classified.labels[i]} at sample ${i} is not one of 0 … ${classes - 1}`,
-          );
-        }
-        row[predictedClass(classified, i)]!++;
+        counts[classified.labels[i]!]![predictedClass(classified, i)]!++;
       }
     },
     value: () => counts.map((row) => [...row]),
@@ -129,6 +123,7 @@ export interface Classified {
   readonly labels: NumberArray;
 }
 
+/** The batch as scores and classes; throws when it is not, or at a label that is no class. */
 export function classify(name: string, { outputs, outputShape, targets, targetShape }: MetricBatch): Classified {
   const samples = outputShape[0] ?? 1;
   const classes = sizeOf(outputShape.slice(1));
@@ -137,6 +132,13 @@ export function classify(name: string, { outputs, outputShape, targets, targetSh
     throw new ShapeError(
       `${name}: outputs ${show(outputShape)} and targets ${show(targetShape)} found where ${wanted} are measured`,
     );
+  }
+  for (let i = 0; i < samples; i++) {
+    const label = targets[i]!;
+    if (!(Number.isInteger(label) && label >= 0 && label < Math.max(2, classes)))
+      throw new ValueError(
+        `${name}: label ${label} at sample ${i} is not a class; ${Math.max(2, classes)} classes are numbered 0 to ${Math.max(2, classes) - 1}`,
+      );
   }
   return { samples, classes, outputs, labels: targets };
 }

@@ -739,6 +739,9 @@ describe("border", () => {
       "grad: the function gives a complex number, which is no loss",
     );
     expect(() => jacobian((v: Tensor) => v.mul(2))(z)).toThrow("jacobian, hessian: are defined for real arguments");
+    expect(() => complex(tensor([1], { device: "wasm" }), tensor([1], { device: "reference" }))).toThrow(
+      'complex: the real part lives on "wasm", the imaginary part on "reference"; copy one of them with to()',
+    );
     const leaf = T.ones([1], { dtype: "complex64", requiresGrad: true });
     expect(() => leaf.sum().backward()).toThrow("backward: a complex number is no loss");
   });

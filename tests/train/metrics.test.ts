@@ -1,7 +1,8 @@
 /** Metrics: scikit-learn's values, at once and in batches; what wrong calls say. */
 import { describe, expect, test } from "vitest";
 import { type NumberArray, ShapeError, ValueError } from "../../src/base/index.ts";
-import { oneHot, tensor } from "../../src/tensor/index.ts";
+import { oneHot, type Tensor, tensor } from "../../src/tensor/index.ts";
+import * as train from "../../src/train/index.ts";
 import {
   accuracy,
   confusionMatrix,
@@ -26,7 +27,10 @@ import {
   toTensor,
 } from "../fixtures-harness.ts";
 
-type Metric = (options: Options) => MetricFactory<number | number[] | number[][]>;
+type Value = number | number[] | number[][];
+type Metric = (options: Options) => MetricFactory<Value>;
+
+const whole = train.metrics;
 
 /** Samples `from … to` of a case as a batch; predicted labels become scores with a one at the label. */
 function batchOf({ inputs, options }: Case, from: number, to: number, setting: Setting): MetricBatch {
@@ -66,7 +70,11 @@ function expectMeasure(c: Case, cuts: readonly number[], setting: Setting): void
   const metric = metrics[c.fn]!(c.options)();
   for (let i = 1; i < cuts.length; i++)
     if (cuts[i - 1]! < cuts[i]!) metric.update(batchOf(c, cuts[i - 1]!, cuts[i]!, setting));
-  const found = tensor([metric.value()].flat(2), { shape: c.outputs.y!.shape, dtype: "float64" });
+  expectValue(c, metric.value(), setting);
+}
+
+function expectValue(c: Case, value: Value, setting: Setting): void {
+  const found = tensor([value].flat(2), { shape: c.outputs.y!.shape, dtype: "float64" });
   expectClose(
     "value",
     found.astype(c.outputs.y!.dtype === "int32" ? "int32" : "float64"),
@@ -88,6 +96,66 @@ describeCases(
   inCuts((n) => [0, Math.min(5, n), Math.min(6, n), n]),
   "metrics in batches of 5, 1 and the rest",
 );
+
+/** The same in one call. */
+const wholes: Readonly<Record<string, (outputs: Tensor, targets: Tensor, options: Options) => Value>> = {
+  accuracy: whole.accuracy,
+  confusionMatrix: whole.confusionMatrix,
+  topKAccuracy: (outputs, targets, { k }) => whole.topKAccuracy(outputs, targets, k as number),
+  mae: whole.meanAbsoluteError,
+  mse: whole.meanSquaredError,
+  precision: (outputs, targets, options) => whole.precision(outputs, targets, averageOf(options)),
+  recall: (outputs, targets, options) => whole.recall(outputs, targets, averageOf(options)),
+  f1: (outputs, targets, options) => whole.f1(outputs, targets, averageOf(options)),
+  rocAuc: (outputs, targets, { multiClass }) =>
+    whole.rocAuc(outputs, targets, multiClass === undefined ? {} : { multiClass: multiClass as "ovr" | "ovo" }),
+  logLoss: (outputs, targets) => whole.logLoss(outputs, targets, { from: "probabilities" }),
+  r2: whole.r2,
+  rmse: whole.rootMeanSquaredError,
+};
+
+const averageOf = ({ average }: Options) => ({ average: average as Averaging });
+
+describeCases(
+  "metrics",
+  Object.fromEntries(
+    Object.entries(wholes).map(([fn, call]): [string, Run] => [
+      fn,
+      (c, setting) => {
+        const { outputs, outputShape, targets, targetShape } = batchOf(c, 0, samples(c), setting);
+        const value = call(tensor(outputs, { shape: outputShape }), tensor(targets, { shape: targetShape }), c.options);
+        expectValue(c, value, setting);
+      },
+    ]),
+  ),
+  "metrics in one call",
+);
+
+test("every stream has its whole form", () => {
+  const streams = [
+    "accuracy",
+    "topKAccuracy",
+    "confusionMatrix",
+    "precision",
+    "recall",
+    "f1",
+    "rocAuc",
+    "logLoss",
+    "perplexity",
+    "calibrationError",
+    "meanAbsoluteError",
+    "meanSquaredError",
+    "rootMeanSquaredError",
+    "r2",
+  ];
+  const made = Object.entries(train).filter(([name]) => streams.includes(name));
+  expect(made.map(([name]) => name).sort()).toEqual([...streams].sort());
+  expect(
+    Object.keys(whole)
+      .filter((name) => name !== "measure")
+      .sort(),
+  ).toEqual([...streams].sort());
+});
 
 test("one output a sample is a logit of class 1: above zero says 1", () => {
   const batch = {
@@ -132,7 +200,7 @@ test("shapes that do not belong together, labels out of range and a senseless k 
     new ShapeError("meanAbsoluteError: outputs [2, 3] and targets [2] differ; they have one target for each output"),
   );
   expect(() => confusionMatrix().update(batch)).toThrow(
-    new ValueError("confusionMatrix: label 3 at sample 1 is not one of 0 … 2"),
+    new ValueError("confusionMatrix: label 3 at sample 1 is not a class; 3 classes are numbered 0 to 2"),
   );
   expect(() => topKAccuracy(0)).toThrow(new ValueError("topKAccuracy: k is 0; it is a whole number from 1"));
 });
@@ -169,7 +237,62 @@ describe("probabilities", () => {
       ),
     );
     expect(() => logLoss()().update(batch([1, 0], [2]))).toThrow(
-      new ValueError("logLoss: label 2 at sample 0 is not a class"),
+      new ValueError("logLoss: label 2 at sample 0 is not a class; 2 classes are numbered 0 to 1"),
     );
+  });
+});
+
+describe("wrong calls", () => {
+  const logits = tensor([
+    [1, 0],
+    [0, 1],
+  ]);
+  const classes = tensor([0, 1]);
+
+  test.each<[string, () => unknown, Error]>([
+    [
+      "a label of the ROC area",
+      () => whole.rocAuc(logits, tensor([0, 2])),
+      new ValueError("rocAuc: label 2 at sample 1 is not a class; 2 classes are numbered 0 to 1"),
+    ],
+    [
+      "a broken label",
+      () => whole.accuracy(logits, tensor([0, 0.5])),
+      new ValueError("accuracy: label 0.5 at sample 1 is not a class; 2 classes are numbered 0 to 1"),
+    ],
+    [
+      "a way of many classes",
+      () => rocAuc({ multiClass: "all" as "ovr" }),
+      new ValueError('rocAuc: multiClass "all" does not exist; there are ovr and ovo'),
+    ],
+    [
+      "an average",
+      () => precision({ average: "mean" as "macro" }),
+      new ValueError('precision: average "mean" does not exist; there are binary, macro, micro, weighted and null'),
+    ],
+    [
+      "a form of outputs",
+      () => logLoss({ from: "scores" as "logits" }),
+      new ValueError('logLoss: from "scores" does not exist; there are logits and probabilities'),
+    ],
+    [
+      "logits that are said to be probabilities",
+      () => whole.perplexity(tensor([[3, -1]]), tensor([0]), { from: "probabilities" }),
+      new ValueError(
+        'perplexity: the probability 3 at sample 0 is not within 0 … 1; of logits, leave out from: "probabilities"',
+      ),
+    ],
+    [
+      "an option",
+      () => whole.calibrationError(logits, classes, { bin: 3 } as object),
+      new ValueError('calibrationError: there is no option "bin" (nearest: bins); there are bins, from'),
+    ],
+    [
+      "shapes",
+      () => whole.r2(tensor([1, 2]), tensor([1])),
+      new ShapeError("r2: outputs [2] and targets [1] differ; they have one target for each output"),
+    ],
+  ])("%s", (_, call, error) => {
+    expect(call).toThrow(error);
   });
 });
