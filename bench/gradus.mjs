@@ -63,6 +63,19 @@ if (wanted("xor")) {
   });
   await measure(peer, "xor", () => step(x, y));
 }
+if (wanted("lstm")) {
+  const model = new nn.LSTM(128, 256);
+  const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
+  const x = tensor(g.normal(64 * 32 * 128)).reshape([64, 32, 128]);
+  const step = compile((a) => {
+    optimizer.zeroGrad();
+    const loss = model.forward(a)[0].square().mean();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+  await measure(peer, "lstm", () => step(x).itemSync());
+}
 for (const n of [512, 1024]) {
   if (!wanted(`matmul${n}`)) continue;
   const a = tensor(g.normal(n * n)).reshape([n, n]);

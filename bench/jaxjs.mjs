@@ -63,8 +63,8 @@ const adam = {
 };
 const sgd = { init: () => [], step: (p, grads) => [p.map((w, i) => w.sub(grads[i].mul(0.1))), []] };
 
-async function train(workload, sizes, optimizer, loss, data) {
-  let p = parameters(sizes);
+async function train(workload, initial, optimizer, loss, data) {
+  let p = initial;
   let state = optimizer.init(p);
   const run = jit((p, state, ...d) => {
     const [l, grads] = valueAndGrad(loss)(tree.ref(p), ...d);
@@ -83,7 +83,7 @@ if (wanted("mlp")) {
   const x = array(g.normal(128 * 784), [128, 784]);
   const y = nn.oneHot(np.array(g.integers(128, 10)), 10);
   const loss = (p, a, b) => np.sum(nn.logSoftmax(forward(p, a, nn.relu)).mul(b)).mul(-1 / 128);
-  await train("mlp", [784, 256, 128, 10], adam, loss, [x, y]);
+  await train("mlp", parameters([784, 256, 128, 10]), adam, loss, [x, y]);
 }
 if (wanted("xor")) {
   const x = np.array([
@@ -102,7 +102,29 @@ if (wanted("xor")) {
         .add(np.log1p(np.exp(np.abs(z).neg()))),
     );
   };
-  await train("xor", [2, 3, 1], sgd, loss, [x, y]);
+  await train("xor", parameters([2, 3, 1]), sgd, loss, [x, y]);
+}
+if (wanted("lstm")) {
+  const [steps, batch, features, hidden] = [64, 32, 128, 256];
+  const weights = (rows, columns) => array(g.normal(rows * columns, 1 / 16), [rows, columns]);
+  // the library has no loop: the steps are written out
+  const loss = ([wx, wh, b], x) => {
+    const gates = np.split(np.matmul(x, wx).add(b), steps, 0);
+    let [h, c] = [np.zeros([batch, hidden]), np.zeros([batch, hidden])];
+    let total = np.array(0);
+    for (const products of gates) {
+      const [i, f, z, o] = np.split(products.add(np.matmul(h, wh.ref)), 4, 1);
+      c = nn
+        .sigmoid(f)
+        .mul(c)
+        .add(nn.sigmoid(i).mul(np.tanh(z)));
+      h = nn.sigmoid(o).mul(np.tanh(c.ref));
+      total = total.add(np.mean(h.ref.mul(h.ref)));
+    }
+    return total.mul(1 / steps);
+  };
+  const p = [weights(features, 4 * hidden), weights(hidden, 4 * hidden), np.zeros([4 * hidden])];
+  await train("lstm", p, adam, loss, [array(g.normal(steps * batch * features), [steps * batch, features])]);
 }
 for (const n of [512, 1024]) {
   if (!wanted(`matmul${n}`)) continue;

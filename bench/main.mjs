@@ -15,6 +15,7 @@ const workloads = {
   matmul1024: "matmul 1024²",
   mlp: "training step, MLP 784-256-128-10, batch 128, Adam",
   xor: "training step, 2-3-1 network, batch 4, SGD",
+  lstm: "training step, LSTM 128 → 256, 64 steps, batch 32, Adam",
   first: "first step of that MLP, from an imported package",
 };
 const peers = ["gradus", "tfjs", "jaxjs"];
