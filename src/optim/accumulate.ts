@@ -4,7 +4,7 @@
  */
 import { ShapeError, show, ValueError } from "../base/index.ts";
 import { isTracing, realize } from "../runtime/index.ts";
-import { noGrad, type Tensor, variable, zerosLike } from "../tensor/index.ts";
+import { noGrad, type Tensor, tensor, variable, where, zerosLike } from "../tensor/index.ts";
 import { parametersOf } from "./group.ts";
 import { complete, count, oneOf, type Ranges } from "./ranges.ts";
 
@@ -98,10 +98,13 @@ function samplesOf(inputs: readonly Tensor[], chunks: number): number {
  */
 export class GradientAccumulator {
   readonly #sums: ReadonlyMap<Tensor, Tensor>;
+  /** Whether the sums are those of a step that has been taken: they need not be set to 0, which would be a pass of its own. */
+  readonly #isOver: Tensor;
 
   constructor(parameters: Iterable<Tensor>) {
     const params = parametersOf("GradientAccumulator", parameters);
     this.#sums = new Map(params.map((p) => [p, variable(zerosLike(p.detach()))]));
+    this.#isOver = variable(tensor(true, { dtype: "bool" }));
   }
 
   /** Adds `share` times the present gradients to the sums; 1 by default. A parameter without a gradient adds nothing. */
@@ -109,22 +112,28 @@ export class GradientAccumulator {
     if (typeof share === "number" && !Number.isFinite(share))
       throw new ValueError(`GradientAccumulator: share ${share} is not a finite number`);
     noGrad(() => {
-      for (const [p, sum] of this.#sums) if (p.grad !== null) sum.assign(sum.add(p.grad.mul(share)).astype(sum.dtype));
+      for (const [p, sum] of this.#sums) {
+        const before = this.#soFar(sum);
+        sum.assign(p.grad === null ? before : before.add(p.grad.mul(share)).astype(sum.dtype));
+      }
+      this.#isOver.assign(tensor(false, { dtype: "bool" }));
     });
-    this.#compute();
+    // computed now, so that the activations are forgotten
+    if (!isTracing()) realize(Array.from(this.#sums.values(), (sum) => sum.node));
   }
 
   /** Makes the sums, times `scale`, the parameters' gradients, and begins anew; 1 by default. */
   release(scale: number | Tensor = 1): void {
     noGrad(() => {
       for (const [p, sum] of this.#sums) {
-        p.grad = scale === 1 ? sum.detach() : sum.mul(scale).astype(sum.dtype);
-        sum.assign(0);
+        const total = this.#soFar(sum);
+        p.grad = scale === 1 ? total : total.mul(scale).astype(sum.dtype);
       }
+      this.#isOver.assign(tensor(true, { dtype: "bool" }));
     });
   }
 
-  #compute(): void {
-    if (!isTracing()) realize(Array.from(this.#sums.values(), (sum) => sum.node));
+  #soFar(sum: Tensor): Tensor {
+    return where(this.#isOver, 0, sum).astype(sum.dtype);
   }
 }

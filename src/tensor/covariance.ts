@@ -1,10 +1,10 @@
 /** How variables move together: covariances and correlations, with the meanings of `numpy.cov` and `numpy.corrcoef`. */
-import { checkOptions, ShapeError, show, ValueError } from "../base/index.ts";
+import { checkOptions, type DType, ShapeError, show, ValueError } from "../base/index.ts";
 import { add, clamp, div, maximum, mul, sub } from "./arithmetic.ts";
 import { conj } from "./complex.ts";
 import { sqrt } from "./elementwise.ts";
 import { matmul } from "./linear-algebra.ts";
-import { commonDType, floating } from "./operands.ts";
+import { commonDType, floating, wideDType } from "./operands.ts";
 import { diagonal } from "./padding.ts";
 import { sum } from "./reductions.ts";
 import { concat, reshape, transpose } from "./shaping.ts";
@@ -39,17 +39,23 @@ function variablesOf(operation: string, name: string, x: Tensor, rowvar: boolean
   return rowvar ? x : transpose(x);
 }
 
-/** All variables, [variables, n], in their floating dtype. */
-function allVariables(operation: string, x: Tensor, { y, rowvar = true }: CorrelationOptions): Tensor {
+/** The dtype of the result: floating, and of halves a half, though they are computed in float32. */
+function resultDType(operation: string, x: Tensor, { y }: CorrelationOptions): DType {
+  return floating(commonDType(y === undefined ? [x] : [x, y]), operation);
+}
+
+/** All variables, [variables, n], in the dtype in which they are computed. */
+function allVariables(operation: string, x: Tensor, options: CorrelationOptions): Tensor {
+  const { y, rowvar = true } = options;
+  const dtype = wideDType(resultDType(operation, x, options));
   const rows = variablesOf(operation, "x", x, rowvar);
-  if (y === undefined) return rows.astype(floating(x.dtype, operation));
+  if (y === undefined) return rows.astype(dtype);
   const more = variablesOf(operation, "y", y, rowvar);
   if (rows.shape[1] !== more.shape[1]) {
     throw new ShapeError(
       `${operation}: x ${show(x.shape)} has ${rows.shape[1]} observations, y ${show(y.shape)} has ${more.shape[1]}`,
     );
   }
-  const dtype = floating(commonDType([x, y]), operation);
   return concat([rows.astype(dtype), more.astype(dtype)], { axis: 0 });
 }
 
@@ -83,9 +89,13 @@ function checkWeights(name: string, weights: Tensor, n: number, whole: boolean):
  */
 export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
   checkOptions("cov", options, ["y", "rowvar", "bias", "ddof", "fweights", "aweights"]);
+  return covariances("cov", x, options).astype(resultDType("cov", x, options));
+}
+
+function covariances(operation: string, x: Tensor, options: CovarianceOptions): Tensor {
   const { bias = false, ddof = bias ? 0 : 1, fweights, aweights } = options;
   if (!Number.isInteger(ddof)) throw new ValueError(`cov: ddof is ${ddof}; it must be a whole number`);
-  const rows = allVariables("cov", x, options);
+  const rows = allVariables(operation, x, options);
   const n = rows.shape[1]!;
   if (fweights !== undefined) checkWeights("fweights", fweights, n, true);
   if (aweights !== undefined) checkWeights("aweights", aweights, n, false);
@@ -127,7 +137,10 @@ function weightedProducts(rows: Tensor, w: Tensor, a: Tensor | undefined, ddof: 
  */
 export function corrcoef(x: Tensor, options: CorrelationOptions = {}): Tensor {
   checkOptions("corrcoef", options, ["y", "rowvar"]);
-  const c = cov(x, options);
+  return correlations(covariances("corrcoef", x, options)).astype(resultDType("corrcoef", x, options));
+}
+
+function correlations(c: Tensor): Tensor {
   if (c.ndim === 0) return div(c, c);
   const deviation = sqrt(diagonal(c));
   const n = deviation.size;

@@ -4,11 +4,16 @@ import * as graph from "../graph/index.ts";
 import { clamp, div, sub } from "./arithmetic.ts";
 import { valuesNow } from "./indexing.ts";
 import { greaterEqual, lessEqual, logicalAnd, where } from "./logic.ts";
-import { checkIndex, fillNode, floating } from "./operands.ts";
+import { checkIndex, checkReal, fillNode, floating, wideDType } from "./operands.ts";
 import { sum } from "./reductions.ts";
 import { diff, scatterAdd, searchsorted } from "./selection.ts";
 import { flatten, flip } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
+
+/** What places on the number line are computed in: float32 of halves, float64 of whole numbers, which float32 would blur. */
+function lineDType({ dtype }: Tensor): DType {
+  return isFloat(dtype) ? wideDType(dtype) : "float64";
+}
 
 /** A vector of numbers beside x. */
 function vector(x: Tensor, values: readonly number[], dtype: DType): Tensor {
@@ -18,11 +23,11 @@ function vector(x: Tensor, values: readonly number[], dtype: DType): Tensor {
 
 /** For each of `length` places the sum of the weights (1 when absent) of the indices that name it; the rest is dropped. */
 function countInto(length: number, places: Tensor, weights: Tensor | null): Tensor {
-  const dtype = weights?.dtype ?? "int32";
+  const dtype = wideDType(weights?.dtype ?? "int32");
   const counts: Tensor = places.derive(fillNode(0, [length], dtype));
   if (length === 0) return counts;
   const valid = logicalAnd(greaterEqual(places, 0), lessEqual(places, length - 1));
-  const each: Tensor = weights ?? places.derive(fillNode(1, places.shape, "int32"));
+  const each: Tensor = weights?.astype(dtype) ?? places.derive(fillNode(1, places.shape, "int32"));
   return scatterAdd(counts, clamp(places, { min: 0, max: length - 1 }), where(valid, each, 0), { axis: 0 });
 }
 
@@ -109,7 +114,8 @@ export function histogram(
   checkOptions("histogram", options, ["bins", "range", "density", "weights"]);
   const { bins = 10, range, density = false, weights } = options;
   if (weights !== undefined) checkWeights("histogram", x, weights);
-  const dtype = isFloat(x.dtype) ? x.dtype : "float64"; // of whole numbers float32 would blur the great ones
+  checkReal("histogram", x);
+  const dtype = lineDType(x);
   const edges = typeof bins === "number" ? evenEdges(x, bins, range, dtype) : givenEdges(x, bins, dtype);
   const n = edges.size - 1;
   const values = flatten(x);
@@ -197,7 +203,8 @@ export function digitize<S extends Shape>(
 export function digitize(x: Tensor, bins: readonly number[] | Tensor, options: DigitizeOptions = {}): Tensor {
   checkOptions("digitize", options, ["right"]);
   const { right = false } = options;
-  const edges: Tensor = isNumbers(bins) ? vector(x, bins, isFloat(x.dtype) ? x.dtype : "float64") : bins;
+  checkReal("digitize", x);
+  const edges: Tensor = isNumbers(bins) ? vector(x, bins, lineDType(x)) : bins;
   if (edges.ndim !== 1) throw new ShapeError(`digitize: bins have shape ${show(edges.shape)}; they are a vector`);
   const side = right ? "left" : "right";
   const known = isNumbers(bins) ? bins : Array.from(valuesNow("digitize", edges, "pass the bins as numbers"), Number);

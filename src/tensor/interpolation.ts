@@ -3,7 +3,7 @@ import { checkOptions, type Shape, ShapeError, show, ValueError } from "../base/
 import { add, clamp, div, mul, remainder, sub } from "./arithmetic.ts";
 import { take } from "./indexing.ts";
 import { equal, greater, less, logicalAnd, where } from "./logic.ts";
-import { anchor, commonDType, floating, isScalar, type Operand } from "./operands.ts";
+import { anchor, checkReal, commonDType, floating, isScalar, type Operand, wideDType } from "./operands.ts";
 import { isfinite, logicalNot } from "./questions.ts";
 import { argsort, searchsorted } from "./selection.ts";
 import { concat } from "./shaping.ts";
@@ -49,12 +49,13 @@ export function interp(x: Tensor, xp: Tensor, fp: Tensor, options: InterpOptions
       `interp: xp ${show(xp.shape)} and fp ${show(fp.shape)} are not vectors of one length, with one point at least`,
     );
   }
+  for (const real of [x, xp, fp]) checkReal("interp", real);
   const dtype = floating(commonDType([x, xp, fp]), "interp");
-  const points: Points = { xp: xp.astype(dtype), fp: fp.astype(dtype) };
-  const at = x.astype(dtype);
-  if (options.period !== undefined) return periodic(at, points, options);
+  const [at, knots, values] = [x, xp, fp].map((v) => v.astype(wideDType(dtype))) as [Tensor, Tensor, Tensor]; // as many
+  const points: Points = { xp: knots, fp: values };
+  if (options.period !== undefined) return periodic(at, points, options).astype(dtype);
   checkAscending(xp);
-  return bounded(at, points, options);
+  return bounded(at, points, options).astype(dtype);
 }
 
 function checkAscending(xp: Tensor): void {

@@ -425,6 +425,30 @@ describe.each(devices)("on %s", (device) => {
     });
   });
 
+  test("of halves, everything is computed in float32", () => {
+    const half = (values: number[] | number[][]): Tensor => tensor(values, { dtype: "float16" });
+    expectNear(cov(half([2000, 2002, 2004])), 4, 6);
+    expect(cov(half([1, 2])).dtype).toBe("float16");
+    expectNear(
+      corrcoef(
+        half([
+          [1000, 2000, 3000],
+          [1, 2, 3],
+        ]),
+      ),
+      [1, 1, 1, 1],
+      6,
+    ); // variances beyond float16
+    expectNear(interp(half([1.5]), half([1, 2]), half([1000, 2000])), [1500], 6);
+    const { counts, edges } = histogram(half([1, 2, 4]), { bins: 3 });
+    expectNear(counts, [1, 1, 1]);
+    expect(edges.dtype).toBe("float32");
+    const many = bincount(zeros([3000], { dtype: "int32" }), {
+      weights: tensor(new Float32Array(3000).fill(1)).astype("bfloat16"),
+    });
+    expectNear(many, [3000]);
+  });
+
   test("searchsorted in long vectors gives what counting gives", () => {
     const long = Array.from({ length: 1000 }, (_, i) => Math.floor(i / 3) / 2).concat([inf, nan]);
     const queries = [-1, 0, 0.5, 0.75, 83, 166, 166.5, 1e9, inf, nan];

@@ -25,17 +25,8 @@ import {
   unsigned,
   type ValueType,
 } from "./encoder.ts";
-import {
-  counterOffset,
-  hostIndex,
-  noResult,
-  type Piece,
-  passParameters,
-  repeat,
-  shapeOf,
-  spellConstant,
-  type Target,
-} from "./spell.ts";
+import { type Piece, shapeOf } from "./shapes.ts";
+import { counterOffset, hostIndex, noResult, passParameters, repeat, spellConstant, type Target } from "./spell.ts";
 import { type Block, type Effects, type Facts, readUsage, type Usage } from "./usage.ts";
 
 export type { Target } from "./spell.ts";

@@ -15,11 +15,22 @@ import type {
   Statement,
   UnaryOp,
 } from "../../compiler/index.ts";
+import { spellConversion } from "./convert.ts";
 import { access, type Code, constant, local, type NumberType, op, vectorConstant } from "./encoder.ts";
-import { type Opcode, opcodes } from "./opcodes.ts";
-
-/** An operand to be pushed, or instructions. */
-export type Piece = Reg | Code;
+import type { Opcode } from "./opcodes.ts";
+import {
+  laneTypes,
+  named,
+  once,
+  type Piece,
+  type Shape,
+  type Signed,
+  type Spellings,
+  shapeOf,
+  signedShapeOf,
+  unsignedOf,
+  vectorShapeOf,
+} from "./shapes.ts";
 
 export interface Target {
   /** Whether vectors multiply and add in one rounding. */
@@ -31,43 +42,6 @@ export interface Context {
   readonly target: Target;
   /** What a register always holds, where that is known. */
   knownValue(reg: Reg): Expression | undefined;
-}
-
-/** Register types with their lanes, as WebAssembly names them. A mask is an integer; unsigned ones differ in their instructions. */
-const shapes = {
-  f32: { 1: "f32", 4: "f32x4" },
-  f64: { 1: "f64", 2: "f64x2" },
-  i32: { 1: "i32", 4: "i32x4" },
-  u32: { 1: "i32", 4: "i32x4" },
-  i64: { 1: "i64", 2: "i64x2" },
-  u64: { 1: "i64" },
-  mask: { 1: "i32", 2: "i64x2", 4: "i32x4" },
-} as const;
-
-type Shape = "f32" | "f64" | "i32" | "i64" | "f32x4" | "f64x2" | "i32x4" | "i64x2";
-
-export function shapeOf({ type, lanes }: Pick<Reg, "type" | "lanes">): Shape {
-  const shape = (shapes[type] as Partial<Record<Lanes, Shape>>)[lanes]; // not every type has every number of lanes
-  if (shape === undefined) throw new Error(`wasm: no registers of ${type} in ${lanes} lanes`);
-  return shape;
-}
-
-/** What one lane of a vector is. */
-const laneTypes = { f32x4: "f32", f64x2: "f64", i32x4: "i32", i64x2: "i64" } as const;
-
-/** A shape, or one whose integers are unsigned: by these the spellings of operations are looked up. */
-type Signed = Shape | "u32" | "u32x4" | "u64" | "mask";
-
-function signedShapeOf(reg: Reg): Signed {
-  if (reg.type === "u32") return reg.lanes === 1 ? "u32" : "u32x4";
-  return reg.type === "u64" ? "u64" : shapeOf(reg);
-}
-
-function unsignedOf(shape: Signed): { shape: Shape; unsigned: boolean } {
-  if (shape === "mask") return { shape: "i32", unsigned: false };
-  if (shape === "u32") return { shape: "i32", unsigned: true };
-  if (shape === "u32x4") return { shape: "i32x4", unsigned: true };
-  return shape === "u64" ? { shape: "i64", unsigned: true } : { shape, unsigned: false };
 }
 
 const itemsizes: Readonly<Record<Element, number>> = {
@@ -115,9 +89,7 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
     case "select":
       return [e.a, e.b, e.mask, op(reg.lanes === 1 ? "select" : "v128.bitselect")];
     case "convert":
-      if (e.a.type === reg.type) return [e.a];
-      if (reg.type === "u64" && (e.a.type === "f32" || e.a.type === "f64")) return wideUnsigned(e.a, e.a.type);
-      return [e.a, ...found(conversions, `${e.a.type} ${reg.type}`, reg.lanes)];
+      return spellConversion(reg, e.a);
     case "bitcast": {
       const [to, from] = [shapeOf(reg), shapeOf(e.a)];
       return reg.lanes > 1 || to === from ? [e.a] : [e.a, op(named(to, `reinterpret_${from}`))];
@@ -150,28 +122,6 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
   }
 }
 
-type Spellings<T> = Partial<Record<string, Partial<Record<string, T>>>>;
-
-/** Looked up by operation and shape once: putting names together takes longer than anything else here. */
-function once<O extends string, S extends string, T>(
-  known: Spellings<T>,
-  operation: O,
-  shape: S,
-  make: (operation: O, shape: S) => T,
-): T {
-  let row = known[operation];
-  if (row === undefined) {
-    row = {};
-    known[operation] = row;
-  }
-  let spelling = row[shape];
-  if (spelling === undefined) {
-    spelling = make(operation, shape);
-    row[shape] = spelling;
-  }
-  return spelling;
-}
-
 const unarySpellings: Spellings<(a: Reg) => readonly Piece[]> = {};
 const binarySpellings: Spellings<(a: Reg, b: Reg) => readonly Piece[]> = {};
 
@@ -190,13 +140,6 @@ function binarySpelling(operation: BinaryOp, signed: Signed): (a: Reg, b: Reg) =
   const { shape, unsigned } = unsignedOf(signed);
   const code = op(binaryName(operation, shape, unsigned));
   return (a, b) => [a, b, code];
-}
-
-/** The name of an instruction, which must exist. */
-function named(shape: Shape | "v128", operation: string): Opcode {
-  const name = `${shape}.${operation}`;
-  if (!Object.hasOwn(opcodes, name)) throw new Error(`wasm: there is no instruction ${name}`);
-  return name as Opcode; // just looked up
 }
 
 /** The entry of a table with rows by name and columns by lanes, which must exist. */
@@ -250,62 +193,12 @@ const binary: Readonly<Record<string, (a: Reg, b: Reg) => readonly Piece[]>> = {
   "max i64x2": (a, b) => [a, b, a, b, op("i64x2.gt_s"), op("v128.bitselect")],
 };
 
-/** From type to type, by lanes. Where a mask has all bits, `and` with the bits of 1 gives 1. */
-const conversions: Readonly<Record<string, Partial<Record<Lanes, readonly Code[]>>>> = {
-  "i32 f32": { 1: [op("f32.convert_i32_s")], 4: [op("f32x4.convert_i32x4_s")] },
-  "i32 f64": { 1: [op("f64.convert_i32_s")] },
-  "i32 u32": { 1: [], 4: [] },
-  "i32 i64": { 1: [op("i64.extend_i32_s")] },
-  "i32 u64": { 1: [op("i64.extend_i32_s")] },
-  "u32 f32": { 1: [op("f32.convert_i32_u")], 4: [op("f32x4.convert_i32x4_u")] },
-  "u32 f64": { 1: [op("f64.convert_i32_u")] },
-  "u32 i32": { 1: [], 4: [] },
-  "u32 i64": { 1: [op("i64.extend_i32_u")] },
-  "u32 u64": { 1: [op("i64.extend_i32_u")] },
-  "i64 f32": { 1: [op("f32.convert_i64_s")] },
-  "i64 f64": { 1: [op("f64.convert_i64_s")] },
-  "i64 i32": { 1: [op("i32.wrap_i64")] },
-  "i64 u32": { 1: [op("i32.wrap_i64")] },
-  "i64 u64": { 1: [] },
-  "u64 f32": { 1: [op("f32.convert_i64_u")] },
-  "u64 f64": { 1: [op("f64.convert_i64_u")] },
-  "u64 i32": { 1: [op("i32.wrap_i64")] },
-  "u64 u32": { 1: [op("i32.wrap_i64")] },
-  "u64 i64": { 1: [] },
-  "f32 i32": { 1: [op("i32.trunc_sat_f32_s")], 4: [op("i32x4.trunc_sat_f32x4_s")] },
-  "f32 u32": { 1: [op("i64.trunc_sat_f32_s"), op("i32.wrap_i64")] },
-  "f32 i64": { 1: [op("i64.trunc_sat_f32_s")] },
-  "f64 i32": { 1: [op("i32.trunc_sat_f64_s")] },
-  "f64 u32": { 1: [op("i64.trunc_sat_f64_s"), op("i32.wrap_i64")] },
-  "f64 i64": { 1: [op("i64.trunc_sat_f64_s")] },
-  "f32 f64": { 1: [op("f64.promote_f32")] },
-  "f64 f32": { 1: [op("f32.demote_f64")] },
-  "mask i32": { 1: [], 4: [vectorConstant("i32", 1), op("v128.and")] },
-  "mask u32": { 1: [], 4: [vectorConstant("i32", 1), op("v128.and")] },
-  "mask i64": { 1: [op("i64.extend_i32_u")] },
-  "mask u64": { 1: [op("i64.extend_i32_u")] },
-  "mask f32": { 1: [op("f32.convert_i32_s")], 4: [vectorConstant("f32", 1), op("v128.and")] },
-  "mask f64": { 1: [op("f64.convert_i32_s")], 2: [vectorConstant("f64", 1), op("v128.and")] },
-  "i32 mask": { 1: [constant("i32", 0), op("i32.ne")], 4: [vectorConstant("i32", 0), op("i32x4.ne")] },
-  "u32 mask": { 1: [constant("i32", 0), op("i32.ne")], 4: [vectorConstant("i32", 0), op("i32x4.ne")] },
-  "i64 mask": { 1: [constant("i64", 0), op("i64.ne")] },
-  "u64 mask": { 1: [constant("i64", 0), op("i64.ne")] },
-  "f32 mask": { 1: [constant("f32", 0), op("f32.ne")], 4: [vectorConstant("f32", 0), op("f32x4.ne")] },
-  "f64 mask": { 1: [constant("f64", 0), op("f64.ne")], 2: [vectorConstant("f64", 0), op("f64x2.ne")] },
-};
-
-/** A float as u64: numbers from 0 on fill all its bits, negative ones wrap around. `select` takes its first operand where the condition holds. */
-function wideUnsigned(a: Reg, type: "f32" | "f64"): readonly Piece[] {
-  const notNegative = [a, constant(type, 0), op(`${type}.ge`)];
-  return [a, op(`i64.trunc_sat_${type}_u`), a, op(`i64.trunc_sat_${type}_s`), ...notNegative, op("select")];
-}
-
 // ---- constants and lanes -------------------------------------------------------------------------------------------
 
 export function spellConstant(reg: Reg, value: number | bigint): Code {
   const shape = shapeOf(reg);
   if (reg.lanes === 1) return constant(shape as NumberType, value); // one lane: f32, f64, i32 or i64
-  const lane = laneTypes[shape as keyof typeof laneTypes]; // several lanes
+  const lane = laneTypes[vectorShapeOf(reg)];
   return vectorConstant(lane, reg.type === "mask" ? -Number(value) : value);
 }
 

@@ -4,7 +4,8 @@
  */
 import type { Expression, LoopProgram, Reg, Statement } from "../../compiler/index.ts";
 import { constant } from "./encoder.ts";
-import { type Context, type Piece, spell, spellCopy, spellHost, spellStore, spellZero, type Target } from "./spell.ts";
+import type { Piece } from "./shapes.ts";
+import { type Context, spell, spellCopy, spellHost, spellStore, spellZero, type Target } from "./spell.ts";
 
 export type Block = readonly Statement[];
 
