@@ -23,6 +23,7 @@ export { printGraph } from "./print.ts";
 export { registerType } from "./rules.ts";
 export * from "./scalar.ts";
 export { resultOf, type ScanSpec, type ScanState, scan, scanLeaf } from "./scan.ts";
+export { dependentOn } from "./scan-body.ts";
 export * from "./sort.ts";
 export { expand, expandMovement, sum, sumReduction } from "./summation.ts";
 export { primitives, primitivesByFamily } from "./table.ts";

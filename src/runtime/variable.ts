@@ -21,6 +21,23 @@ export interface VariableOptions {
 /** Variables with a value that was assigned and not computed yet. */
 export const pendingAssignments = new Map<Variable, Node>();
 
+/** Sees every value that is assigned, while `watchAssignments` runs. */
+let watcher: ((value: Node) => void) | null = null;
+
+/** Runs `body`; `watch` sees every value that it assigns to a variable, and may throw. */
+export function watchAssignments<T>(watch: (value: Node) => void, body: () => T): T {
+  const before = watcher;
+  watcher = (value) => {
+    before?.(value);
+    watch(value);
+  };
+  try {
+    return body();
+  } finally {
+    watcher = before;
+  }
+}
+
 export class Variable {
   readonly cell: Cell;
   readonly device: string | null;
@@ -81,6 +98,7 @@ export class Variable {
 
   /** Makes `value` the variable's value: at once for whoever reads it, computed with the next program. */
   assign(value: Node): void {
+    watcher?.(value);
     const { shape, dtype } = this.cell;
     if (!sameShape(value.shape, shape))
       throw new ShapeError(

@@ -1,6 +1,7 @@
 /** Loops over steps in which each step needs the one before: recurrences, running quantities, dynamic programs. */
 import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
-import { resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
+import { dependentOn, type Node, resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
+import { watchAssignments } from "../runtime/index.ts";
 import { zeros } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -39,7 +40,7 @@ export interface Scanned {
  * @param initial  the state before the first step
  * @param inputs   arrays with the same number of entries along their first axis
  * @throws ShapeError  when the inputs have not the same number of steps, or the state does not keep its shapes and dtypes
- * @throws ValueError  when nothing says how many steps there are
+ * @throws ValueError  when nothing says how many steps there are, or the step assigns what depends on it to a variable
  * Source: Blelloch 1990, Prefix sums and their applications, for the name; the form is that of JAX's `lax.scan`.
  * @example
  * // a running product: 1, 1·2, 1·2·3, 1·2·3·4
@@ -63,7 +64,9 @@ export function scan(
   const leafOf = (x: Tensor, shape: Shape): Tensor => new Tensor(scanLeaf(shape, x.node));
   const states = initial.map((x) => leafOf(x, x.shape));
   const slices = inputs.map((x) => leafOf(x, x.shape.slice(1)));
-  const { state, outputs = [] } = step(states, slices);
+  const { state, outputs = [] } = watchAssignments(refuseStepValues([...states, ...slices]), () =>
+    step(states, slices),
+  );
   checkState(initial, state);
   if (steps === 0) {
     return { state: initial, outputs: outputs.map((y) => zeros([0, ...y.shape], { dtype: y.dtype })) };
@@ -78,6 +81,17 @@ export function scan(
   return {
     state: state.map((x) => new Tensor(resultOf(loop, x.node, true))),
     outputs: outputs.map((y) => new Tensor(resultOf(loop, y.node, false))),
+  };
+}
+
+/** A variable cannot hold what is another value at every step; it can be a state instead. */
+function refuseStepValues(given: readonly Tensor[]): (value: Node) => void {
+  const leaves = new Set(given.map((x) => x.node));
+  return (value) => {
+    if (!dependentOn(leaves, [value]).has(value)) return;
+    throw new ValueError(
+      "scan: the step assigns to a variable (running statistics, say) what is another value at every step; make it a state of the loop and assign the last one",
+    );
   };
 }
 

@@ -1,7 +1,8 @@
 /** Loops over steps: the same values and derivatives as the steps written out one after another, on both devices. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { grad, jvp } from "../../src/autodiff/index.ts";
-import { compile, explain, setDefaultDevice } from "../../src/index.ts";
+import { compile, explain, getDevice, setDefaultDevice } from "../../src/index.ts";
+import { BatchNorm1d } from "../../src/nn/index.ts";
 import * as T from "../../src/tensor/index.ts";
 import {
   type LoopOptions,
@@ -355,13 +356,16 @@ describe.each(devices)("scan of other dtypes on %s", (device) => {
     expect([outputs[0]!.shape, outputs[0]!.arraySync()]).toEqual([[0, 2], []]);
   });
 
-  test("a program in a loop is compiled once", () => {
+  test("a loop that comes back is compiled once", () => {
+    const prepare = vi.spyOn(getDevice(device), "prepare");
     let state: readonly Tensor[] = [T.zeros([3])];
     for (let i = 0; i < 3; i++) {
       state = scan(([s], [x]) => ({ state: [s!.add(x!)] }), state, [T.ones([4, 3])]).state;
       state[0]!.dataSync();
     }
     expect(state[0]!.arraySync()).toEqual([12, 12, 12]);
+    expect(prepare).toHaveBeenCalledTimes(2); // the first state is a constant, the others are given
+    prepare.mockRestore();
   });
 
   test("a state of a program is carried in place of the one before", () => {
@@ -451,6 +455,20 @@ describe("what scan refuses", () => {
     ],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(message);
+  });
+
+  test("running statistics within a step", () => {
+    const norm = new BatchNorm1d(3);
+    expect(() =>
+      scan(([s], [x]) => ({ state: [norm.forward(s!.add(x!))] }), [T.zeros([2, 3])], [T.zeros([4, 2, 3])]),
+    ).toThrow("make it a state of the loop");
+    norm.eval();
+    const { state } = scan(
+      ([s], [x]) => ({ state: [norm.forward(s!.add(x!))] }),
+      [T.zeros([2, 3])],
+      [T.ones([1, 2, 3])],
+    );
+    expect(state[0]!.at(0, 0).itemSync()).toBeCloseTo(1, 4);
   });
 
   test("reading a value inside of a step", () => {
