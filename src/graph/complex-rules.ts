@@ -9,7 +9,7 @@ import { DTypeError } from "../base/index.ts";
 import { add, addition } from "./addition.ts";
 import { detach, detachAlias } from "./alias.ts";
 import { type ContractionParams, contract, contraction } from "./contraction.ts";
-import { abs, cast, castElementwise, copysign, div, mul, neg, sub } from "./elementwise-arithmetic.ts";
+import { abs, cast, castElementwise, copysign, div, mul, neg, sign, sub } from "./elementwise-arithmetic.ts";
 import {
   equal,
   less,
@@ -21,7 +21,7 @@ import {
   whereElementwise,
 } from "./elementwise-comparison.ts";
 import { exp, log, log1p, pow, sqrt } from "./elementwise-exponential.ts";
-import { atan2, cos, cosh, sin, sinh } from "./elementwise-trigonometric.ts";
+import { atan2, cos, cosh, sin, sinh, tan, tanh } from "./elementwise-trigonometric.ts";
 import { hypot } from "./hypot.ts";
 import { constantLike, constantValue, isZero } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
@@ -143,6 +143,31 @@ const hyperbolicSine = ({ re: a, im: b }: Parts): Parts => ({ re: mul(sinh(a), c
 /** cosh z = cosh a cos b + i sinh a sin b */
 const hyperbolicCosine = ({ re: a, im: b }: Parts): Parts => ({ re: mul(cosh(a), cos(b)), im: mul(sinh(a), sin(b)) });
 
+/** (x (1 + y²) + i y (1 − x²)) / (1 + x²y²): the hyperbolic tangent for x = tanh a, y = tan b, without overflow. */
+function tangentOf(x: Node, y: Node): Parts {
+  const one = constantLike(x, 1);
+  const [xx, yy] = [mul(x, x), mul(y, y)];
+  const below = add(one, mul(xx, yy));
+  return { re: div(mul(x, add(one, yy)), below), im: div(mul(y, sub(one, xx)), below) };
+}
+
+/** tanh z */
+const hyperbolicTangent = ({ re: a, im: b }: Parts): Parts => tangentOf(tanh(a), tan(b));
+
+/** tan z = −i tanh iz, and iz = −b + ia */
+function tangent({ re: a, im: b }: Parts): Parts {
+  const { re, im } = tangentOf(tanh(neg(b)), tan(a));
+  return { re: im, im: neg(re) };
+}
+
+/** z / |z|, and 0 at 0. */
+function direction({ re, im }: Parts): Parts {
+  const size = hypot(re, im);
+  const isOrigin = equal(size, zeroLike(size));
+  const part = (x: Node): Node => where(isOrigin, zeroLike(x), div(x, size));
+  return { re: part(re), im: part(im) };
+}
+
 // --------------------------------------------------------------------------------------------------------------- table
 
 type Unary = (z: Parts, params: Params) => Parts | Node;
@@ -157,6 +182,9 @@ const unary: ReadonlyMap<Primitive, Unary> = /* @__PURE__ */ new Map<Primitive, 
   [cos.primitive, cosine],
   [sinh.primitive, hyperbolicSine],
   [cosh.primitive, hyperbolicCosine],
+  [tan.primitive, tangent],
+  [tanh.primitive, hyperbolicTangent],
+  [sign.primitive, direction],
   [detachAlias, ({ re, im }) => ({ re: detach(re), im: detach(im) })],
 ]);
 

@@ -35,6 +35,18 @@ export interface StepContext<Options extends WithRate> {
   readonly scalars: Readonly<Record<string, Tensor>>;
 }
 
+/**
+ * What every optimizer can do: take a step, forget gradients, change its rate, save and load what it has gathered.
+ *
+ * @example
+ * const w = parameter(tensor([4]));
+ * const optimizer = new optim.SGD([w], { lr: 0.25 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * w; // => [2.]
+ * optimizer.zeroGrad();
+ * optimizer.lr = 0.1;
+ */
 export abstract class Optimizer<Options extends WithRate, Moment extends string> {
   readonly groups: readonly Group<Options>[];
   /** Number of steps taken. */

@@ -2,7 +2,7 @@
  * Complex tensors: made of two real ones, and taken apart again.
  *
  * A complex64 tensor takes part in whatever has a meaning for complex numbers: arithmetic, exp, log, sqrt, pow, sin,
- * cos, sinh, cosh, abs, equality, sums, means and products, matrix products, reshaping, indexing, joining, where, fft.
+ * cos, tan, sinh, cosh, tanh, abs, sign (z/|z|), equality, sums, means and products, matrix products, reshaping, indexing, joining, where, fft.
  * Ordering, rounding and the like are refused. A number or real tensor beside it counts as complex with imaginary part 0,
  * float64 is rounded to float32. The gradient of a real loss with respect to z = a + ib is ∂L/∂a + i ∂L/∂b (PyTorch).
  */

@@ -260,6 +260,40 @@ describe.each(devices)("on %s", (device) => {
       ],
     ],
     [
+      "tan",
+      () => z.tan(),
+      [
+        [0.033812826, 1.0147936],
+        [0.11162105, 0.46946999],
+        [-0, -0.96402758],
+        [-1.5574077, 0],
+        [0.14842932, -0.65922124],
+      ],
+    ],
+    [
+      "tanh",
+      () => z.tanh(),
+      [
+        [1.1667363, -0.2434582],
+        [-0.99731637, 0.0041604266],
+        [-0, 2.1850399],
+        [-0.76159416, 0],
+        [0.43483922, -0.83238121],
+      ],
+    ],
+    [
+      "sign",
+      () => T.concat([z, vector([0, 0])]).sign(),
+      [
+        [0.4472136, 0.89442719],
+        [-0.98639392, 0.16439899],
+        [-0, -1],
+        [-1, 0],
+        [0.31622777, -0.9486833],
+        [0, 0],
+      ],
+    ],
+    [
       "square",
       () => z.square(),
       [
@@ -404,6 +438,13 @@ describe.each(devices)("on %s", (device) => {
         [0, 2],
         [0, -2],
         [0, 0],
+      ]);
+    });
+
+    test("tanh far out is 1", () => {
+      expectComplex(vector([300, 1], [-300, 1]).tanh(), [
+        [1, 0],
+        [-1, 0],
       ]);
     });
 
@@ -570,6 +611,8 @@ describe.each(devices)("on %s", (device) => {
       ["prod", (v) => both(v.prod())],
       ["matmul", (v) => both(v.reshape([3, 1]).matmul(v.conj().reshape([1, 3])))],
       ["sin and cosh", (v) => both(v.sin().mul(v.cosh()))],
+      ["tan and tanh", (v) => both(v.tan().mul(v.tanh()))],
+      ["sign", (v) => both(v.sign())],
     ])("%s", (_, f) => check(f));
 
     test("the gradient of a real loss is ∂L/∂a + i ∂L/∂b", () => {
@@ -717,7 +760,6 @@ describe("border", () => {
     ["maximum", () => T.maximum(z, w)],
     ["max", () => T.max(z)],
     ["argsort", () => T.sort(z)],
-    ["sign", () => T.sign(z)],
     ["atan2", () => T.atan2(z, w)],
     ["unique", () => T.unique(z)],
     ["erf", () => T.erf(z)],

@@ -7,12 +7,20 @@ import { join } from "node:path";
 import { areas, loadCases } from "../fixtures.ts";
 import { root } from "../repository.ts";
 import { type Definition, exportsOf, headerOf, keyOf, methodsOf } from "./exports.ts";
-import type { Exercise } from "./recorder.ts";
 
 export const pagePath = "docs/functions.md";
 
-/** What tests showed, by function. */
-export type Evidence = ReadonlyMap<string, Exercise>;
+/** What tests showed of a function. */
+export interface Shown {
+  /** how many golden cases call it */
+  readonly cases: number;
+  /** those of `orders` that were checked */
+  readonly derivatives: readonly string[];
+  readonly devices: readonly string[];
+}
+
+/** What tests showed of a definition under its public name; undefined when no test called it. */
+export type Evidence = (definition: Definition, name: string) => Shown | undefined;
 
 interface Section {
   readonly title: string;
@@ -56,7 +64,7 @@ export function undocumented(): { readonly docstring: string[]; readonly example
   return { docstring: lacking((doc) => doc !== ""), example: lacking((doc) => doc.includes("@example")) };
 }
 
-const nothing: Exercise = { cases: [], derivatives: [], devices: [] };
+const nothing: Shown = { cases: 0, derivatives: [], devices: [] };
 
 const intro = `Every public function and class, and what the tests show of it. The tests write this page while they run (\`npm run docs\`), and
 \`npm test\` fails when it says anything else than they found.
@@ -72,10 +80,10 @@ Methods of \`Tensor\` stand at the end; the function of the same name does the w
 /** The page as it ought to be. */
 export function renderPage(evidence: Evidence): string {
   const all = sections();
-  const found = all.flatMap(({ members }) => members).map(([, d]) => evidence.get(keyOf(d)) ?? nothing);
-  const count = (has: (e: Exercise) => boolean): number => found.filter(has).length;
+  const found = all.flatMap(({ members }) => members).map(([name, d]) => evidence(d, name) ?? nothing);
+  const count = (has: (shown: Shown) => boolean): number => found.filter(has).length;
   const cases = areas.reduce((n, area) => n + loadCases(area).length, 0);
-  const total = `${found.length} functions and classes: ${count((e) => e.cases.length > 0)} with golden cases (${cases} in ${areas.length} areas), ${count((e) => e.derivatives.includes("second"))} with first and second derivatives checked.`;
+  const total = `${found.length} functions and classes: ${count((e) => e.cases > 0)} with golden cases (${cases} in ${areas.length} areas), ${count((e) => e.derivatives.includes("2nd"))} with first and second derivatives checked.`;
   return [
     ...["# Functions", "", intro, "", total, ""],
     ...all.flatMap((section) => renderSection(section, evidence)),
@@ -83,11 +91,20 @@ export function renderPage(evidence: Evidence): string {
   ].join("\n");
 }
 
-/** The page without what tests showed: what of it can be checked without running them. */
-export const withoutEvidence = (page: string): string =>
-  page
-    .replace(/^(\| `\w+` \|.*) \| \d* \| [\w ]* \| [\w ]* \| (?:yes|no) \| (yes|no) \|$/gm, "$1 | $2 |")
-    .replace(/^\d+ functions and .*$/m, "");
+/** What a page says that tests showed, so that its other half can be written anew without them. */
+export function evidenceIn(page: string): Evidence {
+  const found = new Map<string, Shown>();
+  let file = "";
+  for (const line of page.split("\n")) {
+    file = /^\*\*(.*?)\*\*/.exec(line)?.[1] ?? file;
+    const row = /^\| `(\w+)` \|.* \| (\d*) \| ([\w ]*) \| ([\w ]*) \| yes \| (?:yes|no) \|$/.exec(line);
+    if (row === null) continue;
+    const [, name, cases, derivatives, devices] = row;
+    const words = (text: string | undefined): string[] => text!.split(" ").filter((word) => word !== "");
+    found.set(`${file}#${name}`, { cases: Number(cases), derivatives: words(derivatives), devices: words(devices) });
+  }
+  return (definition, name) => found.get(`${definition.file}#${name}`);
+}
 
 function renderSection({ title, members }: Section, evidence: Evidence): string[] {
   const files = [...new Set(members.map(([, { file }]) => file))];
@@ -99,27 +116,24 @@ function renderSection({ title, members }: Section, evidence: Evidence): string[
       ...["| --- | --- | ---: | --- | --- | --- | --- |"],
       ...members
         .filter(([, definition]) => definition.file === file)
-        .map(([name, definition]) => renderRow(name, definition, evidence.get(keyOf(definition)))),
+        .map(([name, definition]) => renderRow(name, definition, evidence(definition, name))),
       "",
     ]),
   ];
 }
 
-const orders: readonly (readonly [noted: string, shown: string])[] = [
-  ["first", "1st"],
-  ["second", "2nd"],
-  ["forward", "fwd"],
-];
+/** What derivatives can be checked: the first, the second, and forward mode against reverse mode. */
+export const orders = ["1st", "2nd", "fwd"] as const;
 
-function renderRow(name: string, { doc }: Definition, found: Exercise | undefined): string {
-  const { cases, derivatives, devices } = found ?? nothing;
+function renderRow(name: string, { doc }: Definition, shown: Shown | undefined): string {
+  const { cases, derivatives, devices } = shown ?? nothing;
   const cells = [
     `\`${name}\``,
     sentence(doc),
-    cases.length > 0 ? String(cases.length) : "",
-    orders.flatMap(([noted, shown]) => (derivatives.includes(noted) ? [shown] : [])).join(" "),
+    cases > 0 ? String(cases) : "",
+    orders.filter((order) => derivatives.includes(order)).join(" "),
     [...devices].sort().join(" "),
-    found === undefined ? "no" : "yes",
+    shown === undefined ? "no" : "yes",
     doc.includes("@example") ? "yes" : "no",
   ];
   return `| ${cells.join(" | ")} |`;

@@ -16,7 +16,7 @@ interface TensorLike {
 export interface Exercise {
   /** `area/id` of golden cases, each on a device in a float type */
   readonly cases: readonly string[];
-  /** derivatives that agreed with central differences: "first", "second"; "forward" mode agreed with reverse */
+  /** derivatives that agreed with central differences, as the page calls them: 1st, 2nd; fwd when both modes agreed */
   readonly derivatives: readonly string[];
   readonly devices: readonly string[];
 }
@@ -137,7 +137,7 @@ function checked(gradCheck: AnyFunction, args: readonly unknown[]): unknown {
   try {
     const result = gradCheck(...args);
     const { order = 2, forward = true } = (args[2] ?? {}) as { order?: number; forward?: boolean };
-    const found = ["first", ...(order === 2 ? ["second"] : []), ...(forward ? ["forward"] : [])];
+    const found = ["1st", ...(order === 2 ? ["2nd"] : []), ...(forward ? ["fwd"] : [])];
     const devices = new Set(tensorsIn(args[1]).map((t) => t.device));
     for (const key of differentiated) {
       const notes = ofTest.of(key);

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import type { Reporter, TestModule, Vitest } from "vitest/node";
 import { areas, loadCases, runName, settingsOf } from "../fixtures.ts";
 import { filesBelow, root } from "../repository.ts";
-import { type Evidence, pagePath, renderPage } from "./page.ts";
+import { keyOf } from "./exports.ts";
+import { pagePath, renderPage, type Shown } from "./page.ts";
 import { recordedFolders } from "./plugin.ts";
 import type { Exercise, Exercises } from "./recorder.ts";
 
@@ -35,10 +36,10 @@ export class FunctionsReporter implements Reporter {
       if (this.#write) fail(`the page of functions is not written: these files did not pass\n${absent.join("\n")}`);
       return; // part of the tests shows part of the page
     }
-    const { evidence, held } = gather(modules.flatMap((module) => module.meta().exercises ?? []));
+    const { found, held } = gather(modules.flatMap((module) => module.meta().exercises ?? []));
     const missing = notHeld(held);
     if (missing.length > 0) fail(`golden cases that no test holds:\n${missing.join("\n")}`);
-    const page = renderPage(evidence);
+    const page = renderPage((definition) => shown(found.get(keyOf(definition))));
     if (this.#write) writeFileSync(join(root, pagePath), page);
     else if (readFileSync(join(root, pagePath), "utf8") !== page)
       fail(`${pagePath} is not what the tests show; write it anew with: npm run docs`);
@@ -51,15 +52,20 @@ function fail(message: string): void {
 }
 
 /** What all files showed together. */
-function gather(notes: readonly Exercises[]): { evidence: Evidence; held: ReadonlySet<string> } {
-  const evidence = new Map<string, Exercise>();
-  for (const [key, found] of notes.flatMap(({ functions }) => Object.entries(functions))) {
-    const before = evidence.get(key);
-    const both = (field: keyof Exercise): string[] => [...new Set([...(before?.[field] ?? []), ...found[field]])];
-    evidence.set(key, { cases: both("cases"), derivatives: both("derivatives"), devices: both("devices") });
+function gather(notes: readonly Exercises[]): {
+  readonly found: ReadonlyMap<string, Exercise>;
+  readonly held: ReadonlySet<string>;
+} {
+  const found = new Map<string, Exercise>();
+  for (const [key, one] of notes.flatMap(({ functions }) => Object.entries(functions))) {
+    const before = found.get(key);
+    const both = (field: keyof Exercise): string[] => [...new Set([...(before?.[field] ?? []), ...one[field]])];
+    found.set(key, { cases: both("cases"), derivatives: both("derivatives"), devices: both("devices") });
   }
-  return { evidence, held: new Set(notes.flatMap(({ held }) => held)) };
+  return { found, held: new Set(notes.flatMap(({ held }) => held)) };
 }
+
+const shown = (found: Exercise | undefined): Shown | undefined => found && { ...found, cases: found.cases.length };
 
 /** The runs of cases that were not held. */
 function notHeld(held: ReadonlySet<string>): string[] {
