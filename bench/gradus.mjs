@@ -2,7 +2,7 @@
 import { generator, measure, wanted } from "./measure.mjs";
 
 const started = performance.now();
-const { compile, nn, optim, tensor, matmul } = await import("../dist/node.js");
+const { compile, nn, optim, tensor, matmul } = await import("../dist/bundled/node.js");
 const imported = performance.now() - started;
 const g = generator();
 const peer = "gradus";

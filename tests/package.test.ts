@@ -81,6 +81,7 @@ describe("the packed package", () => {
         "data/digits.csv.gz",
         "data/README.md",
         "dist/node.js",
+        "dist/bundled/node.js",
         "dist/node.d.ts.map",
         "src/node.ts",
       ]),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureBuilt, execute, root } from "../support/repository.ts";
 
-const main = join(root, "dist/cli/main.js");
+const main = join(root, "dist/bundled/cli.js");
 const place = mkdtempSync(join(tmpdir(), "gradus-process-"));
 
 beforeAll(() => ensureBuilt());

@@ -55,5 +55,6 @@ export function ensureBuilt(): void {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (filesBelow("src").some((file) => statSync(join(root, file)).mtimeMs > built)) {
     tool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
+    succeed(process.execPath, ["bundle.mjs"]);
   }
 }
