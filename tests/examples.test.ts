@@ -1,12 +1,14 @@
 /**
  * The examples in docstrings: every `@example` that says what a value prints as (`// => …`) is run, and says the truth.
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { format } from "node:util";
 import { transform } from "esbuild";
-import { describe, expect, test } from "vitest";
-import * as gradus from "../src/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as gradus from "../src/node.ts";
+import * as plot from "../src/plot/index.ts";
 import { agrees, CHECK, instrument } from "./support/documents.ts";
 import { filesBelow, root } from "./support/repository.ts";
 
@@ -30,6 +32,14 @@ const examples = filesBelow("src")
   .flatMap(examplesOf);
 
 describe("docstrings", () => {
+  const before = process.cwd();
+  const place = mkdtempSync(join(tmpdir(), "gradus-examples-")); // what they write is written here
+  beforeAll(() => process.chdir(place));
+  afterAll(() => {
+    process.chdir(before);
+    rmSync(place, { recursive: true });
+  });
+
   test("have examples", () => {
     expect(examples.length).toBeGreaterThan(10);
   });
@@ -42,7 +52,7 @@ describe("docstrings", () => {
       const printed = format(...values);
       if (!agrees(printed, expected)) expect.fail(`prints ${printed}, not ${expected}`);
     };
-    const names = { ...gradus, ...gradus.nn };
+    const names = { ...gradus, ...gradus.nn, plot };
     const body = `return (async () => { ${code} })()`;
     await new Function(CHECK, ...Object.keys(names), body)(check, ...Object.values(names));
   });

@@ -11,7 +11,7 @@ import { type FloatFormat, roundToFormat } from "./float-format.ts";
 /** What holds one number while compiled code computes with it. Unsigned ones compare, divide and convert unsigned; a mask is true or false. */
 export type Register = "f32" | "f64" | "i32" | "u32" | "i64" | "u64" | "mask";
 
-/** How compiled code finds a number in memory; a half is a u16 that holds the bits of its format. */
+/** How compiled code finds a number in memory; a half is an i16 that holds the bits of its format. */
 export type Element = "f32" | "f64" | "i8" | "u8" | "i16" | "u16" | "i32" | "i64" | "bool";
 
 /** Values as JavaScript numbers; bool as 0 and 1 in bytes. */
@@ -65,7 +65,7 @@ const table = {
     signed: true,
     itemsize: 2,
     array: Float32Array,
-    element: "u16",
+    element: "i16",
     register: "f32",
     format: { exponent: 5, fraction: 10 },
   },
@@ -74,7 +74,7 @@ const table = {
     signed: true,
     itemsize: 2,
     array: Float32Array,
-    element: "u16",
+    element: "i16",
     register: "f32",
     format: { exponent: 8, fraction: 7 },
   },

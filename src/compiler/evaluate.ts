@@ -4,7 +4,7 @@
  * Elementwise nodes are spelled by their primitive; movements change the index; gathered indices become loop variables bound to the register that holds them;
  * kept nodes and leaves are loaded.
  */
-import { type DType, dtypeInfo, isBigInt, isHalf } from "../base/index.ts";
+import { type DType, dtypeInfo, isBigInt, isFloat, isHalf } from "../base/index.ts";
 import {
   addConstant,
   type Bound,
@@ -166,7 +166,8 @@ export class Evaluator {
         return this.value(node.inputs[0]!, index, scope, guard);
       case "elementwise": {
         const operands = node.inputs.map((input) => this.value(input, index, scope, guard));
-        return shortened(b, node.dtype, this.#lowered(op, node, operands));
+        const made = this.#lowered(op, node, operands);
+        return op.exact === true && isFloat(node.dtype) ? made : shortened(b, node.dtype, made);
       }
       case "movement": {
         const input = node.inputs[0]!;

@@ -16,6 +16,8 @@ export interface CheckOptions {
  *           scale
  * @throws ValueError  at what cannot be trained on: NaN or infinity in x or y, a label that is not a class (naming
  *                     sample, column and value)
+ * @example
+ * data.checkDataset({ x: tensor([[0, 1], [0, 2], [0, 3]]), y: tensor([1, 2, 3]) }).length; // => 1
  */
 export function checkDataset(dataset: Dataset, { name = "data", classes }: CheckOptions = {}): string[] {
   const n = sampleCount(name, dataset);

@@ -33,6 +33,9 @@ interface ParsedRecord {
  * The table in `text`.
  *
  * @throws FormatError  at quotes that do not close and rows of unequal length: which line, how many fields
+ * @example
+ * const table = await data.parseCsv("width,height\n1,2\n3,4\n");
+ * table.columns; // => [ 'width', 'height' ]
  */
 export async function parseCsv(
   text: string,

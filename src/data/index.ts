@@ -19,6 +19,9 @@ export { datasetFromTable, type ImagesOptions, type TableOptions } from "./table
  * The handwritten digits of the package, from wherever a page finds its file `data/digits.csv.gz`.
  *
  * @returns  x float32 [1797, 64] in 0 … 1 (or images [1797, 1, 8, 8]), y int32 [1797] in 0 … 9
+ * @example
+ * const { x, y } = await data.digits();
+ * [x.shape, y.shape]; // => [ [ 1797, 64 ], [ 1797 ] ]
  */
 export async function digits({
   source,
@@ -27,7 +30,12 @@ export async function digits({
   return parseDigits(await fetchBytes(source), options);
 }
 
-/** A tensor from an IDX file, gzipped or not. */
+/**
+ * A tensor from an IDX file, gzipped or not.
+ *
+ * @example
+ * const images = await data.idx("train-images-idx3-ubyte.gz"); // a URL in a page, a path in Node
+ */
 export function idx(source: ByteSource): Promise<Tensor> {
   return readIdx(fetchBytes, source);
 }
@@ -35,12 +43,20 @@ export function idx(source: ByteSource): Promise<Tensor> {
 /**
  * A data set from two IDX files with images and labels, as MNIST has them; gzipped or not. x is float32 in 0 … 1, y
  * int32.
+ *
+ * @example
+ * const mnist = await data.idxDataset("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
  */
 export function idxDataset(images: ByteSource, labels: ByteSource, options: ImagesOptions = {}): Promise<Dataset> {
   return readIdxDataset(fetchBytes, images, labels, options);
 }
 
-/** A data set from a file of comma-separated values, gzipped or not. */
+/**
+ * A data set from a file of comma-separated values, gzipped or not.
+ *
+ * @example
+ * const houses = await data.csv("houses.csv", { target: "price", task: "numbers" });
+ */
 export function csv(source: ByteSource, options: CsvOptions & TableOptions = {}): Promise<Dataset> {
   return readCsvDataset(fetchBytes, source, options);
 }

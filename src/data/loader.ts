@@ -21,7 +21,13 @@ export interface LoaderOptions {
 /** Inputs and targets of some samples. */
 export type Batch = readonly [x: Tensor, y: Tensor];
 
-/** Batches of a data set; see `loader`. */
+/**
+ * Batches of a data set; see `loader`.
+ *
+ * @example
+ * const batches = new data.Loader({ x: zeros([10, 3]), y: zeros([10]) }, { batchSize: 4 });
+ * Array.from(batches, ([x]) => x.shape[0]); // => [ 4, 4, 2 ]
+ */
 export class Loader implements Iterable<Batch>, AsyncIterable<Batch> {
   readonly dataset: Dataset;
   readonly options: Required<LoaderOptions>;

@@ -21,6 +21,12 @@ export interface TableOptions {
  *
  * @returns  x float32 [N, features]; y int32 [N] with the classes' names, or float32 [N]
  * @throws FormatError  at a field that is not a number: its line and column
+ * @example
+ * const table = await data.parseCsv("width,kind\n1,cat\n3,dog\n");
+ * const { x, y } = data.datasetFromTable(table);
+ * x; // => [[1.]
+ *    //     [3.]]
+ * y; // => [0 1]
  */
 export function datasetFromTable(table: CsvTable, { target = -1, features, task }: TableOptions = {}): Dataset {
   const targetColumn = columnIndex(table, target);

@@ -23,6 +23,7 @@ import type { ScalarBuilder, Value } from "./scalar.ts";
 /** −x */
 export const neg = unary("neg", {
   dtypes: numeric,
+  exact: true,
   differential: (dx) => neg(dx),
   evaluate: (x) => -x,
   bigint: (x) => -x,
@@ -33,6 +34,7 @@ export const neg = unary("neg", {
 /** −1, 0 or 1; NaN of NaN. */
 export const sign = unary("sign", {
   dtypes: numeric,
+  exact: true,
   differential: flat,
   evaluate: Math.sign,
   bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
@@ -47,6 +49,7 @@ export const sign = unary("sign", {
 /** |x|; slope 0 at 0. */
 export const abs = unary("abs", {
   dtypes: numeric,
+  exact: true,
   differential: (dx, x) => mul(dx, sign(x)),
   evaluate: Math.abs,
   bigint: (x) => (x < 0n ? -x : x),
@@ -113,6 +116,7 @@ function extremeDifferential(dx: Node, self: Node, other: Node, loses: Order): N
 /** The greater of a and b; NaN if one is. In a tie the gradient goes to both in halves. */
 export const maximum = binary("maximum", {
   dtypes,
+  exact: true,
   commutative: true,
   differentials: [(da, a, b) => extremeDifferential(da, a, b, less), (db, a, b) => extremeDifferential(db, b, a, less)],
   evaluate: Math.max,
@@ -129,6 +133,7 @@ export const maximum = binary("maximum", {
 /** The lesser of a and b; NaN if one is. In a tie the gradient goes to both in halves. */
 export const minimum = binary("minimum", {
   dtypes,
+  exact: true,
   commutative: true,
   differentials: [
     (da, a, b) => extremeDifferential(da, a, b, (self, other) => less(other, self)),

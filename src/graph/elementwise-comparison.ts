@@ -148,6 +148,7 @@ function whereDType(condition: DType, a: DType, b: DType): DType {
 export const whereElementwise: Elementwise = {
   kind: "elementwise",
   name: "where",
+  exact: true,
   shape: (shapes) => commonShape("where", shapes),
   dtype: ([condition, a, b]) => whereDType(condition!, a!, b!),
   vjp(ct, node) {

@@ -24,6 +24,7 @@ interface Spec {
   readonly result?: DType;
   readonly commutative?: boolean;
   readonly expensive?: boolean;
+  readonly exact?: boolean;
   /** Integers are spelled by way of float64. */
   readonly widensIntegers?: boolean;
 }
@@ -52,6 +53,7 @@ function entry(name: string, spec: Spec, formula: Formula): Elementwise {
     name,
     commutative: spec.commutative ?? false,
     expensive: spec.expensive ?? false,
+    exact: spec.exact ?? false,
     widens: ([dtype]) => spec.widensIntegers === true && !isFloat(dtype!),
     shape: (shapes) => commonShape(name, shapes),
     dtype: (dtypes) => {

@@ -89,6 +89,8 @@ export interface Elementwise<P extends Params = Params> extends Common<P> {
   readonly commutative?: boolean;
   /** Costs as much as a division or more; worth keeping rather than computing twice. */
   readonly expensive?: boolean;
+  /** Whether of floats it gives nothing but operands, their negatives and small whole numbers, which need no rounding. */
+  readonly exact?: boolean;
   /** Whether operands of these dtypes are spelled by way of a wider type, of which a register holds fewer. */
   widens?(dtypes: readonly DType[], params: P): boolean;
   /** Spells one element. `dtypes` are the operands'; registers are those of the dtypes' rows. */

@@ -21,6 +21,9 @@ export interface WriteOptions {
  * The bytes of a safetensors file with these tensors.
  *
  * @throws FormatError  when a tensor is called `__metadata__`, which the format keeps for itself
+ * @example
+ * const bytes = await io.writeSafetensors({ weight: tensor([1, 2]) }, { metadata: { epoch: "3" } });
+ * io.readSafetensors(bytes).metadata; // => { epoch: '3' }
  */
 export async function writeSafetensors(
   tensors: NamedTensors,
@@ -37,6 +40,9 @@ export async function writeSafetensors(
  * loads nothing.
  *
  * @throws FormatError  saying what is wrong, and where
+ * @example
+ * const { tensors } = io.readSafetensors(await io.writeSafetensors({ weight: tensor([1, 2]) }));
+ * tensors.weight; // => [1. 2.]
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { arrays, metadata } = decodeSafetensors(bytes);

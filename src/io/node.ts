@@ -12,7 +12,14 @@ import {
 
 export * from "./index.ts";
 
-/** Writes tensors to a safetensors file. The path holds the old file or the new one, never a part of it. */
+/**
+ * Writes tensors to a safetensors file. The path holds the old file or the new one, never a part of it.
+ *
+ * @example
+ * const model = new Linear(4, 2);
+ * await io.saveSafetensors("model.safetensors", model.stateDict());
+ * Object.keys((await io.loadSafetensors("model.safetensors")).tensors); // => [ 'weight', 'bias' ]
+ */
 export async function saveSafetensors(path: string, tensors: NamedTensors, options: WriteOptions = {}): Promise<void> {
   await writeFileAtomically(path, await writeSafetensors(tensors, options));
 }
@@ -21,6 +28,11 @@ export async function saveSafetensors(path: string, tensors: NamedTensors, optio
  * Reads a safetensors file.
  *
  * @throws FormatError  naming the file, what is wrong, and where; nothing is loaded then
+ * @example
+ * const model = new Linear(4, 2);
+ * await io.saveSafetensors("model.safetensors", model.stateDict());
+ * const { tensors } = await io.loadSafetensors("model.safetensors");
+ * model.loadStateDict(tensors); // => { missing: [], unexpected: [] }
  */
 export async function loadSafetensors(path: string): Promise<SafetensorsFile> {
   const bytes = await readFile(path);
@@ -36,6 +48,9 @@ let parts = 0;
 /**
  * Replaces the file at `path`: writes beside it, sees to it that the bytes are on the disk, and renames. Whoever reads
  * meanwhile, and whoever looks after a power cut, finds either the old content or the new one.
+ *
+ * @example
+ * await io.writeFileAtomically("notes.txt", "the whole of it, or nothing");
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const target = resolve(path);

@@ -2,14 +2,28 @@
 import type { Shape } from "../base/index.ts";
 import { type CreationOptions, Tensor, variableOf } from "../tensor/index.ts";
 
-/** A tensor that is trained: a variable that requires its gradient. */
+/**
+ * A tensor that is trained: a variable that requires its gradient.
+ *
+ * @example
+ * const weight = new Parameter(tensor([1, 2]));
+ * weight.square().sum().backward();
+ * weight.grad; // => [2. 4.]
+ */
 export class Parameter<S extends Shape = Shape> extends Tensor<S> {
   constructor(values: Tensor<S>, options: CreationOptions = {}) {
     super(variableOf("Parameter", values, { requiresGrad: true, ...options }));
   }
 }
 
-/** A tensor that is part of a module's state but not trained, such as a running mean: a variable without a gradient. */
+/**
+ * A tensor that is part of a module's state but not trained, such as a running mean: a variable without a gradient.
+ *
+ * @example
+ * const runningMean = new Buffer(zeros([2]));
+ * runningMean.assign(tensor([1, 2]));
+ * [runningMean.requiresGrad, runningMean.toString()]; // => [ false, '[1. 2.]' ]
+ */
 export class Buffer<S extends Shape = Shape> extends Tensor<S> {
   constructor(values: Tensor<S>, options: CreationOptions = {}) {
     super(variableOf("Buffer", values, options));

@@ -11,7 +11,14 @@ export interface LoadReport {
   readonly unexpected: readonly string[];
 }
 
-/** Assigns all of `dict` to `state`, or nothing. */
+/**
+ * Assigns all of `dict` to `state`, or nothing.
+ *
+ * @example
+ * const weight = new Parameter(zeros([2]));
+ * loadState("a network", new Map([["weight", weight]]), { weight: tensor([1, 2]) }, true); // => { missing: [], unexpected: [] }
+ * weight; // => [1. 2.]
+ */
 export function loadState(
   owner: string,
   state: ReadonlyMap<string, Tensor>,

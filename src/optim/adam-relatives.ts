@@ -42,10 +42,18 @@ export interface NadamOptions extends TwoMomentOptions {
 }
 
 /**
- * NAdam, Adam with Nesterov's look-ahead, in the form that PyTorch documents; the formula is `nadam`. Source: Dozat
- * 2016, algorithm 2.
+ * NAdam, Adam with Nesterov's look-ahead, in the form that PyTorch documents; the formula is `nadam`:
  *
- * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
+ *     w ← w − lr · (μₜ₊₁ m / (1 − μ₁ … μₜ₊₁) + (1 − μₜ) g / (1 − μ₁ … μₜ)) / (√v̂ + ε),   μₜ = β₁ (1 − 0.96^(t ψ) / 2)
+ *
+ * Source: Dozat 2016, algorithm 2.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.NAdam([w], { lr: 0.5 }).step();
+ * w; // => [1.4717…]
  */
 export class NAdam extends Optimizer<NadamOptions, "m" | "v"> {
   constructor(parameters: Parameters<NadamOptions>, options: Partial<NadamOptions> = {}) {
@@ -84,10 +92,18 @@ export class NAdam extends Optimizer<NadamOptions, "m" | "v"> {
 }
 
 /**
- * Nadam with a constant momentum, as in Dozat's report and in the course; the formula is `nadamDozat`. Source: Dozat
- * 2015.
+ * Nadam with a constant momentum, as in Dozat's report and in the course; the formula is `nadamDozat`:
  *
- * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
+ *     w ← w − lr · (β₁ m̂ + (1 − β₁) / (1 − β₁ᵗ) · g) / (√v̂ + ε)
+ *
+ * Source: Dozat 2015.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.NadamDozat([w], { lr: 0.5 }).step();
+ * w; // => [1.05]
  */
 export class NadamDozat extends TwoMoments<"m" | "v"> {
   protected override moments(): { m: Kept; v: Kept } {
@@ -103,9 +119,18 @@ export class NadamDozat extends TwoMoments<"m" | "v"> {
 
 /**
  * RAdam: Adam whose first steps, when the second moment is known from few gradients, do without the root; the formula
- * is `radam`. Source: Liu et al. 2020.
+ * is `radam`:
  *
- * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
+ *     w ← w − lr · r · m̂ / √v̂ where ρₜ > 5, else w − lr · m̂;   ρₜ = ρ∞ − 2 t β₂ᵗ / (1 − β₂ᵗ),  ρ∞ = 2 / (1 − β₂) − 1
+ *
+ * Source: Liu et al. 2020, algorithm 2.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.RAdam([w], { lr: 0.1 }).step();
+ * w; // => [1.6]
  */
 export class RAdam extends TwoMoments<"m" | "v"> {
   constructor(parameters: Parameters<TwoMomentOptions>, options: Partial<TwoMomentOptions> = {}) {
@@ -132,9 +157,11 @@ export class RAdam extends TwoMoments<"m" | "v"> {
 }
 
 /**
- * Adamax, Adam by the greatest gradient of late; the formula is `adamax`. Source: Kingma & Ba 2015, section 7.1.
+ * Adamax, Adam by the greatest gradient of late; the formula is `adamax`: u ← max(β₂ u, |g| + ε), w ← w − lr · m̂ / u.
  *
- * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
+ * Source: Kingma & Ba 2015, section 7.1.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();

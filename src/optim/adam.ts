@@ -30,7 +30,22 @@ const defaults: AdamOptions = {
 
 type Moment = "m" | "v" | "vMax";
 
-/** Adam; the formulas are `adam` and `amsgrad`. Weight decay joins the gradient: λ/2 |w|² is added to the loss. */
+/**
+ * Adam; the formulas are `adam` and `amsgrad`:
+ *
+ *     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+ *     w ← w − lr · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
+ *
+ * Weight decay joins the gradient: λ/2 |w|² is added to the loss. AMSGrad takes the greatest v̂ so far.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * Source: Kingma & Ba 2015, algorithm 1; AMSGrad: Reddi, Kale & Kumar 2018.
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.Adam([w], { lr: 0.5 }).step();
+ * w; // => [1.5]
+ */
 export class Adam extends Optimizer<AdamOptions, Moment> {
   constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}, own: AdamOptions = defaults) {
     super(parameters, options, own);
@@ -55,7 +70,15 @@ export class Adam extends Optimizer<AdamOptions, Moment> {
 }
 
 /**
- * Adam with decoupled weight decay: the weights shrink by lr · λ beside Adam's step. Source: Loshchilov & Hutter 2019.
+ * Adam with decoupled weight decay: the weights shrink beside Adam's step, w ← w − lr · λ · w.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * Source: Loshchilov & Hutter 2019, algorithm 2.
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.AdamW([w], { lr: 0.5, weightDecay: 0.1 }).step();
+ * w; // => [1.4]
  */
 export class AdamW extends Adam {
   constructor(parameters: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {

@@ -27,7 +27,7 @@ export interface AdagradOptions {
 /**
  * Adagrad; the formula is `adagrad`: G ← G + g², w ← w − lr · g / (√G + ε). Source: Duchi, Hazan & Singer 2011.
  *
- * @throws ValueError  when an option is below 0
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();
@@ -78,7 +78,7 @@ export interface RmspropOptions {
  *
  * Source: Tieleman & Hinton 2012, lecture 6e.
  *
- * @throws ValueError  when alpha or the momentum is not within 0 ≤ … < 1 or another option is below 0
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();
@@ -124,10 +124,13 @@ export interface AdadeltaOptions {
 }
 
 /**
- * Adadelta; the formula is `adadelta`. Steps have the size of earlier steps, so that no rate is needed. Source: Zeiler
- * 2012.
+ * Adadelta; the formula is `adadelta`. Steps have the size of earlier steps, so that no rate is needed:
  *
- * @throws ValueError  when rho is not within 0 ≤ rho < 1 or another option is below 0
+ *     v ← ρ v + (1 − ρ) g²,   Δ = √(u + ε) / √(v + ε) · g,   u ← ρ u + (1 − ρ) Δ²,   w ← w − lr · Δ
+ *
+ * Source: Zeiler 2012, algorithm 1.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();

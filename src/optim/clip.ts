@@ -41,8 +41,8 @@ const normTypes = /* @__PURE__ */ numbers(
  * @example
  * const w = new nn.Parameter(tensor([3, 4]));
  * w.square().sum().mul(0.5).backward();
- * optim.clipGradNorm([w], 1); // => 5.
- * w.grad; // => [0.6… 0.8…]
+ * optim.clipGradNorm([w], 1); // => 5.0
+ * w.grad; // => [0.5999… 0.7999…]
  */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
   checkRanges("clipGradNorm", { maxNorm }, { maxNorm: fromZeroToInfinity });

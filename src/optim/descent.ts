@@ -18,7 +18,7 @@ export interface PolyakOptions {
 /**
  * Momentum with the rate inside, v ← μ v + lr · g, w ← w − v; the formula is `polyak`. Source: Polyak 1964.
  *
- * @throws ValueError  when the momentum is not within 0 ≤ μ < 1 or another option is below 0
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();
@@ -50,7 +50,7 @@ export class Polyak extends Optimizer<PolyakOptions, "v"> {
  * `ahead` moves the weights there before the gradient is computed, `step` moves them on from where they were; between
  * the two the parameters hold w − μ v. `SGD` with `nesterov` is PyTorch's form, which needs no `ahead`.
  *
- * @throws ValueError  when the momentum is not within 0 ≤ μ < 1 or another option is below 0, or on a step without `ahead`
+ * @throws ValueError  when an option is unknown or out of its range, or on a step without `ahead`
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * const optimizer = new optim.NesterovLookahead([w], { lr: 0.25 });
@@ -102,9 +102,13 @@ export interface LionOptions {
 }
 
 /**
- * Lion; the formula is `lion`. Every weight moves by the rate, up or down. Source: Chen et al. 2023.
+ * Lion; the formula is `lion`. Every weight moves by the rate, up or down:
  *
- * @throws ValueError  when a beta is not within 0 ≤ β < 1 or another option is below 0
+ *     w ← w − lr · sign(β₁ m + (1 − β₁) g),   m ← β₂ m + (1 − β₂) g
+ *
+ * Source: Chen et al. 2023, algorithm 2.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2, -3]));
  * w.square().sum().backward();
@@ -140,9 +144,12 @@ export interface RpropOptions {
 }
 
 /**
- * Rprop, for gradients of the whole data; the formula is `rprop`. Source: Riedmiller & Braun 1993.
+ * Rprop, for gradients of the whole data; the formula is `rprop`: every weight has a step Δ of its own, which grows by η⁺
+ * while the gradient keeps its sign and shrinks by η⁻ where it changes; w ← w − sign(g) Δ.
  *
- * @throws ValueError  when not 0 < η⁻ < 1 < η⁺
+ * Source: Riedmiller & Braun 1993.
+ *
+ * @throws ValueError  when an option is unknown or out of its range
  * @example
  * const w = new nn.Parameter(tensor([2]));
  * w.square().sum().backward();
@@ -188,10 +195,17 @@ export interface AsgdOptions {
 }
 
 /**
- * Averaged gradient descent; the formula is `asgd`. The averages are in the state dict as `0.ax`, `1.ax`, … Source:
- * Polyak & Juditsky 1992.
+ * Averaged gradient descent; the formula is `asgd`. The averages are in the state dict as `0.ax`, `1.ax`, …
  *
- * @throws ValueError  when an option is below 0
+ *     w ← (1 − λ η) w − η g,   η = lr / (1 + λ lr (t − 1))^α;   ax the mean of the weights since step t₀
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * Source: Polyak & Juditsky 1992; Bottou's form, as in PyTorch.
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.ASGD([w], { lr: 0.25 }).step();
+ * w; // => [0.9999…]
  */
 export class ASGD extends Optimizer<AsgdOptions, "ax"> {
   constructor(parameters: Parameters<AsgdOptions>, options: Partial<AsgdOptions> = {}) {

@@ -36,14 +36,22 @@ export interface StepContext<Options extends WithRate> {
 }
 
 /**
- * What every optimizer can do: take a step, forget gradients, change its rate, save and load what it has gathered.
+ * What every optimizer can do: take a step, forget gradients, change its rate, save and load what it has gathered. A
+ * method of one's own says which options it has and what each may be, which moments it keeps, and its formula.
  *
  * @example
- * const w = parameter(tensor([4]));
- * const optimizer = new optim.SGD([w], { lr: 0.25 });
+ * // sign descent, w ← w − lr · sign(g)
+ * class SignDescent extends optim.Optimizer {
+ *   constructor(parameters, options = {}) { super(parameters, options, { lr: 0.1 }); }
+ *   ranges() { return { lr: (name, value) => (value >= 0 ? null : `${name} ${value} is below 0`) }; }
+ *   moments() { return {}; }
+ *   prepare({ lr }) { return ({ w, g }) => ({ w: w.sub(g.sign().mul(lr)) }); }
+ * }
+ * const w = parameter(tensor([2, -3]));
+ * const optimizer = new SignDescent([w], { lr: 0.5 });
  * w.square().sum().backward();
  * optimizer.step();
- * w; // => [2.]
+ * w; // => [ 1.5 -2.5]
  * optimizer.zeroGrad();
  * optimizer.lr = 0.1;
  */

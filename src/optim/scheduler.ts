@@ -96,7 +96,7 @@ export class Scheduler extends Saved<"last_epoch" | "base_lrs"> {
  * @example
  * const optimizer = new optim.SGD([new nn.Parameter(tensor([1]))], { momentum: 0.9 });
  * const scheduler = new optim.OneCycleLr(optimizer, { maxLr: 0.5, totalSteps: 10, pctStart: 0.5 });
- * optimizer.lr; // => 0.02
+ * optimizer.lr; // => 0.02…
  * for (let i = 0; i < 4; i++) scheduler.step();
  * [optimizer.lr, optimizer.groups[0].momentum]; // => [ 0.5, 0.85 ]
  */

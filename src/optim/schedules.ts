@@ -235,7 +235,7 @@ export interface OneCycleLrOptions {
  *
  * @example
  * const cycle = optim.oneCycleLr({ maxLr: 0.5, totalSteps: 10, pctStart: 0.5 });
- * cycle(0); // => { lr: 0.02, momentum: 0.95 }
+ * cycle(0); // => { lr: 0.02…, momentum: 0.95 }
  * cycle(4); // => { lr: 0.5, momentum: 0.85 }
  */
 export function oneCycleLr(options: OneCycleLrOptions): (step: number) => { lr: number; momentum: number } {

@@ -21,7 +21,20 @@ export interface SgdOptions {
 
 const defaults: SgdOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
 
-/** Gradient descent, with momentum if wanted; the formulas are `sgd` and `momentum`. */
+/**
+ * Gradient descent, with momentum if wanted; the formulas are `sgd` and `momentum`:
+ *
+ *     w ← w − lr · g;   with momentum  m ← μ m + (1 − dampening) g,  w ← w − lr · m;   m begins as g
+ *     with nesterov  w ← w − lr · (g + μ m)
+ *
+ * @throws ValueError  when an option is unknown or out of its range
+ * Source: Robbins & Monro 1951; momentum: Polyak 1964; nesterov: Sutskever et al. 2013, in PyTorch's form.
+ * @example
+ * const w = new nn.Parameter(tensor([2]));
+ * w.square().sum().backward();
+ * new optim.SGD([w], { lr: 0.125, momentum: 0.5 }).step();
+ * w; // => [1.5]
+ */
 export class SGD extends Optimizer<SgdOptions, "m"> {
   constructor(parameters: Parameters<SgdOptions>, options: Partial<SgdOptions> = {}) {
     super(parameters, options, defaults);

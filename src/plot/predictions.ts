@@ -36,6 +36,8 @@ const levels = 16; // shades of grey
  *
  * @throws ValueError  when there is no image
  * @throws ShapeError  when images differ in size, or `imageWidth` does not divide it
+ * @example
+ * plot.predictionsSheet([{ pixels: [0, 1, 1, 0], predicted: 3, actual: 5, probability: 0.9 }]).slice(0, 4); // => <svg
  */
 export function predictionsSheet(predictions: readonly Prediction[], options: PredictionsOptions = {}): string {
   const first = predictions[0];

@@ -7,7 +7,12 @@ export type DeviceName = keyof typeof devices;
 const made = new Map<string, Device>();
 let chosen: string | null = null;
 
-/** Names of the devices that this build of Gradus has. */
+/**
+ * Names of the devices that this build of Gradus has.
+ *
+ * @example
+ * deviceNames().includes("wasm"); // => true
+ */
 export function deviceNames(): readonly string[] {
   return Object.keys(devices);
 }
@@ -21,7 +26,12 @@ function checkName(name: string): DeviceName {
   throw new DeviceError(`device "${name}" does not exist; there are ${deviceNames().join(", ")}`);
 }
 
-/** The device of that name. */
+/**
+ * The device of that name.
+ *
+ * @example
+ * getDevice("reference").name; // => reference
+ */
 export function getDevice(name: string): Device {
   const known = made.get(name);
   if (known !== undefined) {
@@ -36,7 +46,14 @@ export function getDevice(name: string): Device {
   return device;
 }
 
-/** The device on which a program runs whose tensors name none: `setDefaultDevice`, else the environment's GRADUS_DEVICE, else wasm. */
+/**
+ * The device on which a program runs whose tensors name none: `setDefaultDevice`, else the environment's GRADUS_DEVICE, else wasm.
+ *
+ * @example
+ * setDefaultDevice("reference");
+ * defaultDevice(); // => reference
+ * setDefaultDevice("auto");
+ */
 export function defaultDevice(): string {
   if (chosen === null) {
     // a page has no process; Node's types are not part of what a page imports
@@ -47,7 +64,14 @@ export function defaultDevice(): string {
   return chosen;
 }
 
-/** Chooses the device for everything that names none. */
+/**
+ * Chooses the device for everything that names none.
+ *
+ * @example
+ * setDefaultDevice("reference");
+ * zeros([2]).device; // => reference
+ * setDefaultDevice("auto"); // the fastest that there is
+ */
 export function setDefaultDevice(name: string): void {
   chosen = name === "auto" ? "wasm" : checkName(name);
 }
@@ -62,13 +86,25 @@ export function onDeviceDeleted(listener: (name: string) => void): void {
 /**
  * Gives all memory of a device back, as soon as nobody holds a compiled function of it any more. Programs and state on it end; reading a
  * value that was there is an error.
+ *
+ * @example
+ * deleteDevice("reference"); // its memory is free
+ * restartDevice("reference");
+ * ones([2], { device: "reference" }).sum().item(); // => 2
  */
 export function deleteDevice(name: string): void {
   getDevice(name).dispose();
   for (const listener of listeners) listener(name);
 }
 
-/** Starts a deleted device anew, empty. */
+/**
+ * Starts a deleted device anew, empty.
+ *
+ * @example
+ * deleteDevice("reference");
+ * restartDevice("reference");
+ * ones([3], { device: "reference" }).sum().item(); // => 3
+ */
 export function restartDevice(name: string): void {
   const known = made.get(checkName(name));
   if (known?.deleted === true) made.delete(name);

@@ -34,7 +34,10 @@ export type Evaluation<F extends Factories = Factories> = { readonly loss: numbe
  *
  * @throws ValueError  when the set has no batch
  * @example
- * const { loss, accuracy } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: [accuracy] });
+ * const test = { x: tensor([[3, 1], [0, 2]]), y: tensor([0, 0], { dtype: "int32" }) };
+ * const found = await evaluate(new nn.Sequential(), test, { loss: nn.crossEntropy, metrics: [accuracy] });
+ * found.accuracy; // => 0.5
+ * found.loss; // => 1.1269…
  */
 export async function evaluate<const F extends Factories = readonly []>(
   model: Network,

@@ -45,7 +45,16 @@ export interface Divergence {
   readonly history: History;
 }
 
-/** The loss, or a weight, is NaN or infinite. */
+/**
+ * The loss, or a weight, is NaN or infinite; the model holds its last good weights.
+ *
+ * @example
+ * const train = { x: tensor([[1e30]]), y: tensor([[1]]) };
+ * const model = new nn.Linear(1, 1);
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
+ * const error = await fit(model, { train, loss: nn.mse, optimizer }).catch((thrown) => thrown);
+ * [error.name, error.epoch, error.step]; // => [ 'DivergenceError', 1, 1 ]
+ */
 export class DivergenceError extends GradusError {
   override name = "DivergenceError";
   readonly epoch: number;

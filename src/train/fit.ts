@@ -66,7 +66,12 @@ export interface FitOptions {
  *                                 anything was changed
  * @throws DivergenceError  when the loss is no longer finite: at which epoch and step; the model holds the last good weights then
  * @example
- * const history = await fit(model, { train, validation, loss: nn.crossEntropy, optimizer, epochs: 10, metrics: [accuracy] });
+ * const train = { x: tensor([[1], [2]]), y: tensor([[2], [4]]) }; // y = 2 x
+ * const model = new nn.Linear(1, 1, { bias: false });
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const history = await fit(model, { train, loss: nn.mse, optimizer, epochs: 20, batchSize: 2 });
+ * model.weight; // => [[1.9999…]]
+ * history.steps; // => 20
  */
 export async function fit(model: Network, options: FitOptions): Promise<History> {
   checkOptions("fit", options, fitOptions);

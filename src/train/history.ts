@@ -49,7 +49,13 @@ export function measureOf({ train, validation }: EpochRecord, monitor: string, o
   return found;
 }
 
-/** `epoch  3/40  loss 0.1234  accuracy 0.9650  validation loss 0.1532  accuracy 0.9556  0.31 s` */
+/**
+ * An epoch in one line, as `log` gets it.
+ *
+ * @example
+ * const record = { epoch: 3, step: 30, train: { loss: 0.25 }, validation: { loss: 0.5 }, lr: 0.1, seconds: 1.5 };
+ * describeEpoch(record, 40); // => epoch  3/40  loss 0.2500  validation loss 0.5000  1.50 s
+ */
 export function describeEpoch({ epoch, train, validation, seconds }: EpochRecord, epochs: number): string {
   const show = (measures: Readonly<Record<string, number>>) =>
     Object.entries(measures)

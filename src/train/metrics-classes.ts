@@ -25,21 +25,42 @@ type Measure = (hits: number, predicted: number, actual: number) => number;
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-/** Of what was taken for a class, the share that is of it: hits / predicted. */
+/**
+ * Of what was taken for a class, the share that is of it: hits / predicted; 0 where nothing was.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label that is no class
+ * Source: scikit-learn's precision_score.
+ * @example
+ * metrics.measure(precision(), tensor([1, 1, -1, 1]), tensor([1, 0, 1, 1])); // => 0.6666…
+ */
 export function precision<const A extends Averaging = "binary">(
   options: AverageOptions<A> = {},
 ): MetricFactory<Averaged<A>, "precision"> {
   return averaged("precision", options, (hits, predicted) => share(hits, predicted));
 }
 
-/** Of what is of a class, the share that was taken for it: hits / actual. */
+/**
+ * Of what is of a class, the share that was taken for it: hits / actual; 0 where nothing is.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label that is no class
+ * Source: scikit-learn's recall_score.
+ * @example
+ * metrics.measure(recall({ average: null }), tensor([1, 1, -1, 1]), tensor([1, 0, 1, 1])); // => [ 0, 0.6666… ]
+ */
 export function recall<const A extends Averaging = "binary">(
   options: AverageOptions<A> = {},
 ): MetricFactory<Averaged<A>, "recall"> {
   return averaged("recall", options, (hits, _, actual) => share(hits, actual));
 }
 
-/** The harmonic mean of precision and recall: 2 hits / (predicted + actual). */
+/**
+ * The harmonic mean of precision and recall: 2 hits / (predicted + actual).
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label that is no class
+ * Source: van Rijsbergen 1979; scikit-learn's f1_score.
+ * @example
+ * metrics.measure(f1(), tensor([1, 1, -1, 1]), tensor([1, 0, 1, 1])); // => 0.6666…
+ */
 export function f1<const A extends Averaging = "binary">(
   options: AverageOptions<A> = {},
 ): MetricFactory<Averaged<A>, "f1"> {

@@ -13,13 +13,24 @@ interface Sums {
   errors: number;
 }
 
-/** The root of the mean squared error of each output; the mean of these. */
+/**
+ * The root of the mean squared error of each output, √(Σ (t − x)² / n); the mean of these.
+ *
+ * @throws ShapeError  when there is not one target for each output
+ * @example
+ * metrics.measure(rootMeanSquaredError, tensor([1, 2]), tensor([4, 6])); // => 3.5355…
+ */
 export const rootMeanSquaredError: MetricFactory<number, "rootMeanSquaredError"> = () =>
   perOutput("rootMeanSquaredError", ({ errors, n }) => Math.sqrt(errors / n));
 
 /**
  * Coefficient of determination 1 − Σ (t − x)² / Σ (t − mean t)²: 1 is perfect, 0 no better than the mean. Of constant
  * targets 1 if they are met, else 0. The mean over outputs.
+ *
+ * @throws ShapeError  when there is not one target for each output
+ * Source: scikit-learn's r2_score; running sums: Welford 1962.
+ * @example
+ * metrics.measure(r2, tensor([1, 2, 4]), tensor([1, 2, 3])); // => 0.5
  */
 export const r2: MetricFactory<number, "r2"> = () =>
   perOutput("r2", ({ errors, spread }) => {

@@ -38,13 +38,27 @@ function probabilities(name: string, { outputs, classes }: Classified, sample: n
 /** Probabilities are held above this before their logarithm, as in scikit-learn. */
 const least = 1e-15;
 
-/** Mean of −ln of the probability of the true class. */
+/**
+ * Mean of −ln p, p the probability of the true class.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label or probability that is none
+ * Source: scikit-learn's log_loss.
+ * @example
+ * metrics.measure(logLoss({ from: "probabilities" }), tensor([[0.25, 0.75], [0.5, 0.5]]), tensor([1, 0])); // => 0.4904…
+ */
 export function logLoss(options: ProbabilityOptions = {}): MetricFactory<number, "logLoss"> {
   const from = formOf("logLoss", options, ["from"]);
   return () => meanSurprise("logLoss", from, (mean) => mean);
 }
 
-/** e^(mean of −ln p): among how many equally likely classes the network is as unsure as it is. */
+/**
+ * e^(mean of −ln p): among how many equally likely classes the network is as unsure as it is.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label or probability that is none
+ * Source: Jelinek et al. 1977.
+ * @example
+ * metrics.measure(perplexity({ from: "probabilities" }), tensor([[0.25, 0.75], [0.5, 0.5]]), tensor([0, 0])); // => 2.8284…
+ */
 export function perplexity(options: ProbabilityOptions = {}): MetricFactory<number, "perplexity"> {
   const from = formOf("perplexity", options, ["from"]);
   return () => meanSurprise("perplexity", from, Math.exp);
@@ -77,7 +91,12 @@ export interface CalibrationOptions extends ProbabilityOptions {
 
 /**
  * Expected calibration error: Σ over bins of n_b/n · |accuracy − mean confidence|, a sample's confidence being its
- * greatest probability. Source: Guo et al. 2017.
+ * greatest probability.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label or probability that is none
+ * Source: Guo et al. 2017, equation 3.
+ * @example
+ * metrics.measure(calibrationError({ from: "probabilities", bins: 2 }), tensor([[0.25, 0.75], [0.75, 0.25]]), tensor([1, 1])); // => 0.25
  */
 export function calibrationError(options: CalibrationOptions = {}): MetricFactory<number, "calibrationError"> {
   const from = formOf("calibrationError", options, ["bins", "from"]);
@@ -113,6 +132,11 @@ export interface RocAucOptions {
  * Area under the ROC curve: how likely a sample of the class scores higher than one that is not of it, ties counting half.
  *
  * Of one score a sample, or two, for class 1; of more classes the mean. Keeps all scores. NaN where a class is missing.
+ *
+ * @throws ValueError  when an option is unknown or does not exist, or at a label that is no class
+ * Source: Hanley & McNeil 1982; of more classes Hand & Till 2001.
+ * @example
+ * metrics.measure(rocAuc(), tensor([0.1, 0.4, 0.35, 0.8]), tensor([0, 0, 1, 1])); // => 0.75
  */
 export function rocAuc(options: RocAucOptions = {}): MetricFactory<number, "rocAuc"> {
   checkOptions("rocAuc", options, ["multiClass"]);

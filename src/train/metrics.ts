@@ -48,11 +48,27 @@ function share<Name extends string>(
  *
  * Outputs `[samples, classes]`, logits or probabilities; targets are class indices `[samples]`. With outputs `[samples]` or
  * `[samples, 1]` there are two classes, and a logit above 0 says 1. Of equal outputs the first counts, as with `argmax`.
+ *
+ *     hits / samples
+ *
+ * @throws ShapeError  when outputs and targets do not belong together
+ * @throws ValueError  at a label that is no class
+ * @example
+ * metrics.measure(accuracy, tensor([[2, 1], [0, 3]]), tensor([0, 0])); // => 0.5
  */
 export const accuracy: MetricFactory<number, "accuracy"> = () =>
   share("accuracy", (batch, i) => predictedClass(batch, i) === batch.labels[i]);
 
-/** The share of samples whose true class is among the `k` greatest outputs; ties go to the lower class. */
+/**
+ * The share of samples whose true class is among the `k` greatest outputs; ties go to the lower class. Outputs and targets
+ * as in `accuracy`.
+ *
+ * @throws ShapeError  when outputs and targets do not belong together
+ * @throws ValueError  at a label that is no class
+ * @throws ValueError  when k is no whole number from 1
+ * @example
+ * metrics.measure(topKAccuracy(2), tensor([[1, 3, 6], [9, 1, 0]]), tensor([1, 2])); // => 0.5
+ */
 export function topKAccuracy<const K extends number>(k: K): MetricFactory<number, `top${K}Accuracy`> {
   if (!Number.isInteger(k) || k < 1) throw new ValueError(`topKAccuracy: k is ${k}; it is a whole number from 1`);
   return () =>
@@ -70,6 +86,11 @@ export function topKAccuracy<const K extends number>(k: K): MetricFactory<number
  * How often samples of class i (row) were taken for class j (column).
  *
  * The number of classes is that of the outputs; two for outputs `[samples]` and `[samples, 1]`.
+ *
+ * @throws ShapeError  when outputs and targets do not belong together
+ * @throws ValueError  at a label that is no class
+ * @example
+ * metrics.measure(confusionMatrix, tensor([[2, 1], [0, 3], [0, 1]]), tensor([0, 0, 1])); // => [ [ 1, 1 ], [ 0, 1 ] ]
  */
 export const confusionMatrix: MetricFactory<number[][], "confusionMatrix"> = () => confusion("confusionMatrix");
 
@@ -90,11 +111,23 @@ export function confusion<Name extends string>(name: Name): Metric<number[][], N
   };
 }
 
-/** Mean of |output − target| over all entries. */
+/**
+ * Mean of |output − target| over all entries; both have the same shape.
+ *
+ * @throws ShapeError  when there is not one target for each output
+ * @example
+ * metrics.measure(meanAbsoluteError, tensor([1, 2]), tensor([1, 5])); // => 1.5
+ */
 export const meanAbsoluteError: MetricFactory<number, "meanAbsoluteError"> = () =>
   meanOf("meanAbsoluteError", Math.abs);
 
-/** Mean of (output − target)² over all entries. */
+/**
+ * Mean of (output − target)² over all entries; both have the same shape.
+ *
+ * @throws ShapeError  when there is not one target for each output
+ * @example
+ * metrics.measure(meanSquaredError, tensor([1, 2]), tensor([1, 5])); // => 4.5
+ */
 export const meanSquaredError: MetricFactory<number, "meanSquaredError"> = () =>
   meanOf("meanSquaredError", (d) => d * d);
 

@@ -43,6 +43,9 @@ let features: EngineFeatures | null = null;
 /**
  * What the engine can do, with everything switched on that can be: relaxed SIMD unless the environment says GRADUS_RELAXED_SIMD=0, for results that are the
  * same bits on every machine.
+ *
+ * @example
+ * engineFeatures().simd; // => true
  */
 export function engineFeatures(): EngineFeatures {
   if (features === null) {
@@ -73,7 +76,11 @@ function optimizedModule(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
 let relaxedWanted = true;
 
 /**
- * Whether fused multiply-add may be used (default true): faster, but its roundings differ between machines. Call it before anything is computed.
+ * * Whether fused multiply-add may be used (default true): faster, but its roundings differ between machines. Call it before anything is computed.
+ *
+ * @example
+ * useRelaxedSimd(false); // the same bits on every machine
+ * useRelaxedSimd(true);
  */
 export function useRelaxedSimd(wanted: boolean): void {
   relaxedWanted = wanted;

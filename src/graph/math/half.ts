@@ -17,49 +17,59 @@ function against({ exponent, fraction }: FloatFormat): { drop: number; bias: num
 const infinity = 0x7f800000; // as bits of a float32
 const signBit = -0x80000000;
 
-/** The number, as f32, that the lower 16 bits of an i32 stand for; the upper ones are 0. */
+/** The number, as f32, that the bits in an i32 stand for, which repeats the sign above them. */
 export function lowerFromBits(b: ScalarBuilder, bits: Value, format: FloatFormat): Value {
-  const { drop, excess } = against(format);
+  const { drop, bias, excess } = against(format);
   if (excess === 0) return b.bitcast("f32", b.shl(bits, 16));
-  const int = (value: number) => b.constant("i32", value);
-  const sign = b.shl(b.and(bits, int(0x8000)), 16);
-  const size = b.shl(b.and(bits, int(0x7fff)), drop);
-  const finite = b.bitcast("i32", b.mul(b.bitcast("f32", size), b.constant("f32", 2 ** excess)));
-  const top = int((2 ** format.exponent - 1) * 2 ** 23); // the exponent of infinity and NaN
-  return b.bitcast("f32", b.or(sign, b.select(b.ge(size, top), b.or(finite, int(infinity)), finite)));
+  const inPlace = b.and(b.shl(bits, drop), b.constant("i32", signBit + 0x7fff * 2 ** drop));
+  const finite = b.mul(b.bitcast("f32", inPlace), b.constant("f32", 2 ** excess));
+  const whole = b.bitcast("i32", finite);
+  const beyond = b.ge(b.abs(finite), b.constant("f32", 2 ** (bias + 1))); // its exponent says infinity or NaN
+  return b.bitcast("f32", b.select(beyond, b.or(whole, b.constant("i32", infinity)), whole));
 }
 
 /** The bits of a number of the format that an f32 holds. */
 export function lowerToBits(b: ScalarBuilder, x: Value, format: FloatFormat): Value {
   const { drop, excess } = against(format);
-  if (excess === 0) return b.shrU(b.bitcast("i32", x), 16);
-  const int = (value: number) => b.constant("i32", value);
-  const sign = b.and(b.shrU(b.bitcast("i32", x), 16), int(0x8000));
-  const small = b.shrU(b.bitcast("i32", b.mul(b.abs(x), b.constant("f32", 2 ** -excess))), drop);
-  const top = (2 ** format.exponent - 1) * 2 ** format.fraction;
-  const size = b.select(b.ne(x, x), int(top + 2 ** (format.fraction - 1)), b.min(small, int(top)));
-  return b.or(sign, size);
+  const sign = b.shrU(b.bitcast("i32", x), 16);
+  if (excess === 0) return sign; // and all the other bits
+  const small = b.shrU(b.bitcast("i32", b.mul(x, b.constant("f32", 2 ** -excess))), drop);
+  // of the exponents of infinity and NaN, which stay all ones, the lower bits are those of the format
+  return b.or(b.and(sign, b.constant("i32", 0x8000)), b.and(small, b.constant("i32", 0x7fff)));
 }
 
 /** The nearest number of the format to an f32. */
 export function lowerRoundToFormat(b: ScalarBuilder, x: Value, format: FloatFormat): Value {
-  const { drop, bias, excess } = against(format);
+  return against(format).excess === 0 ? roundBits(b, x, format) : roundByAddition(b, x, format);
+}
+
+/**
+ * With the exponents of float32: half of a step is added to the bits, less the least bit where the digits that stay are even, so that a tie
+ * goes up from odd ones only.
+ */
+function roundBits(b: ScalarBuilder, x: Value, format: FloatFormat): Value {
+  const { drop } = against(format);
   const int = (value: number) => b.constant("i32", value);
-  const float = (value: number) => b.constant("f32", value);
-  // half of a step is added, less the least bit where the digits that stay are even, so that a tie goes up from odd ones only
-  const cut = (bits: Value): Value => {
-    const odd = b.and(b.shrU(bits, drop), int(1));
-    return b.and(b.add(b.add(bits, int(2 ** (drop - 1) - 1)), odd), int(-(2 ** drop)));
-  };
-  if (excess === 0) return b.select(b.ne(x, x), float(Number.NaN), b.bitcast("f32", cut(b.bitcast("i32", x))));
-  const size = b.abs(x);
-  const normal = b.bitcast("f32", cut(b.bitcast("i32", size)));
-  const grid = float(2 ** (1 - bias - format.fraction + 23)); // has the steps of subnormal numbers
-  const subnormal = b.sub(b.add(size, grid), grid);
-  const rounded = b.select(b.lt(size, float(2 ** (1 - bias))), subnormal, normal);
-  const finite = b.select(b.ge(rounded, float(2 ** (bias + 1))), float(Number.POSITIVE_INFINITY), rounded);
-  const signed = b.or(b.bitcast("i32", finite), b.and(b.bitcast("i32", x), int(signBit)));
-  return b.select(b.ne(x, x), float(Number.NaN), b.bitcast("f32", signed));
+  const bits = b.bitcast("i32", x);
+  const odd = b.and(b.shrU(bits, drop), int(1));
+  const up = b.add(b.add(bits, int(2 ** (drop - 1) - 1)), odd);
+  return b.select(b.ne(x, x), b.constant("f32", Number.NaN), b.bitcast("f32", b.and(up, int(-(2 ** drop)))));
+}
+
+/** With shorter exponents: what is added to |x|, and taken off again, has the steps of the format as its last place. */
+function roundByAddition(b: ScalarBuilder, x: Value, format: FloatFormat): Value {
+  const { drop, bias } = against(format);
+  const int = (value: number) => b.constant("i32", value);
+  const bits = b.bitcast("i32", x);
+  const sizeBits = b.and(bits, int(~signBit));
+  const size = b.bitcast("f32", sizeBits);
+  const normal = b.max(sizeBits, int((127 + 1 - bias) * 2 ** 23)); // below, the steps stay those of the smallest exponent
+  const power = b.bitcast("f32", b.add(b.and(normal, int(infinity)), int(drop * 2 ** 23)));
+  const rounded = b.sub(b.add(size, power), power);
+  const overflow = (2 - 2 ** -(format.fraction + 1)) * 2 ** bias; // halfway from the greatest number to one with a larger exponent
+  const below = b.lt(size, b.constant("f32", overflow));
+  const held = b.select(below, rounded, b.mul(size, b.constant("f32", Number.POSITIVE_INFINITY))); // NaN stays NaN
+  return b.bitcast("f32", b.or(b.bitcast("i32", held), b.and(bits, int(signBit))));
 }
 
 /**

@@ -10,14 +10,24 @@ export type Triple = number | readonly [number, number, number];
 /** One number for all axes, or a list of one for each. */
 export type Sizes = number | readonly number[];
 
-/** Both numbers; throws unless they are whole and at least `least`. */
+/**
+ * Both numbers; throws unless they are whole and at least `least`.
+ *
+ * @example
+ * pairOf("conv2d", "stride", 2, 1); // => [ 2, 2 ]
+ */
 export function pairOf(operation: string, name: string, value: Pair, least: number): readonly [number, number] {
   return sizesOf(operation, name, value, least, 2) as unknown as readonly [number, number]; // it has checked the length
 }
 
 const lists = ["", "a list of one such", "a pair of such", "three of such"]; // by the number of axes
 
-/** A number for each of `axes` axes; throws unless they are whole and at least `least`. */
+/**
+ * A number for each of `axes` axes; throws unless they are whole and at least `least`.
+ *
+ * @example
+ * sizesOf("conv3d", "stride", [1, 2, 1], 1, 3); // => [ 1, 2, 1 ]
+ */
 export function sizesOf(operation: string, name: string, value: Sizes, least: number, axes: number): readonly number[] {
   const list = typeof value === "number" ? new Array<number>(axes).fill(value) : value;
   if (list.length !== axes || !list.every((n) => Number.isInteger(n) && n >= least)) {
