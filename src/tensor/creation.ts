@@ -29,7 +29,7 @@ import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { isTracing, Variable } from "../runtime/index.ts";
 import { Gradient } from "./gradient.ts";
-import { broadcastNode, castNode, fillNode, type Scalar, scalarDType } from "./operands.ts";
+import { castNode, fillNode, type Scalar, scalarDType } from "./operands.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface CreationOptions {
@@ -388,34 +388,6 @@ function spaced(
     elements[i] = element(f(at));
   }
   return fromStorage(new Storage(dtype, num, array), [num], options);
-}
-
-/**
- * The coordinates of a grid: for vectors of n₁, n₂, … entries, as many tensors of shape [n₁, n₂, …], the i-th varying
- * along axis i.
- *
- * @param indexing  "ij", or "xy" (NumPy's default), which exchanges the first two axes
- * @example
- * const [x, y] = meshgrid([tensor([1, 2]), tensor([3, 4])]);
- * x; // => [[1. 2.]
- * //  [1. 2.]]
- * y; // => [[3. 3.]
- * //  [4. 4.]]
- */
-export function meshgrid(
-  vectors: readonly Tensor[],
-  { indexing = "xy" }: { readonly indexing?: "xy" | "ij" } = {},
-): Tensor[] {
-  const sizes = vectors.map((v) => v.size);
-  if (vectors.some((v) => v.ndim > 1))
-    throw new ShapeError(`meshgrid: takes vectors, not ${vectors.map((v) => show(v.shape)).join(", ")}`);
-  const swap = indexing === "xy" && vectors.length > 1;
-  const axisOf = (i: number): number => (swap && i < 2 ? 1 - i : i);
-  const shape = sizes.map((_, i) => sizes[axisOf(i)]!);
-  return vectors.map((v, i) => {
-    const alone = shape.map((n, axis) => (axis === axisOf(i) ? n : 1));
-    return new Tensor(broadcastNode(graph.reshape(v.node, alone), shape));
-  });
 }
 
 // ----------------------------------------------------------------------------------------------------------- variables

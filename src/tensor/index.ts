@@ -13,7 +13,6 @@ export {
   fullLike,
   linspace,
   logspace,
-  meshgrid,
   ones,
   onesLike,
   parameter,
@@ -97,6 +96,7 @@ export {
 export { cholesky, det, inverse, matrixPower, slogdet, solve } from "./linear-algebra-solve.ts";
 export { eigh, eigvalsh, lstsq, type PinvOptions, pinv, qr, svd } from "./linear-algebra-spectral.ts";
 export * from "./logic.ts";
+export { type MeshgridOptions, meshgrid } from "./meshgrid.ts";
 export { enableGrad, noGrad } from "./mode.ts";
 export { type NormOptions, norm } from "./norms.ts";
 export { type Beside, inFloat32, type Operand, type Scalar } from "./operands.ts";

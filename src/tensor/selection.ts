@@ -3,7 +3,18 @@
  *
  * Places out of range are an error where their values are known when the function is called.
  */
-import { isFloat, normalizeAxis, range, type Shape, ShapeError, sameShape, show, type Unsized } from "../base/index.ts";
+import {
+  checkOptions,
+  isFloat,
+  normalizeAxis,
+  range,
+  type Shape,
+  ShapeError,
+  sameShape,
+  show,
+  type Unsized,
+  ValueError,
+} from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";
@@ -274,14 +285,15 @@ export interface SearchOptions {
  *
  * @returns  0 … n, int32, in the shape of x
  * @throws ShapeError  when `sorted` is no vector
+ * @throws ValueError  when the side is neither "left" nor "right"
  * @example
  * searchsorted(tensor([1, 2, 2, 3]), tensor([2, 5]), { side: "right" }); // => [3 4]
  */
-export function searchsorted<S extends Shape>(
-  sorted: Tensor,
-  x: Tensor<S>,
-  { side = "left" }: SearchOptions = {},
-): Tensor<S> {
+export function searchsorted<S extends Shape>(sorted: Tensor, x: Tensor<S>, options: SearchOptions = {}): Tensor<S> {
+  checkOptions("searchsorted", options, ["side"]);
+  const { side = "left" } = options;
+  if (side !== "left" && side !== "right")
+    throw new ValueError(`searchsorted: side is ${String(side)}; it must be "left" or "right"`);
   if (sorted.ndim !== 1) throw new ShapeError(`searchsorted: takes a vector to search in, not ${show(sorted.shape)}`);
   const dtype = arithmetic(commonDType([sorted, x]), "searchsorted");
   const values = graph.reshape(castNode(x.node, dtype), [x.size]);

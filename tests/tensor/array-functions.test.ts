@@ -491,6 +491,21 @@ describe.each(devices)("on %s", (device) => {
       ]);
     });
 
+    test("leaves the repeating to broadcasting when sparse", () => {
+      const [across, down] = meshgrid([a, b], { sparse: true });
+      expect([across?.arraySync(), down?.arraySync()]).toEqual([[[1, 2, 3]], [[4], [5]]]);
+    });
+
+    test("refuses matrices and other orders", () => {
+      expect(() => meshgrid([zeros([2, 2])])).toThrow("meshgrid: takes vectors, not [2, 2]");
+      expect(() => meshgrid([a], { indexing: "yx" } as never)).toThrow(
+        'meshgrid: indexing is yx; it must be "xy" or "ij"',
+      );
+      expect(() => searchsorted(a, b, { side: "middle" } as never)).toThrow(
+        'searchsorted: side is middle; it must be "left" or "right"',
+      );
+    });
+
     test("of three vectors, of one, of none, of an empty one", () => {
       const shapes = (...vectors: Tensor[]): unknown[] => meshgrid(vectors).map((v) => v.shape);
       expect(shapes(a, b, tensor([6]))).toEqual([

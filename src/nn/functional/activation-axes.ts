@@ -5,7 +5,12 @@ import { type AxisOption, gelu, sigmoid, silu, softmax } from "./activation.ts";
 import { identity } from "./activation-piecewise.ts";
 import { axisNames, gluNames, maxoutNames } from "./option-names.ts";
 
-/** softmax(−x): the least entry gets the greatest probability. */
+/**
+ * softmax(−x): the least entry gets the greatest probability.
+ *
+ * @example
+ * softmin(tensor([0, Math.log(3)])); // => [0.75… 0.25…]
+ */
 export function softmin<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmin", options, axisNames);
   const axis = normalizeAxis("softmin", options.axis ?? -1, x.ndim);

@@ -27,7 +27,12 @@ import {
 } from "../../tensor/index.ts";
 import { hardtanhNames, leakyReluNames, rreluNames, shrinkNames, thresholdNames } from "./option-names.ts";
 
-/** x itself; slope 1. */
+/**
+ * x itself; slope 1.
+ *
+ * @example
+ * identity(tensor([-1, 2])); // => [-1.  2.]
+ */
 export function identity<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return x;
 }
@@ -140,12 +145,22 @@ export function hardtanh<S extends Shape>(x: Tensor<S>, options: HardtanhOptions
   return between(x, minVal, maxVal, x);
 }
 
-/** min(max(x, 0), 6); slope 0 at 0 and 6. Source: Krizhevsky 2010. */
+/**
+ * min(max(x, 0), 6); slope 0 at 0 and 6. Source: Krizhevsky 2010.
+ *
+ * @example
+ * relu6(tensor([-1, 2, 8])); // => [0. 2. 6.]
+ */
 export function relu6<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return between(x, 0, 6, x);
 }
 
-/** min(max(x/6 + ½, 0), 1): the logistic function in straight lines; slope 0 at ±3. Source: Courbariaux et al. 2015. */
+/**
+ * min(max(x/6 + ½, 0), 1): the logistic function in straight lines; slope 0 at ±3. Source: Courbariaux et al. 2015.
+ *
+ * @example
+ * hardsigmoid(tensor([-4, 0, 1.5, 4])); // => [0.   0.5  0.75 1.  ]
+ */
 export function hardsigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return between(x, -3, 3, mul(x as Tensor, 1 / 6).add(0.5), 0, 1);
 }

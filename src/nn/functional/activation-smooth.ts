@@ -25,7 +25,12 @@ import {
 } from "../../tensor/index.ts";
 import { alphaNames, softplusNames } from "./option-names.ts";
 
-/** arctan x, within ±π/2; slope 1 / (1 + x²). */
+/**
+ * arctan x, within ±π/2; slope 1 / (1 + x²).
+ *
+ * @example
+ * arctan(tensor([0, 1])).mul(4); // => [0.        3.1415927]
+ */
 export function arctan<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return atan(x);
 }
@@ -88,6 +93,8 @@ export function elu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): T
  * Continuously differentiable ELU: x for x > 0, α (e^(x/α) − 1) else; slope 1 at 0. Source: Barron 2017.
  *
  * @throws ValueError  when α is 0
+ * @example
+ * celu(tensor([-1, 0, 2]), { alpha: 0.5 }); // => [-0.43233237  0.          2.        ]
  */
 export function celu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): Tensor<S> {
   checkOptions("celu", options, alphaNames);
@@ -107,7 +114,12 @@ function bent<S extends Shape>(x: Tensor, scale: number, rate: number): Tensor<S
 const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
-/** λ · elu(x) with the α and λ that keep mean 0 and variance 1 through layers. Source: Klambauer et al. 2017. */
+/**
+ * λ · elu(x) with the α and λ that keep mean 0 and variance 1 through layers. Source: Klambauer et al. 2017.
+ *
+ * @example
+ * selu(tensor([-1, 0, 1])); // => [-1.111… 0. 1.050…]
+ */
 export function selu<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return mul(bent<Shape>(x, seluAlpha, 1), seluScale) as Tensor<S>; // elementwise: the shape is x's
 }
@@ -136,12 +148,22 @@ export function softplus<S extends Shape>(x: Tensor<S>, options: SoftplusOptions
   return where(greater(scaled, threshold), v, mul(tensorSoftplus(scaled), 1 / beta)) as Tensor<S>; // elementwise
 }
 
-/** ln σ(x) = −ln(1 + e^(−x)); slope σ(−x). Keeps its digits where σ(x) is close to 1. */
+/**
+ * ln σ(x) = −ln(1 + e^(−x)); slope σ(−x). Keeps its digits where σ(x) is close to 1.
+ *
+ * @example
+ * logSigmoid(tensor([0, 100])); // => [-6.93…e-01 -3.78…e-44]
+ */
 export function logSigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return neg(tensorSoftplus(neg(x)));
 }
 
-/** x · tanh(ln(1 + eˣ)). Source: Misra 2019. */
+/**
+ * x · tanh(ln(1 + eˣ)). Source: Misra 2019.
+ *
+ * @example
+ * mish(tensor([0, 1])); // => [0.         0.86509836]
+ */
 export function mish<S extends Shape>(x: Tensor<S>): Tensor<S> {
   const v: Tensor = x;
   return mul(v, tanh(tensorSoftplus(v))) as Tensor<S>; // elementwise: the shape is x's

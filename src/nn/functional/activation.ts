@@ -23,7 +23,12 @@ import { alphaNames, axisNames, geluNames } from "./option-names.ts";
 
 export { relu } from "../../tensor/index.ts";
 
-/** Hyperbolic tangent (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ); slope 1 − tanh²x. */
+/**
+ * Hyperbolic tangent (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ); slope 1 − tanh²x.
+ *
+ * @example
+ * tanh(tensor([0, 1])); // => [0. 0.7615…]
+ */
 export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return tensorTanh(x);
 }
@@ -34,6 +39,8 @@ export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
  *     σ(x) = 1 / (1 + e^(−αx));   σ′ = α σ (1 − σ)
  *
  * @param alpha  1 by default
+ * @example
+ * sigmoid(tensor([0, Math.log(3)])); // => [0.5… 0.75…]
  */
 export function sigmoid<S extends Shape>(x: Tensor<S>, options: { alpha?: number } = {}): Tensor<S> {
   checkOptions("sigmoid", options, alphaNames);
@@ -52,6 +59,9 @@ export interface AxisOption {
  *     softmax(x)ᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m),   m = max x, which keeps the exponentials below 1
  *
  * Same shape; sums to 1 along the axis. −∞ gives 0; a row of nothing but −∞ is NaN, as in PyTorch.
+ *
+ * @example
+ * softmax(tensor([0, Math.log(3)])); // => [0.25… 0.75…]
  */
 export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmax", options, axisNames);
@@ -63,7 +73,10 @@ export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {})
 }
 
 /**
- * ln softmax(x) = x − m − ln Σ e^(xⱼ − m): without the underflow that a logarithm of softmax would meet.
+ * * ln softmax(x) = x − m − ln Σ e^(xⱼ − m): without the underflow that a logarithm of softmax would meet.
+ *
+ * @example
+ * logSoftmax(tensor([0, Math.log(3)])).exp(); // => [0.25… 0.75…]
  */
 export function logSoftmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("logSoftmax", options, axisNames);
@@ -92,6 +105,9 @@ export interface GeluOptions {
  *             ≈ x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))   "tanh"
  *
  * erfc rather than 1 + erf keeps the digits of the left tail. Source: Hendrycks & Gimpel 2016.
+ *
+ * @example
+ * gelu(tensor([0, 1])); // => [0. 0.8413…]
  */
 export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): Tensor<S> {
   checkOptions("gelu", options, geluNames);
@@ -106,7 +122,12 @@ export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): 
   return mul(half, tensorTanh(inner).add(1)) as Tensor<S>;
 }
 
-/** x · σ(x), also called swish. Source: Elfwing et al. 2017. */
+/**
+ * x · σ(x), also called swish. Source: Elfwing et al. 2017.
+ *
+ * @example
+ * silu(tensor([0, Math.log(3)])); // => [0. 0.8239…]
+ */
 export function silu<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return mul(x as Tensor, tensorSigmoid(x as Tensor)) as Tensor<S>; // elementwise: the shape is x's
 }

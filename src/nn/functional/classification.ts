@@ -54,6 +54,9 @@ export interface CrossEntropyOptions extends NllOptions {
  * @throws ShapeError  when the shapes do not belong together
  * @throws ValueError  at a label outside 0 … C − 1, where labels are known at the call (in a compiled step such a label
  *                     makes the loss NaN)
+ * @example
+ * const logits = tensor([[0, Math.log(3)], [0, 0]]);
+ * crossEntropy(logits, tensor([1, 0], { dtype: "int32" }), { reduction: "none" }).exp(); // => [1.333… 2. …]
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions("crossEntropy", options, crossEntropyNames);
@@ -74,6 +77,10 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
 /**
  * Negative log likelihood −w_y · x_y of log probabilities x and classes y; shapes, options and errors as in
  * `crossEntropy`.
+ *
+ * @example
+ * const logProbabilities = tensor([[0.25, 0.75], [0.5, 0.5]]).log();
+ * nll(logProbabilities, tensor([1, 0], { dtype: "int32" }), { reduction: "none" }).exp(); // => [1.333… 2. …]
  */
 export function nll(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
   checkOptions("nll", options, nllNames);

@@ -50,12 +50,20 @@ export function logisticMargin(input: Tensor, target: Tensor, options: LossOptio
 /**
  * e^(−M), M = x · t: the loss of AdaBoost; slope −t e^(−M). Shapes and errors as in `hinge`. Source: Freund & Schapire
  * 1997.
+ *
+ * @example
+ * exponentialMargin(tensor([0, 2]), tensor([1, -1]), { reduction: "none" }); // => [1. 7.389…]
  */
 export function exponentialMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return ofMargin("exponentialMargin", input, target, options, (m) => exp(neg(m)));
 }
 
-/** 1 / (1 + e^M) = σ(−M), M = x · t: a smoothed count of errors; slope −t σ(M) σ(−M). Shapes and errors as in `hinge`. */
+/**
+ * 1 / (1 + e^M) = σ(−M), M = x · t: a smoothed count of errors; slope −t σ(M) σ(−M). Shapes and errors as in `hinge`.
+ *
+ * @example
+ * sigmoidMargin(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }); // => [0.5  0.25]
+ */
 export function sigmoidMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return ofMargin("sigmoidMargin", input, target, options, (m) => sigmoid(neg(m)));
 }

@@ -28,6 +28,9 @@ export interface BatchNormOptions {
  *
  * @param x  [N, C] or [N, C, …], floating
  * @throws ValueError  when training on one value a channel, whose variance says nothing
+ * @example
+ * batchNorm(tensor([[1, 10], [3, 30]]), { training: true, eps: 0 }); // => [[-1. -1.]
+ *                                                                    //     [ 1.  1.]]
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   if (isHalf(x.dtype)) return inFloat32(x, (wide) => batchNorm(wide, options));

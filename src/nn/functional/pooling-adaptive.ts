@@ -23,7 +23,12 @@ import { maxUnpoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { batched, checkSpatial } from "./spatial.ts";
 
-/** The means of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveAvgPool2d`. */
+/**
+ * The means of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveAvgPool2d`.
+ *
+ * @example
+ * adaptiveAvgPool1d(tensor([[[1, 2, 3, 4, 5]]]), 2); // => [[[2. 4.]]]
+ */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: Single): Tensor {
   return adaptiveAvgPool("adaptiveAvgPool1d", 1, x, outputSize);
 }
@@ -45,12 +50,22 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   return adaptiveAvgPool("adaptiveAvgPool2d", 2, x, outputSize);
 }
 
-/** The means of regions of a volume [N, C, D, H, W]; see `adaptiveAvgPool2d`. */
+/**
+ * The means of regions of a volume [N, C, D, H, W]; see `adaptiveAvgPool2d`.
+ *
+ * @example
+ * adaptiveAvgPool3d(ones([1, 2, 4, 4, 4]), [2, 1, 1]).shape; // => [ 1, 2, 2, 1, 1 ]
+ */
 export function adaptiveAvgPool3d(x: Tensor, outputSize: Triple): Tensor {
   return adaptiveAvgPool("adaptiveAvgPool3d", 3, x, outputSize);
 }
 
-/** The greatest values of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveMaxPool2d`. */
+/**
+ * The greatest values of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveMaxPool2d`.
+ *
+ * @example
+ * adaptiveMaxPool1d(tensor([[[1, 2, 3, 4, 5]]]), 2); // => [[[3. 5.]]]
+ */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: Single): Tensor {
   return adaptiveMaxPool("adaptiveMaxPool1d", 1, x, outputSize).values;
 }
@@ -70,22 +85,42 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Pair): Tensor {
   return adaptiveMaxPool("adaptiveMaxPool2d", 2, x, outputSize).values;
 }
 
-/** The greatest values of regions of a volume [N, C, D, H, W]; see `adaptiveMaxPool2d`. */
+/**
+ * The greatest values of regions of a volume [N, C, D, H, W]; see `adaptiveMaxPool2d`.
+ *
+ * @example
+ * adaptiveMaxPool3d(ones([1, 2, 4, 4, 4]), [2, 1, 1]).shape; // => [ 1, 2, 2, 1, 1 ]
+ */
 export function adaptiveMaxPool3d(x: Tensor, outputSize: Triple): Tensor {
   return adaptiveMaxPool("adaptiveMaxPool3d", 3, x, outputSize).values;
 }
 
-/** `adaptiveMaxPool1d`, and where each value was found: int32, counted along the sequence. */
+/**
+ * `adaptiveMaxPool1d`, and where each value was found: int32, counted along the sequence.
+ *
+ * @example
+ * adaptiveMaxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2).indices; // => [[[1 3]]]
+ */
 export function adaptiveMaxPool1dWithIndices(x: Tensor, outputSize: Single): Found {
   return adaptiveMaxPool("adaptiveMaxPool1dWithIndices", 1, x, outputSize);
 }
 
-/** `adaptiveMaxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel. */
+/**
+ * `adaptiveMaxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel.
+ *
+ * @example
+ * adaptiveMaxPool2dWithIndices(tensor([[[[1, 9], [3, 4]]]]), 1).indices; // => [[[[1]]]]
+ */
 export function adaptiveMaxPool2dWithIndices(x: Tensor, outputSize: Pair): Found {
   return adaptiveMaxPool("adaptiveMaxPool2dWithIndices", 2, x, outputSize);
 }
 
-/** `adaptiveMaxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel. */
+/**
+ * `adaptiveMaxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel.
+ *
+ * @example
+ * adaptiveMaxPool3dWithIndices(tensor([[[[[1, 9], [3, 4]]]]]), 1).indices; // => [[[[[1]]]]]
+ */
 export function adaptiveMaxPool3dWithIndices(x: Tensor, outputSize: Triple): Found {
   return adaptiveMaxPool("adaptiveMaxPool3dWithIndices", 3, x, outputSize);
 }
@@ -230,7 +265,13 @@ export interface MaxUnpoolOptions<P extends Sizes = Sizes> {
   readonly outputSize?: readonly number[];
 }
 
-/** The partial inverse of `maxPool1dWithIndices`; see `maxUnpool2d`. */
+/**
+ * The partial inverse of `maxPool1dWithIndices`; see `maxUnpool2d`.
+ *
+ * @example
+ * const { values, indices } = maxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2);
+ * maxUnpool1d(values, indices, 2); // => [[[0. 9. 0. 4.]]]
+ */
 export function maxUnpool1d(
   x: Tensor,
   indices: Tensor,
@@ -263,7 +304,13 @@ export function maxUnpool2d(
   return maxUnpool("maxUnpool2d", 2, x, indices, kernelSize, options);
 }
 
-/** The partial inverse of `maxPool3dWithIndices`; see `maxUnpool2d`. */
+/**
+ * The partial inverse of `maxPool3dWithIndices`; see `maxUnpool2d`.
+ *
+ * @example
+ * const { values, indices } = maxPool3dWithIndices(tensor([[[[[1, 9, 3, 4]]]]]), [1, 1, 2]);
+ * maxUnpool3d(values, indices, [1, 1, 2]); // => [[[[[0. 9. 0. 4.]]]]]
+ */
 export function maxUnpool3d(
   x: Tensor,
   indices: Tensor,

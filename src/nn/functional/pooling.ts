@@ -68,22 +68,42 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   return maxPool("maxPool2d", 2, x, kernelSize, options).values;
 }
 
-/** The greatest value of each window of a volume [N, C, D, H, W]; the formula of `maxPool2d` with a third axis. */
+/**
+ * The greatest value of each window of a volume [N, C, D, H, W]; the formula of `maxPool2d` with a third axis.
+ *
+ * @example
+ * maxPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // => [ 1, 2, 2, 2, 2 ]
+ */
 export function maxPool3d(x: Tensor, kernelSize: Triple, options: MaxPoolOptions<Triple> = {}): Tensor {
   return maxPool("maxPool3d", 3, x, kernelSize, options).values;
 }
 
-/** `maxPool1d`, and where each value was found: int32, counted along the sequence. */
+/**
+ * `maxPool1d`, and where each value was found: int32, counted along the sequence.
+ *
+ * @example
+ * maxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2).indices; // => [[[1 3]]]
+ */
 export function maxPool1dWithIndices(x: Tensor, kernelSize: Single, options: MaxPoolOptions<Single> = {}): Found {
   return maxPool("maxPool1dWithIndices", 1, x, kernelSize, options);
 }
 
-/** `maxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel. */
+/**
+ * `maxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel.
+ *
+ * @example
+ * maxPool2dWithIndices(tensor([[[[1, 9], [3, 4]]]]), 2).indices; // => [[[[1]]]]
+ */
 export function maxPool2dWithIndices(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Found {
   return maxPool("maxPool2dWithIndices", 2, x, kernelSize, options);
 }
 
-/** `maxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel. */
+/**
+ * `maxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel.
+ *
+ * @example
+ * maxPool3dWithIndices(tensor([[[[[1, 9], [3, 4]]]]]), [1, 2, 2]).indices; // => [[[[[1]]]]]
+ */
 export function maxPool3dWithIndices(x: Tensor, kernelSize: Triple, options: MaxPoolOptions<Triple> = {}): Found {
   return maxPool("maxPool3dWithIndices", 3, x, kernelSize, options);
 }
@@ -102,7 +122,12 @@ function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
 
 // --------------------------------------------------------------------------------------------------------------- mean
 
-/** The mean of each window of a sequence [N, C, L]; the formula of `avgPool2d` with one axis. */
+/**
+ * The mean of each window of a sequence [N, C, L]; the formula of `avgPool2d` with one axis.
+ *
+ * @example
+ * avgPool1d(tensor([[[1, 3, 5, 9]]]), 2); // => [[[2. 7.]]]
+ */
 export function avgPool1d(x: Tensor, kernelSize: Single, options: AvgPoolOptions<Single> = {}): Tensor {
   return avgPool("avgPool1d", 1, x, kernelSize, options);
 }
@@ -127,7 +152,12 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions
   return avgPool("avgPool2d", 2, x, kernelSize, options);
 }
 
-/** The mean of each window of a volume [N, C, D, H, W]; the formula of `avgPool2d` with a third axis. */
+/**
+ * The mean of each window of a volume [N, C, D, H, W]; the formula of `avgPool2d` with a third axis.
+ *
+ * @example
+ * avgPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // => [ 1, 2, 2, 2, 2 ]
+ */
 export function avgPool3d(x: Tensor, kernelSize: Triple, options: AvgPoolOptions<Triple> = {}): Tensor {
   return avgPool("avgPool3d", 3, x, kernelSize, options);
 }
@@ -151,7 +181,12 @@ function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
 
 // ------------------------------------------------------------------------------------------------------ power-average
 
-/** The power-average of each window of a sequence [N, C, L]; the formula of `lpPool2d` with one axis. */
+/**
+ * The power-average of each window of a sequence [N, C, L]; the formula of `lpPool2d` with one axis.
+ *
+ * @example
+ * lpPool1d(tensor([[[3, 4, 5, 12]]]), 2, 2); // => [[[ 5. 13.]]]
+ */
 export function lpPool1d(x: Tensor, normType: number, kernelSize: Single, options: LpPoolOptions<Single> = {}): Tensor {
   return lpPool("lpPool1d", 1, x, normType, kernelSize, options);
 }
@@ -176,7 +211,12 @@ export function lpPool2d(x: Tensor, normType: number, kernelSize: Pair, options:
   return lpPool("lpPool2d", 2, x, normType, kernelSize, options);
 }
 
-/** The power-average of each window of a volume [N, C, D, H, W]; the formula of `lpPool2d` with a third axis. */
+/**
+ * The power-average of each window of a volume [N, C, D, H, W]; the formula of `lpPool2d` with a third axis.
+ *
+ * @example
+ * lpPool3d(ones([1, 2, 4, 4, 4]), 2, 2).shape; // => [ 1, 2, 2, 2, 2 ]
+ */
 export function lpPool3d(x: Tensor, normType: number, kernelSize: Triple, options: LpPoolOptions<Triple> = {}): Tensor {
   return lpPool("lpPool3d", 3, x, normType, kernelSize, options);
 }

@@ -12,6 +12,8 @@ import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
  * @param target  t, of the same shape
  * @returns       a scalar, or with reduction "none" the shape of `input`
  * @throws ShapeError  when the shapes differ
+ * @example
+ * mse(tensor([1, 2]), tensor([1, 5])); // => 4.5
  */
 export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkOptions("mse", options, lossNames);
@@ -98,6 +100,8 @@ export interface BceOptions extends LossOptions {
  *
  * @throws ShapeError  when the shapes differ
  * @throws ValueError  at a probability outside of 0 … 1, where the values are known at the call
+ * @example
+ * bce(tensor([0.25, 0.5]), tensor([0, 1]), { reduction: "none" }).exp(); // => [1.333… 2. …]
  */
 export function bce(input: Tensor, target: Tensor, options: BceOptions = {}): Tensor {
   checkOptions("bce", options, bceNames);
@@ -120,6 +124,9 @@ export interface BceWithLogitsOptions extends BceOptions {
  * Binary cross entropy of logits x, p = σ(x), without overflow and without loss of digits:
  *
  *     w ((1 − t) x + c · ln(1 + e^(−x))),   c = 1 + (posWeight − 1) t,   ln(1 + e^(−x)) = max(−x, 0) + ln(1 + e^(−|x|))
+ *
+ * @example
+ * bceWithLogits(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }).exp(); // => [2. 1.333…]
  */
 export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLogitsOptions = {}): Tensor {
   checkOptions("bceWithLogits", options, bceWithLogitsNames);

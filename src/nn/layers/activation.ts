@@ -5,7 +5,17 @@ import { type GeluOptions, gelu, logSoftmax, relu, sigmoid, silu, softmax, tanh 
 import { alphaNames, axisNames, geluNames } from "../functional/option-names.ts";
 import { Module } from "../module.ts";
 
-/** A module that works element by element: the shape stays what it is. */
+/**
+ * A module that works element by element: the shape stays what it is.
+ *
+ * @example
+ * class Cube extends Elementwise {
+ *   override forward(x) {
+ *     return x.pow(3);
+ *   }
+ * }
+ * new Sequential(new Cube(), new ReLU()).forward(tensor([-2, 2])); // => [0. 8.]
+ */
 export abstract class Elementwise extends Module {
   abstract override forward<S extends Shape>(x: Tensor<S>): Tensor<S>;
 }

@@ -29,7 +29,16 @@ export class Residual extends Elementwise {
   }
 }
 
-/** A list of modules, with the keys "0", "1", …; it is not called itself. */
+/**
+ * A list of modules, with the keys "0", "1", …; it is not called itself.
+ *
+ * @example
+ * const layers = new ModuleList([new Linear(4, 8), new Linear(8, 2)]);
+ * Object.keys(layers.stateDict()); // => [ '0.weight', '0.bias', '1.weight', '1.bias' ]
+ * let h = ones([3, 4]);
+ * for (const layer of layers) h = layer.forward(h).relu();
+ * h.shape; // => [ 3, 2 ]
+ */
 export class ModuleList<M extends AnyModule = Module> extends Module<[], never> {
   readonly items: M[];
 
@@ -66,7 +75,14 @@ export class ModuleList<M extends AnyModule = Module> extends Module<[], never> 
   }
 }
 
-/** Modules under names, which are their keys; it is not called itself. */
+/**
+ * Modules under names, which are their keys; it is not called itself.
+ *
+ * @example
+ * const heads = new ModuleDict({ digit: new Linear(4, 10), parity: new Linear(4, 2) });
+ * heads.get("parity").forward(ones([3, 4])).shape; // => [ 3, 2 ]
+ * Object.keys(heads.stateDict()); // => [ 'digit.weight', 'digit.bias', 'parity.weight', 'parity.bias' ]
+ */
 export class ModuleDict<Modules extends Readonly<Record<string, AnyModule>>> extends Module<[], never> {
   readonly items: Modules;
 
