@@ -63,7 +63,7 @@ export const amsgrad: Update<"m" | "v" | "vMax", AdamHyper> = (
  * Decoupled weight decay, before the step of AdamW: w ← w − lr · λ · w. Source: Loshchilov & Hutter 2019.
  *
  * @example
- * optim.formulas.shrink(tensor([2]), 0.5, 0.5); // => [1.5]
+ * optim.formulas.shrink(tensor([2]), tensor(0.5), 0.5); // => [1.5]
  */
 export function shrink(w: Tensor, lr: Coefficient, weightDecay: number): Tensor {
   return weightDecay === 0 ? w : sub(w, mul(mul(lr, weightDecay), w));
