@@ -114,7 +114,7 @@ export class GradientAccumulator {
     noGrad(() => {
       for (const [p, sum] of this.#sums) {
         const before = this.#soFar(sum);
-        sum.assign(p.grad === null ? before : before.add(p.grad.mul(share)).astype(sum.dtype));
+        sum.assign(p.grad === null ? before : before.add(p.grad.mul(inDType(share, sum))));
       }
       this.#isOver.assign(tensor(false, { dtype: "bool" }));
     });
@@ -127,7 +127,7 @@ export class GradientAccumulator {
     noGrad(() => {
       for (const [p, sum] of this.#sums) {
         const total = this.#soFar(sum);
-        p.grad = scale === 1 ? total : total.mul(scale).astype(sum.dtype);
+        p.grad = scale === 1 ? total : total.mul(inDType(scale, sum));
       }
       this.#isOver.assign(tensor(true, { dtype: "bool" }));
     });
@@ -136,4 +136,9 @@ export class GradientAccumulator {
   #soFar(sum: Tensor): Tensor {
     return where(this.#isOver, 0, sum).astype(sum.dtype);
   }
+}
+
+/** A factor that leaves the dtype of `like` as it is. */
+function inDType(factor: number | Tensor, like: Tensor): number | Tensor {
+  return typeof factor === "number" ? factor : factor.astype(like.dtype);
 }

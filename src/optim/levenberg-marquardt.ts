@@ -8,7 +8,7 @@ import { flush, isTracing } from "../runtime/index.ts";
 import { compile, noGrad, type Tensor, tensor } from "../tensor/index.ts";
 import { dampedStep } from "./formulas/index.ts";
 import { parametersOf } from "./group.ts";
-import { type ResidualPrograms, residualPrograms } from "./levenberg-programs.ts";
+import { normalPrograms, type ResidualPrograms, residualPrograms } from "./levenberg-programs.ts";
 import { loadNumbers, readNumbers, saveNumbers } from "./numbers.ts";
 import { aboveOne, aboveZero, complete, count, oneOf, properShare, type Ranges } from "./ranges.ts";
 
@@ -65,6 +65,7 @@ export class LevenbergMarquardt {
   readonly parameters: readonly Tensor[];
   readonly #options: Required<LevenbergMarquardtOptions>;
   readonly #programs = new WeakMap<Residuals<never>, ResidualPrograms>();
+  readonly #normal = normalPrograms();
   readonly #solve: (A: Tensor, g: Tensor, lambda: Tensor) => Tensor;
   #lambda: number;
   #steps = 0;
@@ -142,7 +143,7 @@ export class LevenbergMarquardt {
     const known = this.#programs.get(residuals);
     if (known !== undefined) return known;
     const call = (...given: readonly Tensor[]): Tensor => residuals(...(given as Inputs)); // given are the inputs
-    const made = residualPrograms(this.parameters, call, inputs.length > 0);
+    const made = residualPrograms(this.parameters, call, this.#normal, inputs.length > 0);
     if (inputs.length > 0) this.#programs.set(residuals, made);
     return made;
   }

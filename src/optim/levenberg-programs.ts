@@ -30,10 +30,21 @@ export interface ResidualPrograms {
   readonly restore: () => void;
 }
 
+/** JᵀJ and Jᵀ r from the columns of J, and from its rows. */
+export type NormalPrograms = ReturnType<typeof normalPrograms>;
+
+export function normalPrograms() {
+  return {
+    fromColumns: compile((columns: readonly Tensor[], r: Tensor) => normal(stack([...columns]), r)),
+    fromRows: compile((rows: readonly Tensor[], r: Tensor) => normal(stack([...rows]).T, r)),
+  };
+}
+
 /** @param compiled  whether `residuals` is compiled, or evaluated anew each time */
 export function residualPrograms(
   params: readonly Tensor[],
   residuals: (...inputs: readonly Tensor[]) => Tensor,
+  { fromColumns, fromRows }: NormalPrograms,
   compiled: boolean,
 ): ResidualPrograms {
   const n = params.reduce((size, p) => size + p.size, 0);
@@ -78,8 +89,6 @@ export function residualPrograms(
     });
     return [flat(slopes, "float64")];
   });
-  const fromColumns = compile((columns: readonly Tensor[], r: Tensor) => normal(stack([...columns]), r));
-  const fromRows = compile((rows: readonly Tensor[], r: Tensor) => normal(stack([...rows]).T, r));
   const moved = program((x: readonly Tensor[], delta: Tensor, inputs: readonly Tensor[]) => {
     const steps = pieces(delta, params);
     for (const [i, p] of params.entries()) p.assign(x[i]!.add(steps[i]!));

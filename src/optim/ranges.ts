@@ -142,6 +142,12 @@ export const rising: Range = (name, value) => {
   return holds ? null : complaint(name, value, "a list of whole numbers from 0 that rise");
 };
 
+/** Functions, one or more. */
+export const functions: Range = (name, value) =>
+  Array.isArray(value) && value.length > 0 && value.every((f) => typeof f === "function")
+    ? null
+    : complaint(name, value, "a list of functions");
+
 /** `lr -1 is not a number from 0`, `stepSize is missing; it is a whole number from 1` */
 function complaint(name: string, value: unknown, what: string): string {
   return value === undefined ? `${name} is missing; it is ${what}` : `${name} ${quoted(value)} is not ${what}`;

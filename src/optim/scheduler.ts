@@ -20,7 +20,10 @@ export interface Scheduled {
 abstract class Saved<Name extends string> {
   protected readonly groups: readonly AnyGroup[];
 
+  /** @throws ValueError  when `optimizer` is none */
   constructor(optimizer: Scheduled) {
+    if (!Array.isArray((optimizer as Partial<Scheduled> | null | undefined)?.groups))
+      throw new ValueError(`${this.constructor.name}: the first argument is the optimizer whose rate is set`);
     this.groups = optimizer.groups;
   }
 
@@ -51,6 +54,7 @@ abstract class Saved<Name extends string> {
  *
  * Any function of step and rate is a rule; those of PyTorch are `stepLr`, `cosineAnnealingLr`, …
  *
+ * @throws ValueError  when there is no optimizer or no rule
  * @example
  * const optimizer = new optim.SGD([new nn.Parameter(tensor([1]))], { lr: 0.4 });
  * const scheduler = new optim.Scheduler(optimizer, optim.stepLr({ stepSize: 2, gamma: 0.5 }));
@@ -64,6 +68,10 @@ export class Scheduler extends Saved<"last_epoch" | "base_lrs"> {
 
   constructor(optimizer: Scheduled, rule: LrRule) {
     super(optimizer);
+    if (typeof rule !== "function")
+      throw new ValueError(
+        "Scheduler: a rule is a function of step and rate; write new Scheduler(optimizer, optim.stepLr({ stepSize: 10 }))",
+      );
     this.#own = optimizer.groups.map((group) => group.lr);
     this.#rule = rule;
     this.#set();

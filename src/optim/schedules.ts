@@ -7,7 +7,7 @@
  * All of them throw a ValueError for options that are unknown, missing or out of their range.
  */
 import { ValueError } from "../base/index.ts";
-import { aboveZero, complete, count, flag, fromZero, oneOf, rising, share } from "./ranges.ts";
+import { aboveZero, complete, count, flag, fromZero, functions, oneOf, rising, share } from "./ranges.ts";
 
 /** The rate in a step, from the group's own rate. */
 export type LrRule = (step: number, lr: number) => number;
@@ -159,6 +159,30 @@ export function warmupCosine(options: {
   return (step, lr) => {
     if (step < warmupSteps) return rise(step, lr);
     return between(lr, minLr, Math.min(1, (step - warmupSteps) / (totalSteps - warmupSteps)));
+  };
+}
+
+/**
+ * One rule after the other: from each milestone on the next one, which counts its steps from there. Source: PyTorch's
+ * SequentialLR.
+ *
+ * @example
+ * const rules = [optim.constantLr({ factor: 0.5, totalIters: 9 }), optim.exponentialLr({ gamma: 0.5 })];
+ * const rule = optim.sequentialLr({ rules, milestones: [2] });
+ * [0, 1, 2, 3].map((step) => rule(step, 0.8)); // => [ 0.4, 0.4, 0.8, 0.4 ]
+ */
+export function sequentialLr(options: {
+  readonly rules: readonly LrRule[];
+  readonly milestones: readonly number[];
+}): LrRule {
+  const { rules, milestones } = complete("sequentialLr", options, {}, { rules: functions, milestones: rising });
+  if (milestones.length !== rules.length - 1)
+    throw new ValueError(
+      `sequentialLr: ${rules.length} rules have ${rules.length - 1} milestones between them, not ${milestones.length}`,
+    );
+  return (step, lr) => {
+    const place = milestones.filter((milestone) => milestone <= step).length;
+    return rules[place]!(step - (milestones[place - 1] ?? 0), lr);
   };
 }
 

@@ -91,7 +91,14 @@ function elementOf(dtype: DType): Target["element"] {
   return Number;
 }
 
-/** A tensor over values that nobody writes to any more: no copy is made. */
+/**
+ * A tensor over values that nobody writes to any more: no copy is made.
+ *
+ * @example
+ * const x = tensor([1, 2, 3, 4]);
+ * fromStorage(x.node.storage, [2, 2]); // => [[1. 2.]
+ *                                      //     [3. 4.]]
+ */
 export function fromStorage<S extends Shape>(storage: Storage, shape: S, options: CreationOptions = {}): Tensor<S> {
   const { requiresGrad = false, device = null } = options;
   checkGradable("tensor", storage.dtype, requiresGrad);
@@ -420,7 +427,12 @@ export function parameter(values: Tensor | Nested, options: CreationOptions = {}
   return new Tensor(variableOf("parameter", values, { requiresGrad: true, ...options }));
 }
 
-/** The state behind `variable` and `parameter`, for classes derived from Tensor. */
+/**
+ * The state behind `variable` and `parameter`, for classes derived from Tensor.
+ *
+ * @example
+ * variableOf("parameter", [1, 2], { requiresGrad: true }).requiresGrad; // => true
+ */
 export function variableOf(operation: string, values: Tensor | Nested, options: CreationOptions = {}): Variable {
   const source: Tensor = values instanceof Tensor ? values : fromValues(values);
   const { dtype = source.dtype, requiresGrad = false, device = source.node.device } = options;

@@ -1,5 +1,5 @@
 /**
- * The discrete Fourier transform of rows, made of matrix products and factors of size 1 ("twiddles"), n log n in all.
+ * The discrete Fourier transform of rows, made of matrix products and factors on the unit circle ("twiddles"), n log n in all.
  *
  *     X[k] = Σ_j x[j] ω^(jk),   ω = e^(∓2πi/n)
  *
@@ -19,15 +19,15 @@ import * as graph from "../graph/index.ts";
 /** −1: ω = e^(−2πi/n), the forward transform. 1: the inverse without its 1/n. */
 export type Direction = -1 | 1;
 
-/** Up to this length one product with a matrix is fastest. */
-const shortest = 32;
+/** Up to this length one product with a matrix is fastest (measured on wasm). */
+const longestMatrix = 32;
 /** Primes up to this one are cheaper as a product than as a convolution. */
 const longestPrime = 128;
 
 /** [rows, parts, n] → [rows, 2, n]. */
 export function transformRows(x: Node, direction: Direction): Node {
   const n = x.shape[2]!;
-  if (n <= shortest) return byMatrix(x, direction);
+  if (n <= longestMatrix) return byMatrix(x, direction);
   const radix = radixOf(n);
   if (radix !== null) return byFactors(x, radix, direction);
   return n <= longestPrime ? byMatrix(x, direction) : byConvolution(x, direction);
@@ -37,13 +37,13 @@ export function transformRows(x: Node, direction: Direction): Node {
  * A factor of n for the first step: of those up to 32 the one that leaves steps of about equal size, else the least
  * prime factor; null for a prime.
  */
-export function radixOf(n: number): number | null {
-  const steps = Math.ceil(Math.log(n) / Math.log(shortest));
+function radixOf(n: number): number | null {
+  const steps = Math.ceil(Math.log(n) / Math.log(longestMatrix));
   const wanted = n ** (1 / steps);
   const distance = (r: number): number => Math.abs(Math.log(r / wanted));
-  const small = range(shortest + 1).filter((r) => r > 1 && r < n && n % r === 0);
+  const small = range(longestMatrix + 1).filter((r) => r > 1 && r < n && n % r === 0);
   if (small.length > 0) return small.reduce((best, r) => (distance(r) < distance(best) ? r : best));
-  for (let p = shortest + 1; p * p <= n; p++) if (n % p === 0) return p;
+  for (let p = longestMatrix + 1; p * p <= n; p++) if (n % p === 0) return p;
   return null;
 }
 
@@ -87,7 +87,7 @@ function byFactors(x: Node, r: number, direction: Direction): Node {
 function byConvolution(x: Node, direction: Direction): Node {
   const [rows, parts, n] = x.shape as [number, number, number]; // rows, parts, n
   const length = 2 ** Math.ceil(Math.log2(2 * n - 1));
-  const chirp = (j: number): Complex => power((j * j) % (2 * n), 2 * n, direction); // j² exceeds float64 for no n that fits memory
+  const chirp = (j: number): Complex => power((j * j) % (2 * n), 2 * n, direction); // j² is exact up to n = 2²⁶
   const chirps = factors(`chirp ${n} ${direction}`, [1, n], chirp);
   const filter = factors(`filter ${n} ${direction}`, [1, length], chirpSpectrum(n, length, chirp));
   const both = parts === 2 ? x : lengthen(x, 1, 2);
@@ -203,8 +203,8 @@ function power(t: number, n: number, direction: Direction): Complex {
 
 /** Tables by name, the most recently used last. */
 const made = /* @__PURE__ */ new Map<string, readonly Storage[]>();
-/** How many numbers are kept; the tables of a transform of 2²⁰ have 3 · 2²⁰. */
-const most = 2 ** 23;
+/** How many numbers the tables may have together; those of a transform of 2²⁰ have 3 · 2²⁰. */
+const keptNumbers = 2 ** 23;
 
 /** Tables of the given sizes, which `fill` writes the first time. */
 function tables(
@@ -227,7 +227,7 @@ function tables(
 function forgetOldest(newest: string): void {
   let kept = [...made.values()].flat().reduce((total, { size }) => total + size, 0);
   for (const [name, storages] of made) {
-    if (kept <= most || name === newest) return;
+    if (kept <= keptNumbers || name === newest) return;
     made.delete(name);
     kept -= storages.reduce((total, { size }) => total + size, 0);
   }

@@ -1,5 +1,15 @@
 /** Counting: how many values fall into which bin, with the meanings of NumPy's functions of the same names. */
-import { checkOptions, type DType, isFloat, type Shape, ShapeError, Storage, show, ValueError } from "../base/index.ts";
+import {
+  checkOptions,
+  type DType,
+  isFloat,
+  type Shape,
+  ShapeError,
+  Storage,
+  show,
+  sumDType,
+  ValueError,
+} from "../base/index.ts";
 import * as graph from "../graph/index.ts";
 import { clamp, div, sub } from "./arithmetic.ts";
 import { valuesNow } from "./indexing.ts";
@@ -23,7 +33,7 @@ function vector(x: Tensor, values: readonly number[], dtype: DType): Tensor {
 
 /** For each of `length` places the sum of the weights (1 when absent) of the indices that name it; the rest is dropped. */
 function countInto(length: number, places: Tensor, weights: Tensor | null): Tensor {
-  const dtype = wideDType(weights?.dtype ?? "int32");
+  const dtype = wideDType(sumDType(weights?.dtype ?? "int32"));
   const counts: Tensor = places.derive(fillNode(0, [length], dtype));
   if (length === 0) return counts;
   const valid = logicalAnd(greaterEqual(places, 0), lessEqual(places, length - 1));
@@ -99,7 +109,8 @@ function isNumbers(bins: readonly number[] | Tensor): bins is readonly number[] 
  *
  * @param x        any shape
  * @param options  `bins`, `range`, `density`, `weights`
- * @returns        `counts` [bins], int32 or the dtype of the weights (floating under `density`), and `edges` [bins + 1]
+ * @returns        `counts` [bins], int32 or the dtype in which the weights are added up (floating under `density`), and
+ *                 `edges` [bins + 1]
  * @throws ValueError  when `bins` is no number of bins, edges do not ascend, or the range is not finite
  * @throws ShapeError  when there are other weights than values
  * @example
@@ -148,7 +159,7 @@ export interface BincountOptions {
  *
  * @param x        whole numbers from 0, a vector
  * @param options  `weights`, `minlength`, `length`
- * @returns        [max(x) + 1], or longer; int32, or the dtype of the weights
+ * @returns        [max(x) + 1], or longer; int32, or the dtype in which the weights are added up
  * @throws ShapeError  when x is no vector, or there are other weights than values
  * @throws ValueError  when x holds negative numbers
  * @example

@@ -59,5 +59,5 @@ export function trainStep(model: Network, options: StepOptions): TrainStep {
     accumulator.release(share);
     move();
   });
-  return { batch, update: (samples) => update(tensor(1 / samples)) };
+  return { batch, update: (samples) => update(tensor(1 / samples, { dtype: "float64" })) };
 }

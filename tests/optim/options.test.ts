@@ -228,6 +228,19 @@ const schedules: Readonly<Record<string, { readonly right: object; readonly wron
       minLr: rate("minLr"),
     },
   },
+  sequentialLr: {
+    right: { rules: [() => 1, () => 2], milestones: [3] },
+    wrong: {
+      rules: [
+        [[], "rules [] is not a list of functions"],
+        [[() => 1], "1 rules have 0 milestones between them, not 1"],
+      ],
+      milestones: [
+        [[-1], "milestones [-1] is not a list of whole numbers from 0 that rise"],
+        [[1, 2], "2 rules have 1 milestones between them, not 2"],
+      ],
+    },
+  },
   cyclicLr: {
     right: { baseLr: 0.1, maxLr: 1 },
     wrong: {
@@ -297,6 +310,26 @@ describe("a schedule refuses", () => {
       expect(errorOf(() => schedule(name)())).toMatch(new RegExp(`^${name}: ${first} is missing; it is `));
     },
   );
+
+  test("a scheduler: what is no optimizer, and what is no rule", () => {
+    const p = [parameter()] as unknown as optim.Scheduled;
+    expect(() => new optim.Scheduler(p, optim.stepLr({ stepSize: 1 }))).toThrow(
+      message("Scheduler: the first argument is the optimizer whose rate is set"),
+    );
+    expect(() => new optim.ReduceLrOnPlateau(p)).toThrow(
+      message("ReduceLrOnPlateau: the first argument is the optimizer whose rate is set"),
+    );
+    const rule = { stepSize: 1 } as unknown as optim.LrRule;
+    expect(() => new optim.Scheduler(new optim.SGD([parameter()]), rule)).toThrow(
+      message(
+        "Scheduler: a rule is a function of step and rate; write new Scheduler(optimizer, optim.stepLr({ stepSize: 10 }))",
+      ),
+    );
+    const plateau = new optim.ReduceLrOnPlateau(new optim.SGD([parameter()]));
+    expect(() => (plateau as unknown as optim.Scheduler).step()).toThrow(
+      message("ReduceLrOnPlateau: step(metric) is told the measure of the epoch, not undefined"),
+    );
+  });
 
   test("OneCycleLr: momentum where there is none, or where steps have been taken with a constant one", () => {
     const cycle = { maxLr: 1, totalSteps: 5 };

@@ -117,3 +117,12 @@ test("a compiled step follows rate and momentum without tracing anew", () => {
   }
   expect(step.programs).toBe(1);
 });
+
+test("rules one after the other: each counts from its milestone", () => {
+  const rule = optim.sequentialLr({
+    rules: [optim.linearWarmup({ warmupSteps: 3 }), optim.stepLr({ stepSize: 2, gamma: 0.5 }), () => 7],
+    milestones: [3, 8],
+  });
+  const rates = Array.from({ length: 10 }, (_, step) => rule(step, 1));
+  expect(rates).toEqual([1 / 3, 2 / 3, 1, 1, 1, 0.5, 0.5, 0.25, 7, 7]);
+});

@@ -308,6 +308,12 @@ describe.each(devices)("on %s", (device) => {
     test.each<[string, () => Tensor, number[]]>([
       ["counts", () => bincount(int([1, 1, 3]), { minlength: 6 }), [0, 2, 0, 1, 0, 0]],
       ["adds weights", () => bincount(int([0, 2, 2]), { weights: double([0.5, 1, -3]) }), [0.5, 0, -2]],
+      ["adds truth", () => bincount(int([0, 2, 2]), { weights: tensor([true, true, true]) }), [1, 0, 2]],
+      [
+        "adds short whole numbers in long ones",
+        () => bincount(int([0, 0]), { weights: tensor([100, 100], { dtype: "int8" }) }),
+        [200],
+      ],
       ["nothing", () => bincount(zeros([0], { dtype: "int32" })), []],
       ["in a given length", () => bincount(int([0, 5, 1, 1]), { length: 2 }), [1, 2]],
     ])("%s", (_, f, expected) => expectNear(f(), expected));

@@ -14,7 +14,16 @@ export interface AdamHyper {
   readonly bias2: Coefficient;
 }
 
-/** Adam: Kingma & Ba 2015, algorithm 1. `t` counts from 1 (in `bias1`, `bias2`); m and v begin at 0. */
+/**
+ * Adam: Kingma & Ba 2015, algorithm 1. `t` counts from 1 (in `bias1`, `bias2`); m and v begin at 0.
+ *
+ * @example
+ * const { w } = optim.formulas.adam(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), v: zeros([1]) },
+ *   { lr: 0.5, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias1: 0.1, bias2: 0.01 },
+ * );
+ * w; // => [0.5…]
+ */
 export const adam: Update<"m" | "v", AdamHyper> = (
   { w, g: slope, m, v },
   { lr, beta1, beta2, eps, weightDecay, bias1, bias2 },
@@ -28,7 +37,14 @@ export const adam: Update<"m" | "v", AdamHyper> = (
 };
 
 /**
- * AMSGrad: Adam with the greatest second moment so far, so that the step never grows again. Source: Reddi et al. 2018.
+ * * AMSGrad: Adam with the greatest second moment so far, so that the step never grows again. Source: Reddi et al. 2018.
+ *
+ * @example
+ * const { w } = optim.formulas.amsgrad(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), v: zeros([1]), vMax: zeros([1]) },
+ *   { lr: 0.5, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias1: 0.1, bias2: 0.01 },
+ * );
+ * w; // => [0.5…]
  */
 export const amsgrad: Update<"m" | "v" | "vMax", AdamHyper> = (
   { w, g: slope, m, v, vMax },
@@ -43,7 +59,12 @@ export const amsgrad: Update<"m" | "v" | "vMax", AdamHyper> = (
   return { w: sub(w, div(mul(lr, mHat), add(sqrt(vHat), eps))), m: mt, v: vt, vMax: greatest };
 };
 
-/** Decoupled weight decay, before the step of AdamW: w ← w − lr · λ · w. Source: Loshchilov & Hutter 2019. */
+/**
+ * Decoupled weight decay, before the step of AdamW: w ← w − lr · λ · w. Source: Loshchilov & Hutter 2019.
+ *
+ * @example
+ * optim.formulas.shrink(tensor([2]), tensor(0.5), 0.5); // => [1.5]
+ */
 export function shrink(w: Tensor, lr: Coefficient, weightDecay: number): Tensor {
   return weightDecay === 0 ? w : sub(w, mul(mul(lr, weightDecay), w));
 }
@@ -62,6 +83,16 @@ export interface NadamHyper extends Omit<AdamHyper, "bias1"> {
  *
  * w ← w − lr · (μₜ₊₁ m / (1 − μ₁ … μₜ₊₁) + (1 − μₜ) g / (1 − μ₁ … μₜ)) / (√(v / (1 − β₂ᵗ)) + ε). Source: Dozat 2016,
  * algorithm 2.
+ *
+ * @example
+ * const { w } = optim.formulas.nadam(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), v: zeros([1]) },
+ *   {
+ *     ...{ lr: 0.5, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias2: 0.01 },
+ *     ...{ mu: tensor(0.5), muNext: tensor(0.5), bias: tensor(0.5), biasNext: tensor(0.75) },
+ *   },
+ * );
+ * w; // => [0.46…]
  */
 export const nadam: Update<"m" | "v", NadamHyper> = (
   { w, g: slope, m, v },
@@ -78,6 +109,13 @@ export const nadam: Update<"m" | "v", NadamHyper> = (
  * Nadam as Dozat's report and the course write it: w ← w − lr · (β₁ m̂ + (1 − β₁) / (1 − β₁ᵗ) · g) / (√v̂ + ε).
  *
  * Source: Dozat 2015, Incorporating Nesterov Momentum into Adam.
+ *
+ * @example
+ * const { w } = optim.formulas.nadamDozat(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), v: zeros([1]) },
+ *   { lr: 0.5, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias1: tensor(0.1), bias2: 0.01 },
+ * );
+ * w; // => [0.05…]
  */
 export const nadamDozat: Update<"m" | "v", AdamHyper> = (
   { w, g: slope, m, v },
@@ -98,7 +136,19 @@ export interface RadamHyper extends AdamHyper {
   readonly rectification: Tensor;
 }
 
-/** RAdam: Adam without the root until the second moment can be trusted. Source: Liu et al. 2020, algorithm 2. */
+/**
+ * RAdam: Adam without the root until the second moment can be trusted. Source: Liu et al. 2020, algorithm 2.
+ *
+ * @example
+ * const { w } = optim.formulas.radam(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), v: zeros([1]) },
+ *   {
+ *     ...{ lr: 0.25, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias1: tensor(0.1), bias2: tensor(0.01) },
+ *     ...{ known: tensor(false), rectification: tensor(1) }, // too early to trust v
+ *   },
+ * );
+ * w; // => [0.5…]
+ */
 export const radam: Update<"m" | "v", RadamHyper> = (
   { w, g: slope, m, v },
   { lr, beta1, beta2, eps, weightDecay, bias1, bias2, known, rectification },
@@ -110,7 +160,16 @@ export const radam: Update<"m" | "v", RadamHyper> = (
   return { w: sub(w, mul(mul(lr, div(mt, bias1)), where(known, adaptive, 1))), m: mt, v: vt };
 };
 
-/** Adamax: Adam with the greatest gradient in place of the root, u ← max(β₂ u, |g| + ε). Source: Kingma & Ba 2015, 7.1. */
+/**
+ * Adamax: Adam with the greatest gradient in place of the root, u ← max(β₂ u, |g| + ε). Source: Kingma & Ba 2015, 7.1.
+ *
+ * @example
+ * const { w } = optim.formulas.adamax(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]), u: zeros([1]) },
+ *   { lr: 0.5, beta1: 0.9, beta2: 0.99, eps: 0, weightDecay: 0, bias1: tensor(0.1) },
+ * );
+ * w; // => [0.5…]
+ */
 export const adamax: Update<"m" | "u", Omit<AdamHyper, "bias2">> = (
   { w, g: slope, m, u },
   { lr, beta1, beta2, eps, weightDecay, bias1 },

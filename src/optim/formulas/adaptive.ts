@@ -9,7 +9,16 @@ export interface AdagradHyper {
   readonly weightDecay: number;
 }
 
-/** Adagrad: G ← G + g², w ← w − lr · g / (√G + ε). Source: Duchi, Hazan & Singer 2011. */
+/**
+ * Adagrad: G ← G + g², w ← w − lr · g / (√G + ε). Source: Duchi, Hazan & Singer 2011.
+ *
+ * @example
+ * const { w } = optim.formulas.adagrad(
+ *   { w: tensor([1]), g: tensor([2]), G: zeros([1]) },
+ *   { lr: 0.5, eps: 0, weightDecay: 0 },
+ * );
+ * w; // => [0.5]
+ */
 export const adagrad: Update<"G", AdagradHyper> = ({ w, g: slope, G }, { lr, eps, weightDecay }) => {
   const g = decayed(slope, w, weightDecay);
   const Gt = add(G, square(g));
@@ -23,14 +32,32 @@ export interface RmspropHyper extends AdagradHyper {
   readonly epsInsideRoot: boolean;
 }
 
-/** RMSprop: v ← α v + (1 − α) g², w ← w − lr · g / (√v + ε). Source: Tieleman & Hinton 2012, lecture 6e. */
+/**
+ * RMSprop: v ← α v + (1 − α) g², w ← w − lr · g / (√v + ε). Source: Tieleman & Hinton 2012, lecture 6e.
+ *
+ * @example
+ * const { w } = optim.formulas.rmsprop(
+ *   { w: tensor([1]), g: tensor([2]), v: zeros([1]) },
+ *   { lr: 0.5, alpha: 0.75, eps: 0, epsInsideRoot: false, weightDecay: 0 },
+ * );
+ * w; // => [0.]
+ */
 export const rmsprop: Update<"v", RmspropHyper> = ({ w, g: slope, v }, hyper) => {
   const g = decayed(slope, w, hyper.weightDecay);
   const vt = meanSquare(v, g, hyper.alpha);
   return { w: sub(w, div(mul(hyper.lr, g), root(vt, hyper))), v: vt };
 };
 
-/** RMSprop by the variance v − ḡ², ḡ ← α ḡ + (1 − α) g. Source: Graves 2013, equation 38. */
+/**
+ * RMSprop by the variance v − ḡ², ḡ ← α ḡ + (1 − α) g. Source: Graves 2013, equation 38.
+ *
+ * @example
+ * const { w } = optim.formulas.rmspropCentered(
+ *   { w: tensor([1]), g: tensor([2]), v: zeros([1]), mean: zeros([1]) },
+ *   { lr: 0.5, alpha: 0.75, eps: 0, epsInsideRoot: false, weightDecay: 0 },
+ * );
+ * w; // => [-0.15…]
+ */
 export const rmspropCentered: Update<"v" | "mean", RmspropHyper> = ({ w, g: slope, v, mean }, hyper) => {
   const g = decayed(slope, w, hyper.weightDecay);
   const vt = meanSquare(v, g, hyper.alpha);
@@ -43,7 +70,16 @@ export interface RmspropMomentumHyper extends RmspropHyper {
   readonly momentum: Coefficient;
 }
 
-/** RMSprop with momentum: m ← μ m + g / (√v + ε), w ← w − lr · m. */
+/**
+ * RMSprop with momentum: m ← μ m + g / (√v + ε), w ← w − lr · m.
+ *
+ * @example
+ * const { w } = optim.formulas.rmspropMomentum(
+ *   { w: tensor([1]), g: tensor([2]), v: zeros([1]), m: ones([1]) },
+ *   { lr: 0.5, alpha: 0.75, eps: 0, epsInsideRoot: false, weightDecay: 0, momentum: 0.5 },
+ * );
+ * w; // => [-0.25]
+ */
 export const rmspropMomentum: Update<"v" | "m", RmspropMomentumHyper> = ({ w, g: slope, v, m }, hyper) => {
   const g = decayed(slope, w, hyper.weightDecay);
   const vt = meanSquare(v, g, hyper.alpha);
@@ -51,7 +87,16 @@ export const rmspropMomentum: Update<"v" | "m", RmspropMomentumHyper> = ({ w, g:
   return { w: sub(w, mul(hyper.lr, mt)), v: vt, m: mt };
 };
 
-/** RMSprop by the variance, with momentum: m ← μ m + g / (√(v − ḡ²) + ε), w ← w − lr · m. */
+/**
+ * RMSprop by the variance, with momentum: m ← μ m + g / (√(v − ḡ²) + ε), w ← w − lr · m.
+ *
+ * @example
+ * const { w } = optim.formulas.rmspropCenteredMomentum(
+ *   { w: tensor([1]), g: tensor([2]), v: zeros([1]), mean: zeros([1]), m: ones([1]) },
+ *   { lr: 0.5, alpha: 0.75, eps: 0, epsInsideRoot: false, weightDecay: 0, momentum: 0.5 },
+ * );
+ * w; // => [-0.40…]
+ */
 export const rmspropCenteredMomentum: Update<"v" | "mean" | "m", RmspropMomentumHyper> = (
   { w, g: slope, v, mean, m },
   hyper,
@@ -72,6 +117,13 @@ export interface AdadeltaHyper extends AdagradHyper {
  * Adadelta: v ← ρ v + (1 − ρ) g², Δ = √(u + ε) / √(v + ε) · g, u ← ρ u + (1 − ρ) Δ², w ← w − lr · Δ.
  *
  * Source: Zeiler 2012, algorithm 1, where lr is 1.
+ *
+ * @example
+ * const { w } = optim.formulas.adadelta(
+ *   { w: tensor([1]), g: tensor([2]), v: zeros([1]), u: ones([1]) },
+ *   { lr: 1, rho: 0.75, eps: 0, weightDecay: 0 },
+ * );
+ * w; // => [-1.]
  */
 export const adadelta: Update<"v" | "u", AdadeltaHyper> = ({ w, g: slope, v, u }, { lr, rho, eps, weightDecay }) => {
   const g = decayed(slope, w, weightDecay);

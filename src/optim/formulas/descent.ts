@@ -7,7 +7,16 @@ export interface SgdHyper {
   readonly weightDecay: number;
 }
 
-/** Gradient descent: w ← w − lr · g, with λ/2 |w|² added to the loss. */
+/**
+ * Gradient descent: w ← w − lr · g, with λ/2 |w|² added to the loss.
+ *
+ * @example
+ * const { w } = optim.formulas.sgd(
+ *   { w: tensor([1]), g: tensor([2]) },
+ *   { lr: 0.25, weightDecay: 0 },
+ * );
+ * w; // => [0.5]
+ */
 export const sgd: Update<never, SgdHyper> = ({ w, g }, { lr, weightDecay }) => {
   return { w: sub(w, mul(lr, decayed(g, w, weightDecay))) };
 };
@@ -25,6 +34,13 @@ export interface MomentumHyper extends SgdHyper {
  * + μ m instead of m.
  *
  * Sources: Polyak 1964; Nesterov 1983 as in Sutskever et al. 2013.
+ *
+ * @example
+ * const { w } = optim.formulas.momentum(
+ *   { w: tensor([1]), g: tensor([2]), m: ones([1]) },
+ *   { lr: 0.25, momentum: 0.5, share: 1, nesterov: false, weightDecay: 0 },
+ * );
+ * w; // => [0.375]
  */
 export const momentum: Update<"m", MomentumHyper> = (
   { w, g: slope, m },
@@ -41,6 +57,13 @@ export const momentum: Update<"m", MomentumHyper> = (
  *
  * With one rate for the whole run the same steps as `momentum`; when the rate changes, v keeps the old steps' sizes.
  * Source: Polyak 1964. Nesterov's look-ahead is the same with the gradient of w − μ v (`lookAhead`).
+ *
+ * @example
+ * const { w } = optim.formulas.polyak(
+ *   { w: tensor([1]), g: tensor([2]), v: ones([1]) },
+ *   { lr: 0.25, momentum: 0.5, weightDecay: 0 },
+ * );
+ * w; // => [0.]
  */
 export const polyak: Update<"v", Omit<MomentumHyper, "share" | "nesterov">> = (
   { w, g: slope, v },
@@ -50,7 +73,12 @@ export const polyak: Update<"v", Omit<MomentumHyper, "share" | "nesterov">> = (
   return { w: sub(w, vt), v: vt };
 };
 
-/** Where Nesterov's momentum takes the gradient: w − μ v. Source: Nesterov 1983, as in Sutskever et al. 2013. */
+/**
+ * Where Nesterov's momentum takes the gradient: w − μ v. Source: Nesterov 1983, as in Sutskever et al. 2013.
+ *
+ * @example
+ * optim.formulas.lookAhead(tensor([1]), tensor([2]), 0.25); // => [0.5]
+ */
 export function lookAhead(w: Tensor, v: Tensor, momentum: Coefficient): Tensor {
   return sub(w, mul(momentum, v));
 }
@@ -64,6 +92,13 @@ export interface LionHyper {
 /**
  * Lion: only the sign of the mixed gradient moves the weights, w ← w − lr · sign(β₁ m + (1 − β₁) g); then m ← β₂ m +
  * (1 − β₂) g. Weight decay is decoupled. Source: Chen et al. 2023, algorithm 2.
+ *
+ * @example
+ * const { w } = optim.formulas.lion(
+ *   { w: tensor([1]), g: tensor([2]), m: zeros([1]) },
+ *   { lr: 0.25, beta1: 0.9, beta2: 0.99 },
+ * );
+ * w; // => [0.75]
  */
 export const lion: Update<"m", LionHyper> = ({ w, g, m }, { lr, beta1, beta2 }) => {
   const c = add(mul(beta1, m), mul(rest(beta1), g));
@@ -82,6 +117,13 @@ export interface RpropHyper {
  * Rprop: every weight has a step Δ of its own, which grows by η⁺ while the gradient keeps its sign and shrinks by η⁻
  * where it changes; there the weight rests. Source: Riedmiller & Braun 1993, with the rest of iRprop⁻ (Igel & Hüsken
  * 2000), as in PyTorch.
+ *
+ * @example
+ * const { w } = optim.formulas.rprop(
+ *   { w: tensor([1]), g: tensor([2]), prev: ones([1]), delta: full([1], 0.5) },
+ *   { etaMinus: 0.5, etaPlus: 1.5, least: 0, greatest: 50 },
+ * );
+ * w; // => [0.25]
  */
 export const rprop: Update<"prev" | "delta", RpropHyper> = (
   { w, g, prev, delta },
@@ -110,6 +152,13 @@ export interface AsgdHyper {
 /**
  * Averaged gradient descent: w ← (1 − λ η) w − η g, and ax, the mean of the weights since step t₀. Source: Polyak &
  * Juditsky 1992, in the form of Bottou's, as in PyTorch.
+ *
+ * @example
+ * const { w } = optim.formulas.asgd(
+ *   { w: tensor([1]), g: tensor([2]), ax: zeros([1]) },
+ *   { eta: tensor(0.25), mu: tensor(1), lambda: 0, weightDecay: 0 },
+ * );
+ * w; // => [0.5]
  */
 export const asgd: Update<"ax", AsgdHyper> = ({ w, g: slope, ax }, { eta, mu, lambda, weightDecay }) => {
   const g = decayed(slope, w, weightDecay);

@@ -33,6 +33,10 @@ export interface Coordinates {
  *
  *     q = g;    for i = k − 1 … 0:  αᵢ = ρᵢ sᵢᵀ q,  q ← q − αᵢ yᵢ        ρᵢ = 1 / (yᵢᵀ sᵢ)
  *     r = γ q;  for i = 0 … k − 1:  β = ρᵢ yᵢᵀ r,   r ← r + (αᵢ − β) sᵢ
+ *
+ * @example
+ * // of f(x) = x², with s = 1 and y = 2, at a gradient of 4: H g = 2 s − y + ½ g = 2
+ * optim.formulas.twoLoop({ sy: [[2]], yy: [[4]], sg: [4], yg: [8] }, 0.5); // => { s: [ 2 ], y: [ -1 ], g: 0.5 }
  */
 export function twoLoop({ sy, yy, sg, yg }: PairProducts, gamma: number): Coordinates {
   const k = sg.length;

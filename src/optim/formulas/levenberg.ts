@@ -27,6 +27,8 @@ import { type Coefficient, decayed, type Update } from "./update.ts";
  * @param g       Jᵀ r, [n]
  * @param lambda  λ
  * @throws ValueError  when JᵀJ + λ D is not positive definite, as soon as the value is read
+ * @example
+ * optim.formulas.dampedStep(tensor([[4]]), tensor([8]), 0, "identity"); // => [-2.]
  */
 export function dampedStep(A: Tensor, g: Tensor, lambda: Coefficient, scaling: "identity" | "diagonal"): Tensor {
   const own = diagonal(A);
@@ -50,12 +52,24 @@ export interface DiagonalLevenbergHyper {
  *
  * Source: LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 9.1: a stochastic diagonal Levenberg–Marquardt
  * method.
+ *
+ * @example
+ * const { w } = optim.formulas.diagonalLevenberg(
+ *   { w: tensor([1]), g: tensor([2]), h: tensor([0.5]) },
+ *   { lr: 0.25, mu: 0.5, weightDecay: 0 },
+ * );
+ * w; // => [0.5]
  */
 export const diagonalLevenberg: Update<"h", DiagonalLevenbergHyper> = ({ w, g, h }, { lr, mu, weightDecay }) => {
   return { w: sub(w, mul(div(lr, add(mu, h)), decayed(g, w, weightDecay))), h };
 };
 
-/** The running average of the second derivatives: h ← (1 − γ) h + γ ĥ. */
+/**
+ * The running average of the second derivatives: h ← (1 − γ) h + γ ĥ.
+ *
+ * @example
+ * optim.formulas.averagedCurvature(tensor([1]), tensor([3]), 0.25); // => [1.5]
+ */
 export function averagedCurvature(h: Tensor, sample: Tensor, gamma: Coefficient): Tensor {
   return add(h, mul(gamma, sub(sample, h)));
 }

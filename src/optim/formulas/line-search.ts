@@ -37,6 +37,10 @@ export interface WolfeOptions {
  * @param origin  t = 0
  * @param first   the step length that is tried first
  * @param reach   max |dᵢ|, by which a step length moves a weight
+ * @example
+ * // φ(t) = (t − 2)², from t = 0
+ * const phi = (t) => ({ t, f: (t - 2) ** 2, slope: 2 * (t - 2), found: null });
+ * optim.formulas.strongWolfe(phi, phi(0), 1, 1, { c2: 0.1 }).t; // => 2
  */
 export function strongWolfe<Found>(
   phi: (t: number) => Trial<Found>,
@@ -96,6 +100,10 @@ export function strongWolfe<Found>(
  *     t = t₂ − (t₂ − t₁) (φ′₂ + d₂ − d₁) / (φ′₂ − φ′₁ + 2 d₂)
  *
  * Source: Nocedal & Wright 2006, equation 3.59.
+ *
+ * @example
+ * // through φ(t) = (t − 2)² at 0 and 3
+ * optim.formulas.cubicMinimum({ t: 0, f: 4, slope: -4 }, { t: 3, f: 1, slope: 2 }, 0, 3); // => 2
  */
 export function cubicMinimum(
   a: Omit<Trial<unknown>, "found">,

@@ -16,7 +16,12 @@ export type Update<Moment extends string, Hyper> = (
   hyper: Hyper,
 ) => Readonly<Record<"w" | Moment, Tensor>>;
 
-/** 1 − βᵗ = −expm1(t ln β), which keeps its digits where βᵗ is near 1. */
+/**
+ * 1 − βᵗ = −expm1(t ln β), which keeps its digits where βᵗ is near 1.
+ *
+ * @example
+ * optim.formulas.biasCorrection(0.5, tensor(2)); // => 0.75
+ */
 export function biasCorrection(beta: Coefficient, t: Tensor): Tensor {
   return t
     .mul(typeof beta === "number" ? Math.log(beta) : beta.log())
