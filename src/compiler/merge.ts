@@ -9,9 +9,13 @@ export function mergeKernels(plan: Assignment): void {
 
 class Merger {
   readonly #plan: Assignment;
+  /** What each kernel reads. */
+  readonly #reads = new Map<Kernel, Set<Node>>();
 
   constructor(plan: Assignment) {
     this.#plan = plan;
+    for (const kernel of plan.kernels) this.#reads.set(kernel, new Set());
+    for (const [node, demands] of plan.demands) for (const d of demands) this.#reads.get(d.kernel)!.add(node);
   }
 
   /** Kernels over the same space become one where that needs no order between them: one pass over what they share. */
@@ -57,10 +61,8 @@ class Merger {
 
   #shareInput(a: Kernel, b: Kernel): boolean {
     const volume = volumeOf([...a.rows, ...a.loops]);
-    for (const [node, demands] of this.#plan.demands) {
-      if (node.size * 2 < volume) continue;
-      if (demands.some((d) => d.kernel === a) && demands.some((d) => d.kernel === b)) return true;
-    }
+    const others = this.#reads.get(b)!;
+    for (const node of this.#reads.get(a)!) if (node.size * 2 >= volume && others.has(node)) return true;
     return false;
   }
 
@@ -73,11 +75,14 @@ class Merger {
     this.#plan.producers.delete(from);
     for (const producers of this.#plan.producers.values()) if (producers.delete(from)) producers.add(into);
     this.#plan.producers.get(into)!.delete(into);
-    for (const demands of this.#plan.demands.values()) {
+    for (const node of this.#reads.get(from)!) {
+      const demands = this.#plan.demands.get(node)!;
       for (const [i, d] of demands.entries())
         if (d.kernel === from)
           demands[i] = { ...d, kernel: into, index: translate(d.index, renaming.from, renaming.to) };
+      this.#reads.get(into)!.add(node);
     }
+    this.#reads.delete(from);
     for (const node of [...into.outputs]) {
       if (this.#plan.pinned.has(node) || this.#plan.demands.get(node)!.some((d) => d.kernel !== into)) continue;
       into.outputs.splice(into.outputs.indexOf(node), 1); // nobody outside needs it any more
