@@ -2,12 +2,14 @@
 
 export * from "./autodiff/index.ts";
 export {
+  type BigIntArray,
   DeviceError,
   type DType,
   DTypeError,
   FormatError,
   GradientError,
   GradusError,
+  type NumberArray,
   type Shape,
   ShapeError,
   type TypedArray,

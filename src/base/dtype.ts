@@ -211,13 +211,20 @@ const signedAbove: Readonly<Record<number, DType>> = { 1: "int16", 2: "int32", 4
 
 /**
  * The dtype of a JavaScript number beside a tensor of `dtype`: the tensor's own, except that a fraction beside an
- * integer is float32 and a whole number beside a bool is int32, a bigint int64.
+ * integer is float32 and a whole number beside a bool is int32, a bigint int64. Where an integer dtype does not hold the number, the next
+ * wider one that does: int8 beside 200 is int16, so that neither a sum nor a comparison is with another number.
  */
 export function weakScalarDType(value: number | bigint | boolean, dtype: DType): DType {
   if (typeof value === "boolean" || isInexact(dtype)) return dtype;
   if (typeof value === "number" && !Number.isInteger(value)) return "float32";
-  if (dtype !== "bool") return dtype;
-  return typeof value === "bigint" ? "int64" : "int32";
+  const own = dtype !== "bool" ? dtype : typeof value === "bigint" ? "int64" : "int32";
+  if (holds(own, value)) return own;
+  const wider = dtypes.filter((d) => dtypeInfo[d].kind === "integer").map((d) => promote(own, d));
+  return wider.find((d) => isFloat(d) || holds(d, value)) ?? "float64";
+}
+
+function holds(dtype: DType, value: number | bigint): boolean {
+  return castScalar(value, dtype) === simplest(value);
 }
 
 /** The floating or complex dtype of `dtype`: itself, or float32 for integers and bool. */

@@ -253,6 +253,28 @@ describe("promotion", () => {
   });
 });
 
+describe.each(devices)("numbers that an integer dtype does not hold, on %s", (device) => {
+  beforeAll(() => setDefaultDevice(device));
+
+  test.each([
+    ["int8", 200, "int16"],
+    ["int8", 40_000, "int32"],
+    ["uint8", -1, "int16"],
+    ["uint8", 300, "int16"],
+    ["uint16", -1, "int32"],
+    ["int32", 2 ** 31, "int64"],
+    ["uint32", -1, "int64"],
+    ["int64", 2n ** 63n, "float64"],
+    ["uint64", -1, "float64"],
+    ["bool", 2 ** 40, "int64"],
+  ] as const)("%s beside %d is computed in %s", (dtype, value, wider) => {
+    const x = T.ones([1], { dtype });
+    const sum = x.add(value);
+    expect([sum.dtype, Number(sum.dataSync()[0])]).toEqual([wider, Number(value) + 1]);
+    expect([x.less(value).item(), x.equal(value).item()]).toEqual([Number(1 < value), 0]);
+  });
+});
+
 describe.each(devices)("64 bits on %s", (device) => {
   beforeAll(() => setDefaultDevice(device));
   const odd = 2n ** 53n + 1n; // no float64

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Sample } from "../soak/workloads.ts";
+import type { Sample } from "../soak/sample.ts";
 import { root } from "../support/repository.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-memory-"));

@@ -6,29 +6,8 @@
  */
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/optim/index.ts";
-import { getDevice } from "../../src/runtime/index.ts";
 import { compile, manualSeed, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
-
-/** What is held after a collection of garbage. */
-export interface Sample {
-  /** How many steps have been made. */
-  readonly step: number;
-  /** Of JavaScript objects, in bytes. */
-  readonly heap: number;
-  /** Of typed arrays' buffers, in bytes. */
-  readonly buffers: number;
-  /** What the wasm device says of itself; it ends with the size of its memory. */
-  readonly device: string;
-}
-
-function sample(step: number): Sample {
-  const collect = (globalThis as { gc?: () => void }).gc; // --expose-gc
-  if (collect === undefined) throw new Error("run this with --expose-gc");
-  collect();
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return { step, heap: heapUsed, buffers: arrayBuffers, device: getDevice("wasm").describe() };
-}
+import { type Sample, sample } from "./sample.ts";
 
 /** Makes `steps` steps; looks at the memory after a tenth, after half and at the end. */
 function watch(steps: number, step: (i: number) => void): Sample[] {
