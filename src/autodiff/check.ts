@@ -1,5 +1,5 @@
 /** Derivatives by differences, to check those by rule. */
-import { GradientError, ValueError } from "../base/index.ts";
+import { GradientError, isComplex, ValueError } from "../base/index.ts";
 import { mul, noGrad, sum, type Tensor, tensor } from "../tensor/index.ts";
 import { jvp } from "./forward.ts";
 import { grad } from "./reverse.ts";
@@ -24,6 +24,8 @@ export function numericGradient(
   x: Tensor,
   { step = Math.cbrt(Number.EPSILON) }: NumericOptions = {},
 ): Tensor {
+  if (isComplex(x.dtype))
+    throw new GradientError("numericGradient: moves real numbers; make the function one of real and imaginary part");
   const values = Float64Array.from(x.dataSync());
   const { shape } = x;
   const device = x.node.device ?? undefined;

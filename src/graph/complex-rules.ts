@@ -236,8 +236,13 @@ export function applyToParts(op: Primitive, operands: readonly (Parts | Node)[],
   if (op === (castElementwise as Primitive)) return castParts(z!, String(params.dtype));
   const rule = w === undefined ? unary.get(op)?.(z!, params) : binary.get(op)?.(z!, w, params);
   if (rule !== undefined) return rule;
-  throw new DTypeError(
-    `${op.name}: is not defined for complex64; take the real part, the imaginary part, abs() or angle() first`,
+  throw withoutMeaning(op.name);
+}
+
+/** The error of an operation that has no meaning for complex numbers. */
+export function withoutMeaning(operation: string): DTypeError {
+  return new DTypeError(
+    `${operation}: is not defined for complex64; take the real part, the imaginary part, abs() or angle() first`,
   );
 }
 

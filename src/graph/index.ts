@@ -4,6 +4,7 @@ export { add, addition } from "./addition.ts";
 export * from "./affine.ts";
 export * from "./alias.ts";
 export { complex, fill, imag, interleaved, known, real, realNodes, squaredSize } from "./complex.ts";
+export { withoutMeaning } from "./complex-rules.ts";
 export * from "./contraction.ts";
 export * from "./cumulative.ts";
 export { backward, forward, type Root } from "./differentiate.ts";

@@ -4,7 +4,16 @@
  * A node says which primitive is applied to which nodes with which parameters; its shape and dtype follow. Its value, once some
  * program has computed it, is kept in `storage`, so that later programs start from there.
  */
-import { DeviceError, type DType, isFloat, type Shape, type Storage, sizeOf } from "../base/index.ts";
+import {
+  DeviceError,
+  type DType,
+  DTypeError,
+  isComplex,
+  isFloat,
+  type Shape,
+  type Storage,
+  sizeOf,
+} from "../base/index.ts";
 import type { Params, Primitive } from "./primitive.ts";
 
 /** Takes the gradient that `backward` finds for a leaf. */
@@ -46,6 +55,8 @@ export class Node {
     dtype: DType,
     options: NodeOptions,
   ) {
+    if (isComplex(dtype) && op.overload === undefined)
+      throw new DTypeError(`${op.name}: complex64 has no values of its own; it is made of two parts by complex()`);
     this.op = op;
     this.inputs = inputs;
     this.params = params;

@@ -18,6 +18,7 @@ import {
   fillNode,
   floating,
   isScalar,
+  naming,
   type Operand,
   together,
 } from "./operands.ts";
@@ -352,5 +353,5 @@ export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions)
 /** `bound` where x is `beyond` it, else x. The bound has to broadcast to x. */
 function bounded<S extends Shape>(x: Tensor<S>, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor<S> {
   const [v, limit] = together("clamp", [x, bound]);
-  return x.derive<S>(graph.where(beyond(v!, limit!), limit!, v!));
+  return x.derive<S>(naming("clamp", v!.dtype, () => graph.where(beyond(v!, limit!), limit!, v!)));
 }

@@ -9,7 +9,7 @@
 import { isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, castNode, type DTypeRule, fillNode, floating } from "./operands.ts";
+import { arithmetic, castNode, type DTypeRule, fillNode, floating, naming } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Applies `build` to x in the dtype that `rule` asks for. */
@@ -19,7 +19,8 @@ export function map<S extends Shape>(
   build: (x: Node) => Node,
   rule: DTypeRule = floating,
 ): Tensor<S> {
-  return x.derive<S>(build(castNode(x.node, rule(x.dtype, operation))));
+  const v = castNode(x.node, rule(x.dtype, operation));
+  return x.derive<S>(naming(operation, v.dtype, () => build(v)));
 }
 
 /** A constant beside `x`. */

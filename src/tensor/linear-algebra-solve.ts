@@ -3,13 +3,14 @@ import { broadcastShapes, floatDType, type Shape, ShapeError, show, ValueError }
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { matmul } from "./linear-algebra.ts";
-import { broadcastNode, castNode, commonDType, floating } from "./operands.ts";
+import { broadcastNode, castNode, checkReal, commonDType, floating } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A matrix, or a stack of them, in floats. */
 export function floatMatrix(operation: string, x: Tensor): Node {
   if (x.ndim < 2)
     throw new ShapeError(`${operation}: ${show(x.shape)} is no matrix; the shape is [..., rows, columns]`);
+  checkReal(operation, x);
   return castNode(x.node, floatDType(x.dtype));
 }
 

@@ -151,15 +151,22 @@ export function binary<S extends Shape>(
   rule: DTypeRule = arithmetic,
 ): Tensor<S> {
   const [x, y] = together(operation, [a, b], rule);
-  return anchor(operation, [a, b]).derive(build(x!, y!));
+  return anchor(operation, [a, b]).derive(naming(operation, x!.dtype, () => build(x!, y!)));
 }
 
-/** Throws if `x` is complex, where its values are looked at one by one. */
+/** Throws if `x` is complex, where its elements are ordered, counted or looked at one by one. */
 export function checkReal(operation: string, x: Tensor): void {
-  if (!isComplex(x.dtype)) return;
-  throw new DTypeError(
-    `${operation}: is not defined for complex64; take the real part, the imaginary part, abs() or angle() first`,
-  );
+  if (isComplex(x.dtype)) throw graph.withoutMeaning(operation);
+}
+
+/** What `build` makes of operands of `dtype`; if complex numbers have no place in it, the error names `operation`. */
+export function naming(operation: string, dtype: DType, build: () => Node): Node {
+  if (!isComplex(dtype)) return build();
+  try {
+    return build();
+  } catch (error) {
+    throw error instanceof DTypeError ? graph.withoutMeaning(operation) : error;
+  }
 }
 
 /** Throws unless `x` holds whole numbers that can number places. */

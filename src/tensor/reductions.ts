@@ -20,7 +20,7 @@ import {
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, castNode, fillNode, floating, inFloat32 } from "./operands.ts";
+import { arithmetic, castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
@@ -68,8 +68,9 @@ export function countOf(x: { readonly shape: Shape }, axes: Axes): number {
   return sizeOf(axes.map((axis) => x.shape[axis]!));
 }
 
-/** Throws if there is a place in the result for which there is nothing to choose from. */
+/** Throws if elements cannot be chosen by size: complex ones, or where there is nothing to choose from. */
 export function checkNotEmpty(operation: string, x: Tensor, axes: Axes): void {
+  checkReal(operation, x);
   if (countOf(x, axes) === 0 && sizeOf(reducedShape(x.shape, axes, false)) > 0) {
     throw new ShapeError(`${operation}: ${show(x.shape)} has no entries along axis ${show(axes)} to choose from`);
   }
@@ -447,6 +448,7 @@ export function logsumexp<S extends Shape, const A extends AxisOption = undefine
   options?: Along<S, A, K, "logsumexp">,
 ): Reduced<S, A, K>;
 export function logsumexp(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  checkReal("logsumexp", x);
   const axes = normalizeAxes("logsumexp", axis, x.ndim);
   return inFloat32(x, (v) => x.derive(logSumExpNode(castNode(v.node, floating(v.dtype, "logsumexp")), axes, keepdims)));
 }

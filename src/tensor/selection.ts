@@ -18,7 +18,7 @@ import {
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { type AxisChoice, placesNode, take, valuesNow } from "./indexing.ts";
-import { arithmetic, broadcastNode, castNode, commonDType, fillNode } from "./operands.ts";
+import { arithmetic, broadcastNode, castNode, checkReal, commonDType, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -197,6 +197,7 @@ export interface SortOptions {
 
 /** Applies `build`, which works along the last axis, along `axis`. */
 function alongLast(operation: string, x: Tensor, axis: number | null, build: (rows: Node) => Node): Tensor {
+  checkReal(operation, x);
   if (axis === null) return x.derive(build(graph.reshape(x.node, [x.size])));
   const along = normalizeAxis(operation, axis, x.ndim);
   const order = [...range(x.ndim).filter((i) => i !== along), along];
@@ -295,6 +296,7 @@ export function searchsorted<S extends Shape>(sorted: Tensor, x: Tensor<S>, opti
   if (side !== "left" && side !== "right")
     throw new ValueError(`searchsorted: side is ${String(side)}; it must be "left" or "right"`);
   if (sorted.ndim !== 1) throw new ShapeError(`searchsorted: takes a vector to search in, not ${show(sorted.shape)}`);
+  for (const real of [sorted, x]) checkReal("searchsorted", real);
   const dtype = arithmetic(commonDType([sorted, x]), "searchsorted");
   const values = graph.reshape(castNode(x.node, dtype), [x.size]);
   const places = castNode(sorted.node, dtype);
