@@ -10,6 +10,24 @@ import { Node, topological } from "./node.ts";
 import type { NDArray, ScanBody } from "./primitive.ts";
 import { printGraph } from "./print.ts";
 
+/** A state of a loop: its leaf in the body, its value before the first step, and what it is after a step. */
+export interface ScanState {
+  readonly leaf: Node;
+  readonly initial: Node;
+  readonly next: Node;
+}
+
+/** What a loop is made of. */
+export interface ScanSpec {
+  readonly steps: number;
+  readonly reverse: boolean;
+  readonly states: readonly ScanState[];
+  /** Leaves of the body with their values at all steps, [steps, ...shape]. */
+  readonly slices: readonly { readonly leaf: Node; readonly values: Node }[];
+  /** What will be asked of the loop besides its states. */
+  readonly outputs: readonly Node[];
+}
+
 /** All leaves in the order of the scan's operands. */
 export function leavesOf({ states, slices, constants }: ScanBody): readonly Node[] {
   return [...states, ...slices, ...constants];

@@ -17,17 +17,11 @@ import { pad, reshape } from "./movement.ts";
 import type { Node } from "./node.ts";
 import { AllSteps, isBatchable } from "./over-steps.ts";
 import type { ScanBody } from "./primitive.ts";
-import { constantsBelow, dependentOn, leavesOf } from "./scan-body.ts";
+import { constantsBelow, dependentOn, leavesOf, type ScanSpec } from "./scan-body.ts";
 
 /** What derivatives build with; handed in by `scan.ts`, which needs them. */
 export interface Loops {
-  scan(spec: {
-    readonly steps: number;
-    readonly reverse: boolean;
-    readonly states: readonly { readonly leaf: Node; readonly initial: Node; readonly next: Node }[];
-    readonly slices: readonly { readonly leaf: Node; readonly values: Node }[];
-    readonly outputs: readonly Node[];
-  }): Node;
+  scan(spec: ScanSpec): Node;
   resultOf(scanned: Node, node: Node, final: boolean): Node;
   leafLike(node: Node): Node;
 }

@@ -25,26 +25,17 @@ import { placeholder } from "./leaves.ts";
 import { apply, type Node, topological } from "./node.ts";
 import { AllSteps, isBatchable } from "./over-steps.ts";
 import type { NDArray, Scan, ScanBody, ScanResult } from "./primitive.ts";
-import { bodyText, closedBody, constantsBelow, dependentOn, leavesOf, type Run, runBody } from "./scan-body.ts";
+import {
+  bodyText,
+  closedBody,
+  constantsBelow,
+  dependentOn,
+  leavesOf,
+  type Run,
+  runBody,
+  type ScanSpec,
+} from "./scan-body.ts";
 import { type Loops, pullScan, pushScan } from "./scan-derivative.ts";
-
-/** A state of a loop: its leaf in the body, its value before the first step, and what it is after a step. */
-export interface ScanState {
-  readonly leaf: Node;
-  readonly initial: Node;
-  readonly next: Node;
-}
-
-/** What a loop is made of. */
-export interface ScanSpec {
-  readonly steps: number;
-  readonly reverse: boolean;
-  readonly states: readonly ScanState[];
-  /** Leaves of the body with their values at all steps, [steps, ...shape]. */
-  readonly slices: readonly { readonly leaf: Node; readonly values: Node }[];
-  /** What will be asked of the loop besides its states. */
-  readonly outputs: readonly Node[];
-}
 
 // ------------------------------------------------------------------------------------------------------------ evaluation
 
