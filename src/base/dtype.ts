@@ -153,6 +153,13 @@ export function greatestOf(dtype: DType): number {
   return (2 - epsilonOf(dtype)) * 2 ** (2 ** (formatOf(dtype).exponent - 1) - 1);
 }
 
+/** The least value of a dtype: −∞ of floats. */
+export function leastOf(dtype: DType): number | bigint {
+  const { kind, signed, itemsize } = dtypeInfo[dtype];
+  if (kind === "float" || kind === "complex") return Number.NEGATIVE_INFINITY;
+  return signed ? castScalar(-(2n ** BigInt(8 * itemsize - 1)), dtype) : 0;
+}
+
 function formatOf(dtype: DType): FloatFormat {
   const { format } = dtypeInfo[dtype];
   if (format === undefined) throw new Error(`base: ${dtype} is no floating dtype`);

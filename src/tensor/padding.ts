@@ -13,7 +13,7 @@ export interface PadOptions {
    */
   readonly mode?: "constant" | "reflect" | "replicate" | "edge" | "circular" | "wrap" | undefined;
   /** the number under `constant`; 0 */
-  readonly value?: number | undefined;
+  readonly value?: number | bigint | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export function pad<S extends Shape>(
   return x.derive(y);
 }
 
-function padConstant(x: Node, padding: readonly (readonly [number, number])[], value: number): Node {
+function padConstant(x: Node, padding: readonly (readonly [number, number])[], value: number | bigint): Node {
   if (padding.every(([before, after]) => before + after === 0)) return x;
   const before = padding.map(([n]) => n);
   const after = padding.map(([, n]) => n);

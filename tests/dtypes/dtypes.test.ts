@@ -16,7 +16,7 @@ import {
   ValueError,
 } from "../../src/base/index.ts";
 import { readSafetensors, writeSafetensors } from "../../src/io/index.ts";
-import { crossEntropy, embedding } from "../../src/nn/index.ts";
+import { crossEntropy, embedding, maxPool1d } from "../../src/nn/index.ts";
 import { defaultDevice, setDefaultDevice } from "../../src/runtime/index.ts";
 import * as T from "../../src/tensor/index.ts";
 import { devices } from "../fixtures-harness.ts";
@@ -324,6 +324,16 @@ describe.each(devices)("64 bits on %s", (device) => {
       new ValueError("integers: uint8 does not hold 299; choose a wider dtype"),
     );
     expect(() => T.random.integers(-1, 2, { dtype: "uint64" })).toThrow(/uint64 does not hold -1/);
+  });
+
+  test("the greatest of windows keeps its dtype, and what lies outside counts for less than anything", () => {
+    for (const dtype of ["int8", "int32", "int64"] as const) {
+      const x = T.tensor([[[-3, -1, -7]]], { dtype });
+      expect(read(maxPool1d(x, 3, { stride: 2, padding: 1 }))).toEqual({
+        dtype,
+        values: ["-1", "-1"].map((v) => parse(v, dtype)),
+      });
+    }
   });
 
   test("uint64 beyond int64 compares, divides and finds its greatest unsigned", () => {

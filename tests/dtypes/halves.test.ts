@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DType } from "../../src/base/index.ts";
 import { grad } from "../../src/index.ts";
-import { conv2d, crossEntropy, Linear, layerNorm, softmax } from "../../src/nn/index.ts";
+import { adaptiveAvgPool2d, avgPool2d, conv2d, crossEntropy, Linear, layerNorm, softmax } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
 import { defaultDevice, setDefaultDevice } from "../../src/runtime/index.ts";
 import * as T from "../../src/tensor/index.ts";
@@ -116,6 +116,12 @@ describe.each(devices)("halves on %s", (device) => {
     expect(conv2d(T.ones([1, 1, 3, 3], { dtype: "float16" }), T.ones([1, 1, 2, 2], { dtype: "float16" })).dtype).toBe(
       "float16",
     );
+  });
+
+  test("means of windows are computed in float32", () => {
+    const x = T.full([1, 1, 4, 4], 30_000, { dtype: "float16" });
+    expect(read(avgPool2d(x, 4))).toEqual({ dtype: "float16", values: [30_000] });
+    expect(read(adaptiveAvgPool2d(x, 1))).toEqual({ dtype: "float16", values: [30_000] });
   });
 
   test("a network of bfloat16 learns", () => {

@@ -29,7 +29,7 @@ function inner(shape: Shape): number[] {
 
 /** The chosen one of each window, as a sum in which all others are 0: [N, C, OH, OW]. */
 function pick(x: graph.Node, chosen: graph.Node): graph.Node {
-  return graph.sum(graph.where(chosen, x, graph.constantLike(x, 0)), inner(x.shape));
+  return graph.cast(graph.sum(graph.where(chosen, x, graph.constantLike(x, 0)), inner(x.shape)), x.dtype);
 }
 
 /** `x` [N, C, OH, OW] repeated over the places of its windows. */

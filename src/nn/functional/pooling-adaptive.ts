@@ -8,7 +8,10 @@
 import {
   checkOptions,
   DTypeError,
+  floatDType,
   isFloat,
+  isHalf,
+  leastOf,
   range,
   type Shape,
   ShapeError,
@@ -17,7 +20,19 @@ import {
   sizeOf,
 } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
-import { div, mean, reshape, scatter, sum, type Tensor, take, tensor, where, zeros } from "../../tensor/index.ts";
+import {
+  div,
+  inFloat32,
+  mean,
+  reshape,
+  scatter,
+  sum,
+  type Tensor,
+  take,
+  tensor,
+  where,
+  zeros,
+} from "../../tensor/index.ts";
 import { type Found, greatest } from "./greatest.ts";
 import { maxUnpoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
@@ -228,6 +243,7 @@ function insideOf(regions: readonly Regions[]): Tensor | null {
 }
 
 function adaptiveAvgPool(operation: string, space: number, x: Tensor, outputSize: Sizes): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => adaptiveAvgPool(operation, space, wide, outputSize));
   checkSpatial(operation, x.shape, space);
   return batched(x, space, (images) => {
     const regions = allRegions(operation, images.shape, outputSize);
@@ -235,7 +251,10 @@ function adaptiveAvgPool(operation: string, space: number, x: Tensor, outputSize
     const inside = insideOf(regions);
     const total = sum(inside === null ? view : where(inside, view, 0), { axis: range(2 * space + 2).slice(2 + space) });
     const sizes = regions.reduce((outer, { counts }) => outer.flatMap((n) => counts.map((m) => n * m)), [1]);
-    return div(total as Tensor, tensor(sizes, { shape: regions.map(({ count }) => count), dtype: x.dtype }));
+    return div(
+      total as Tensor,
+      tensor(sizes, { shape: regions.map(({ count }) => count), dtype: floatDType(x.dtype) }),
+    );
   });
 }
 
@@ -248,7 +267,7 @@ function adaptiveMaxPool(operation: string, space: number, x: Tensor, outputSize
   const regions = allRegions(operation, x.shape, outputSize);
   const inside = insideOf(regions);
   const view = gathered(x, regions);
-  const masked = (inside === null ? view : where(inside, view, Number.NEGATIVE_INFINITY)) as Tensor;
+  const masked = (inside === null ? view : where(inside, view, leastOf(view.dtype))) as Tensor;
   const plane = x.shape.slice(2);
   const numbers = tensor(Int32Array.from(range(sizeOf(plane))), { shape: [1, 1, ...plane] });
   return greatest(masked.node, graph.expand(gathered(numbers, regions).node, masked.shape));

@@ -1,7 +1,17 @@
 /** Pooling over one, two or three axes: the greatest value, the mean or the power-average of each window. */
-import { checkOptions, range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import {
+  checkOptions,
+  floatDType,
+  isHalf,
+  leastOf,
+  range,
+  type Shape,
+  ShapeError,
+  show,
+  ValueError,
+} from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
-import { div, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
+import { div, inFloat32, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
 import { type Found, greatest, placeInPlane } from "./greatest.ts";
 import { avgPoolNames, lpPoolNames, maxPoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
@@ -116,7 +126,7 @@ function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
     return { values: reshape(values, values.shape.slice(1)), indices: reshape(indices, indices.shape.slice(1)) };
   }
   const axes = poolAxes(operation, space, x.shape, kernelSize, options.dilation ?? 1, options);
-  const view = windows(pad(x, paddingOf(axes), { value: Number.NEGATIVE_INFINITY }).node, axes);
+  const view = windows(pad(x, paddingOf(axes), { value: leastOf(x.dtype) }).node, axes);
   return greatest(view, placeInPlane(view.shape, axes));
 }
 
@@ -163,6 +173,7 @@ export function avgPool3d(x: Tensor, kernelSize: Triple, options: AvgPoolOptions
 }
 
 function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
+  if (isHalf(x.dtype)) return inFloat32(x, (wide) => avgPool(operation, space, wide, kernelSize, options));
   checkOptions(operation, options, avgPoolNames);
   checkSpatial(operation, x.shape, space);
   const { countIncludePad = true, divisorOverride = null } = options;
@@ -175,7 +186,7 @@ function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
     const counts = axes.map((axis) => countsOf(axis, countIncludePad));
     const sizes = counts.reduce((outer, inner) => outer.flatMap((n) => inner.map((m) => n * m)), [1]);
     if (sizes.every((size) => size === sizes[0])) return mul(total, 1 / sizes[0]!);
-    return div(total, tensor(sizes, { shape: counts.map((list) => list.length), dtype: x.dtype }));
+    return div(total, tensor(sizes, { shape: counts.map((list) => list.length), dtype: floatDType(x.dtype) }));
   });
 }
 

@@ -22,7 +22,12 @@ export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): T
   return reduceLoss("mse", square(sub(input, target)), reduction);
 }
 
-/** Absolute error |x − t|; slope the sign of x − t, 0 at 0. Shapes as in `mse`. */
+/**
+ * Absolute error |x − t|; slope the sign of x − t, 0 at 0. Shapes as in `mse`.
+ *
+ * @example
+ * l1(tensor([1, 2]), tensor([1, 5])); // => 1.5
+ */
 export function l1(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkOptions("l1", options, lossNames);
   const { reduction } = options;

@@ -72,7 +72,7 @@ const intro = `Every public function and class, and what the tests show of it. T
 - **cases**: golden cases (\`tests/fixtures\`) whose test calls it; each of them holds on every device, in float32 and float64.
 - **derivatives**: the orders that agreed with central differences in float64; \`fwd\` where forward mode agreed with reverse mode.
 - **devices**: where it gave tensors, or had its derivatives checked, in tests that passed.
-- **called**: whether a test that passed calls it by itself.
+- **called**: whether a test that passed calls it directly, not only as a method or through another function.
 - **example**: whether its docstring has one; examples are run by the tests.
 
 Methods of \`Tensor\` stand at the end; the function of the same name does the work of each.`;
