@@ -1,6 +1,6 @@
 /** Loops over steps in which each step needs the one before: recurrences, running quantities, dynamic programs. */
 import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
-import { dependentOn, type Node, resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
+import { complex, dependentOn, type Node, realNodes, resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
 import { watchAssignments } from "../runtime/index.ts";
 import { zeros } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
@@ -61,7 +61,7 @@ export function scan(
   checkOptions("scan", options, ["reverse", "steps"]);
   const { reverse = false, steps: wanted } = options;
   const steps = stepsOf(inputs, wanted);
-  const leafOf = (x: Tensor, shape: Shape): Tensor => new Tensor(scanLeaf(shape, x.node));
+  const leafOf = (x: Tensor, shape: Shape): Tensor => byParts(x.node, (part) => scanLeaf(shape, part));
   const states = initial.map((x) => leafOf(x, x.shape));
   const slices = inputs.map((x) => leafOf(x, x.shape.slice(1)));
   const { state, outputs = [] } = watchAssignments(refuseStepValues([...states, ...slices]), () =>
@@ -74,14 +74,26 @@ export function scan(
   const loop = scanNodes({
     steps,
     reverse,
-    states: states.map((leaf, i) => ({ leaf: leaf.node, initial: initial[i]!.node, next: state[i]!.node })),
-    slices: slices.map((leaf, i) => ({ leaf: leaf.node, values: inputs[i]!.node })),
-    outputs: outputs.map((y) => y.node),
+    states: states.flatMap((leaf, i) => {
+      const [before, after] = [realNodes(initial[i]!.node), realNodes(state[i]!.node)];
+      return realNodes(leaf.node).map((part, k) => ({ leaf: part, initial: before[k]!, next: after[k]! }));
+    }),
+    slices: slices.flatMap((leaf, i) => {
+      const values = realNodes(inputs[i]!.node);
+      return realNodes(leaf.node).map((part, k) => ({ leaf: part, values: values[k]! }));
+    }),
+    outputs: outputs.flatMap((y) => realNodes(y.node)),
   });
   return {
-    state: state.map((x) => new Tensor(resultOf(loop, x.node, true))),
-    outputs: outputs.map((y) => new Tensor(resultOf(loop, y.node, false))),
+    state: state.map((x) => byParts(x.node, (part) => resultOf(loop, part, true))),
+    outputs: outputs.map((y) => byParts(y.node, (part) => resultOf(loop, part, false))),
   };
+}
+
+/** A tensor made from each real part of a node; loops know real numbers only. */
+function byParts(node: Node, make: (part: Node) => Node): Tensor {
+  const [re, im] = realNodes(node);
+  return new Tensor(im === undefined ? make(re!) : complex(make(re!), make(im)));
 }
 
 /** A variable cannot hold what is another value at every step; it can be a state instead. */

@@ -335,6 +335,23 @@ describe.each(devices)("scan of other dtypes on %s", (device) => {
     }
   });
 
+  test("complex numbers, which turn by an angle at each step", () => {
+    const turned = (angle: Tensor): Scanned => {
+      const turn = T.complex(T.cos(angle), T.sin(angle));
+      return scan(
+        ([z], [x]) => ({ state: [z!.mul(turn).mul(x!)], outputs: [z!] }),
+        [T.complex(tensor(1), tensor(0))],
+        [T.complex(tensor([1, 1, 2]), tensor([0, 0, 0]))],
+      );
+    };
+    const angle = tensor(Math.PI / 6);
+    const { state, outputs } = turned(angle);
+    expect(state[0]!.dtype).toBe("complex64");
+    expect(T.imag(state[0]!).itemSync()).toBeCloseTo(2, 6); // 2 e^(iπ/2)
+    expect(T.real(outputs[0]!).at(2).itemSync()).toBeCloseTo(Math.cos(Math.PI / 3), 6);
+    expect(grad((a: Tensor) => T.real(turned(a).state[0]!))(angle).itemSync()).toBeCloseTo(-6, 5); // d 2 cos 3a
+  });
+
   test("derivatives flow beside states of whole numbers", () => {
     const f = (x: Tensor): Tensor =>
       scan(
