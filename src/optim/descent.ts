@@ -163,7 +163,7 @@ export class Rprop extends Optimizer<RpropOptions, "prev" | "delta"> {
 
   protected override ranges(): Ranges<RpropOptions> {
     const etas = pairOf(["etaMinus", properShare], ["etaPlus", aboveOne]);
-    return { lr: fromZero, etas, stepSizes: pairOf(["the least", fromZero], ["the greatest", fromZeroToInfinity]) };
+    return { lr: fromZero, etas, stepSizes: pairOf(["stepSizes[0]", fromZero], ["stepSizes[1]", fromZeroToInfinity]) };
   }
 
   protected override check({ stepSizes: [least, greatest] }: RpropOptions): void {

@@ -129,8 +129,11 @@ export function groupsOf<Options extends WithRate>(
   const items = listed<Tensor | ParameterGroup<Options>>(owner, parameters);
   const bare = items.filter((item) => item instanceof Tensor);
   const groups = items.filter((item): item is ParameterGroup<Options> => !(item instanceof Tensor));
-  const made = groups.map(({ params, ...own }, i) => {
-    const members = [...(params ?? [])];
+  const made = groups.map((group, i) => {
+    if (typeof group !== "object" || group === null)
+      throw new ValueError(`${owner}: parameters are tensors, or groups { params, … }, not ${String(group)}`);
+    const { params, ...own } = group;
+    const members = params !== undefined && isIterable(params) ? [...params] : [];
     if (members.length === 0) throw new ValueError(`${owner}: group ${i} has no parameters; give it { params: [...] }`);
     const whole = { ...options, ...own } as Options; // the optimizer's options fill what is missing
     checkRanges(`${owner}: group ${i}`, whole, ranges);
@@ -152,13 +155,17 @@ export function parametersOf(owner: string, parameters: Iterable<Tensor>): Tenso
 }
 
 function listed<Item>(owner: string, parameters: Iterable<Item>): Item[] {
-  if (typeof (parameters as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function")
+  if (!isIterable(parameters))
     throw new ValueError(
       `${owner}: parameters are a list of them, or of groups { params, … }; write model.parameters()`,
     );
   const items = [...parameters];
   if (items.length === 0) throw new ValueError(`${owner}: there are no parameters to optimize`);
   return items;
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
 }
 
 function checkParameters(owner: string, parameters: readonly unknown[]): void {

@@ -82,7 +82,7 @@ const optimizers: Readonly<Record<string, Table>> = {
       [[1.2, 0.5], "etaMinus 1.2 is not within 0 < etaMinus < 1"],
     ],
     stepSizes: [
-      [[-1, 50], "the least -1 is not a number from 0"],
+      [[-1, 50], "stepSizes[0] -1 is not a number from 0"],
       [[2, 1], "stepSizes [2, 1] are not 0 ≤ least ≤ greatest; exchange them"],
     ],
   },
@@ -120,7 +120,7 @@ describe("an optimizer refuses", () => {
     "$name, in a group: $complaint",
     ({ name, option, value, complaint }) => {
       const groups = [{ params: [parameter()] }, { params: [parameter()], [option]: value }];
-      const where = complaint.startsWith("nesterov needs") || complaint.startsWith("stepSizes") ? "" : " group 1:";
+      const where = complaint.startsWith("nesterov needs") || complaint.startsWith("stepSizes [") ? "" : " group 1:";
       expect(() => maker(name)(groups)).toThrow(message(`${name}:${where} ${complaint}`));
     },
   );
@@ -150,6 +150,13 @@ describe("an optimizer refuses", () => {
       message(`${name}: group 0 has no parameters; give it { params: [...] }`),
     );
     expect(() => make([{ lr: 1 }])).toThrow(message(`${name}: group 0 has no parameters; give it { params: [...] }`));
+    expect(() => make([{ params: parameter() }])).toThrow(
+      message(`${name}: group 0 has no parameters; give it { params: [...] }`),
+    );
+    for (const none of [null, 3])
+      expect(() => make([none])).toThrow(
+        message(`${name}: parameters are tensors, or groups { params, … }, not ${none}`),
+      );
     expect(() => make(new Linear(2, 1))).toThrow(
       message(`${name}: parameters are a list of them, or of groups { params, … }; write model.parameters()`),
     );
