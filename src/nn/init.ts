@@ -171,6 +171,7 @@ export function defaultBias<const N extends number>(
  * nn.init.uniform([2], 0).sum(); // => 0.…
  */
 export function uniform<const S extends Shape>(shape: S, bound: number, options: InitOptions = {}): Tensor<S> {
+  checkOptions("init.uniform", options, placeNames);
   if (!(bound >= 0)) throw new ValueError(`init.uniform: the bound ${bound} is negative; it is a number from 0`);
   const { dtype, device } = options;
   return random.uniform({ low: -bound, high: bound, shape, dtype, device });

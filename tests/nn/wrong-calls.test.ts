@@ -1,11 +1,11 @@
 /**
  * Every function, layer and loss called wrongly in each way that applies to it. An error names the operation as the user spelled it and what
- * was found, and says the way out; all texts are held in wrong-calls.txt.
+ * was found, and says the way out; all texts are held in wrong-calls/messages.txt.
  */
 import { expect, test } from "vitest";
 import { GradusError, ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { elsewhere, functionOf, rows } from "./wrong-calls.ts";
+import { elsewhere, functionOf, rows } from "./wrong-calls/index.ts";
 
 /** What is thrown; fails when nothing is. */
 function thrownBy(call: () => unknown): unknown {
@@ -63,5 +63,5 @@ test("all texts are as they were read", async () => {
     const error = thrownBy(call) as Error;
     return `${name}, ${what}\n    ${error.name}: ${error.message}\n`;
   });
-  await expect(lines.join("")).toMatchFileSnapshot("wrong-calls.txt");
+  await expect(lines.join("")).toMatchFileSnapshot("wrong-calls/messages.txt");
 });

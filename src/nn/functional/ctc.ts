@@ -4,7 +4,7 @@
  * The forward algorithm in logarithms, a loop over the time steps; its gradient follows from it. Source: Graves et al.
  * 2006.
  */
-import { type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import {
   add,
   clamp,
@@ -28,6 +28,7 @@ import {
 } from "../../tensor/index.ts";
 import { logSoftmax } from "./activation.ts";
 import { checkLabels } from "./labels.ts";
+import { ctcNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss } from "./reduction.ts";
 
 export interface CtcOptions extends LossOptions {
@@ -60,6 +61,7 @@ const impossible = -1e30;
  * ctc(zeros([2, 1, 2]), tensor([[1]], { dtype: "int32" })); // => 0.2876…
  */
 export function ctc(logits: Tensor, targets: Tensor, options: CtcOptions = {}): Tensor {
+  checkOptions("ctc", options, ctcNames);
   if (logits.ndim !== 3 || targets.ndim !== 2 || targets.shape[0] !== logits.shape[1]) {
     throw new ShapeError(
       `ctc: logits ${show(logits.shape)} and targets ${show(targets.shape)} do not belong together; their shapes are [T, N, C] and [N, S]`,

@@ -60,8 +60,8 @@ const defaults = {
 } as const;
 
 /** Parameters of U(−1/√hidden, 1/√hidden), as in PyTorch. */
-function drawn(hidden: number, options: InitOptions): (shape: Shape) => Tensor {
-  return (shape) => new Parameter<Shape>(uniform(shape, 1 / Math.sqrt(hidden), options));
+function drawn(hidden: number, { dtype, device }: InitOptions): (shape: Shape) => Tensor {
+  return (shape) => new Parameter<Shape>(uniform(shape, 1 / Math.sqrt(hidden), { dtype, device }));
 }
 
 // ----------------------------------------------------------------------------------------------------------------- layers
