@@ -242,6 +242,8 @@ abstract class Cell<State> extends Module<[x: Tensor, state?: State | null], Sta
  * One step of Elman's network; see `rnnCell`. x [batch, in], h [batch, hidden] → h'; h is 0 when absent.
  *
  * @throws ValueError  when a size is not a whole number from 1
+ * @example
+ * new nn.RNNCell(3, 4).forward(ones([2, 3])).shape; // => [ 2, 4 ]
  */
 export class RNNCell extends Cell<Tensor> {
   constructor(inputSize: number, hiddenSize: number, options: RnnCellLayerOptions = {}) {
@@ -257,6 +259,9 @@ export class RNNCell extends Cell<Tensor> {
  * One step of a long short-term memory; see `lstmCell`. x [batch, in], [h, c] [batch, hidden] → [h', c']; both 0 when absent.
  *
  * @throws ValueError  when a size is not a whole number from 1
+ * @example
+ * const [h, c] = new nn.LSTMCell(3, 4).forward(ones([2, 3]));
+ * [h.shape, c.shape]; // => [ [ 2, 4 ], [ 2, 4 ] ]
  */
 export class LSTMCell extends Cell<readonly [h: Tensor, c: Tensor]> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
@@ -272,6 +277,8 @@ export class LSTMCell extends Cell<readonly [h: Tensor, c: Tensor]> {
  * One step of a gated recurrent unit; see `gruCell`. x [batch, in], h [batch, hidden] → h'; h is 0 when absent.
  *
  * @throws ValueError  when a size is not a whole number from 1
+ * @example
+ * new nn.GRUCell(3, 4).forward(ones([2, 3])).shape; // => [ 2, 4 ]
  */
 export class GRUCell extends Cell<Tensor> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
