@@ -24,6 +24,17 @@ test.each(["sum", "mean", "max"] as const)("first and second derivatives of %s",
   });
 });
 
+test.each(["sum", "mean", "max"] as const)("bags without words give zeros: %s", (mode) => {
+  const words = (...values: number[]): Tensor =>
+    tensor(Int32Array.from(values), { shape: [values.length], device: "reference" });
+  const empty = [0, 0, 0, 0];
+  expect([...nn.embeddingBag(words(), table, { mode, offsets: words(0, 0) }).dataSync()]).toEqual(empty);
+  expect([
+    ...nn.embeddingBag(zeros([2, 0], { dtype: "int32", device: "reference" }), table, { mode }).dataSync(),
+  ]).toEqual(empty);
+  expect(nn.embeddingBag(words(), table, { mode, offsets: words() }).shape).toEqual([0, 2]);
+});
+
 test("the layer, and what wrong calls say", () => {
   const layer = new nn.EmbeddingBag(5, 3, { mode: "sum" });
   expect(layer.describe()).toBe('EmbeddingBag(5, 3, { mode: "sum" })');

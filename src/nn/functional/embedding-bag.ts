@@ -189,6 +189,7 @@ class Pieces implements Layout {
 function combined(layout: Layout, mode: (typeof bagModes)[number]): Tensor {
   const { rows, counts, factors } = layout.bags;
   const size = expandDims(layout.sum(counts.astype(rows.dtype) as Tensor), -1) as Tensor; // words that count, [N, 1]
+  if (mode === "max" && counts.size === 0) return layout.sum(rows); // no words at all: zeros
   if (mode === "max") return where(notEqual(size, 0), layout.max(rows), 0) as Tensor;
   const shares = mul(factors, counts.astype(rows.dtype)) as Tensor;
   const total = layout.sum(mul(rows, expandDims(shares, -1)) as Tensor);
