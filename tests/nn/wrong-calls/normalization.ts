@@ -1,6 +1,6 @@
 /** Normalisation, dropout and padding called wrongly. */
 import * as nn from "../../../src/nn/index.ts";
-import { axesOf, each, library, noAxis, plain, probability, type Rows, row, spatial, x, z } from "./row.ts";
+import { axesOf, each, library, noAxis, plain, probability, type Rows, row, spatial, type Wrong, x, z } from "./row.ts";
 
 export const norms: Rows = {
   batchNorm: row(
@@ -108,6 +108,10 @@ export const droppings: Rows = {
   ),
 };
 
+/** Mirrored places and those of the opposite side run out; zeros and the border's do not. */
+const tooWide = (name: string, call: () => unknown): Wrong[] =>
+  name.startsWith("Reflection") || name.startsWith("Circular") ? [["more places than there are", call, "7"]] : [];
+
 export const paddings: Rows = {
   ...each(
     [
@@ -130,6 +134,7 @@ export const paddings: Rows = {
         ["a padding", () => new library[name](-1), "-1"],
         ["a list", () => new library[name]([1]), "[1]"],
         ["axes", () => new library[name](1).forward(z(2)), "[2]"],
+        ...tooWide(name, () => new library[name](7).forward(spatial[axesOf(name)])),
       ),
   ),
   ...each(["ConstantPad1d", "ConstantPad2d", "ConstantPad3d"], (name) =>

@@ -35,6 +35,7 @@ export const convolutions: Rows = {
       ["a dilation", () => call(input, weight(2), null, { dilation: 0 }), "0"],
       ["groups", () => call(input, weight(1), null, { groups: 3 }), "3"],
       ["a padding mode", () => call(input, weight(2), null, { paddingMode: "mirror" }), "mirror"],
+      ["more than can be mirrored", () => call(input, weight(2), null, { paddingMode: "reflect", padding: 6 }), "6"],
     );
   }),
   ...each(["convTranspose1d", "convTranspose2d", "convTranspose3d"], (name) => {
