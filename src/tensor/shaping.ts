@@ -1,6 +1,6 @@
 /**
- * Shaping: the same elements in another order, shape or number. Nothing is computed; the compiler folds most of it into
- * the kernels that read the result.
+ * Shaping: the same elements in another order, shape or number. Nothing is computed; the compiler folds most of it into the kernels that
+ * read the result, and every dtype stays what it is. A negative axis counts from the end. Source of names and conventions: NumPy.
  */
 import {
   type AxisOption,
@@ -41,7 +41,7 @@ import type { Tensor } from "./tensor.ts";
 /**
  * The same elements, row by row, in another shape; one size may be −1: whatever is left.
  *
- * @throws ShapeError  when the numbers of elements differ
+ * @throws ShapeError  when the numbers of elements differ, or −1 stands twice or beside a 0, which leaves it open
  * @example
  * reshape(tensor([1, 2, 3, 4]), [2, -1]); // => [[1. 2.]
  * //  [3. 4.]]
@@ -78,8 +78,9 @@ function fillIn(x: Tensor, to: Shape): Shape {
 }
 
 /**
- * Axes `startAxis` … `endAxis` joined into one; all of them when absent.
+ * Axes `startAxis` … `endAxis` joined into one; all of them when absent. A scalar becomes [1]. Source: PyTorch's flatten.
  *
+ * @throws ShapeError  when an axis does not exist, or `endAxis` comes before `startAxis`
  * @example
  * flatten(tensor([[1, 2], [3, 4]])); // => [1. 2. 3. 4.]
  */
@@ -103,6 +104,7 @@ function toShape(x: Tensor, shape: Shape): Tensor {
 /**
  * A new axis of size 1, which becomes axis `axis` of the result.
  *
+ * @throws ShapeError  when the result has no such axis
  * @example
  * expandDims(tensor([1, 2]), 1).shape; // => [ 2, 1 ]
  */
@@ -118,6 +120,7 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 /**
  * Without the axes of size 1, or without those named.
  *
+ * @throws ShapeError  when a named axis has another size, does not exist or is named twice
  * @example
  * squeeze(tensor([[[1, 2]]])).shape; // => [ 2 ]
  */
@@ -140,6 +143,7 @@ export function squeeze(x: Tensor, axis?: AxisOption): Tensor {
 /**
  * Stretched to `shape` as in NumPy: leading axes are added, ones repeated.
  *
+ * @throws ShapeError  when x does not stretch to `shape`
  * @example
  * broadcastTo(tensor([1, 2]), [2, 2]); // => [[1. 2.]
  * //  [1. 2.]]
@@ -159,8 +163,9 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 // ------------------------------------------------------------------------------------------------------- order of axes
 
 /**
- * Axis i of the result is axis `axes[i]` of x.
+ * Axis i of the result is axis `axes[i]` of x. Source: PyTorch's permute.
  *
+ * @throws ShapeError  unless `axes` names every axis of x once
  * @example
  * permute(zeros([2, 3, 4]), [2, 0, 1]).shape; // => [ 4, 2, 3 ]
  */
@@ -179,6 +184,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 /**
  * All axes reversed, or in the order given.
  *
+ * @throws ShapeError  unless the order names every axis of x once
  * @example
  * transpose(tensor([[1, 2], [3, 4]])); // => [[1. 3.]
  * //  [2. 4.]]
@@ -193,8 +199,9 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
 }
 
 /**
- * The last two axes exchanged: every matrix of a stack transposed.
+ * The last two axes exchanged: every matrix of a stack transposed. [..., m, n] → [..., n, m].
  *
+ * @throws ShapeError  when x has fewer than two axes
  * @example
  * matrixTranspose(zeros([5, 2, 3])).shape; // => [ 5, 3, 2 ]
  */
@@ -207,6 +214,7 @@ export function matrixTranspose(x: Tensor): Tensor {
 /**
  * Two axes exchanged.
  *
+ * @throws ShapeError  when an axis does not exist
  * @example
  * swapaxes(zeros([2, 3, 4]), 0, 2).shape; // => [ 4, 3, 2 ]
  */
@@ -226,6 +234,7 @@ export function swapaxes(x: Tensor, axis1: number, axis2: number): Tensor {
 /**
  * Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists.
  *
+ * @throws ShapeError  when an axis does not exist, or the lists differ in length
  * @example
  * moveaxis(zeros([2, 3, 4]), 0, -1).shape; // => [ 3, 4, 2 ]
  */
@@ -250,6 +259,7 @@ export function moveaxis(
 /**
  * Elements in reverse order along `axis`; along all axes when absent.
  *
+ * @throws ShapeError  when an axis does not exist or is named twice
  * @example
  * flip(tensor([1, 2, 3])); // => [3. 2. 1.]
  */
@@ -264,8 +274,9 @@ export interface RollOptions {
 }
 
 /**
- * Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning.
+ * Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning. Of the flattened tensor without `axis`.
  *
+ * @throws ShapeError  when an axis does not exist, or there are neither one shift nor as many as axes
  * @example
  * roll(tensor([1, 2, 3]), 1); // => [3. 1. 2.]
  */
@@ -308,9 +319,9 @@ export function sliceAxis(x: Node, axis: number, start: number, count: number, s
 }
 
 /**
- * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it
- * is printed).
+ * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it is printed).
  *
+ * @throws ShapeError  when the axes are the same or do not exist
  * @example
  * rot90(tensor([[1, 2], [3, 4]])); // => [[2. 4.]
  * //  [1. 3.]]
@@ -338,8 +349,9 @@ export type ShapesOf<T extends readonly Tensor[]> = {
 };
 
 /**
- * Joined along an existing axis.
+ * Joined along an existing axis. Sizes n₁, n₂, … along it become Σ nᵢ; the dtype is the common one.
  *
+ * @throws ShapeError  when there is nothing to join, the shapes differ beside `axis`, or it does not exist
  * @example
  * concat([tensor([1, 2]), tensor([3])]); // => [1. 2. 3.]
  */
@@ -362,8 +374,9 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: { readonly axis
 }
 
 /**
- * Equal shapes joined along a new axis.
+ * Equal shapes joined along a new axis. The dtype is the common one.
  *
+ * @throws ShapeError  when there is nothing to join, the shapes differ, or the result has no such axis
  * @example
  * stack([tensor([1, 2]), tensor([3, 4])]); // => [[1. 2.]
  * //  [3. 4.]]
@@ -386,9 +399,9 @@ export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?
 }
 
 /**
- * Cut along `axis`: into so many equal parts, or before the given places.
+ * Cut along `axis`: into so many equal parts, or before the given places. A negative place counts from the end.
  *
- * @throws ShapeError  when the parts would not be equal
+ * @throws ShapeError  when the parts would not be equal, or `axis` does not exist
  * @example
  * split(tensor([1, 2, 3, 4]), 2); // => [ [1. 2.], [3. 4.] ]
  */
@@ -414,6 +427,7 @@ export function split(
 /**
  * Each element `repeats` times (or as often as the list says), along `axis`; of the flattened tensor when absent.
  *
+ * @throws ShapeError  when `repeats` is no whole number from 0, or a list of another length than the axis, or `axis` does not exist
  * @example
  * repeat(tensor([1, 2]), 2); // => [1. 1. 2. 2.]
  */
@@ -442,6 +456,7 @@ export function repeat(
 /**
  * The whole tensor side by side, `reps[i]` times along axis i; axes are added in front where `reps` has more.
  *
+ * @throws ShapeError  when a number of `reps` is not whole from 0
  * @example
  * tile(tensor([1, 2]), 2); // => [1. 2. 1. 2.]
  */
