@@ -3,6 +3,10 @@
  *
  * Where the pieces meet the slope is PyTorch's: that of the left piece for the leaky rectifiers, 0 at the bounds of the
  * bounded ones. NaN stays NaN everywhere.
+ *
+ * [...] stands for any shape, that of a scalar and empty ones too. Floats and halves keep their dtype. Integers stay
+ * integers where slopes, bounds and values are whole numbers (of a wider dtype where it takes one to hold them; bool
+ * becomes int32), else they become float32.
  */
 import { checkOptions, floatDType, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
 import {
@@ -30,6 +34,10 @@ import { hardtanhNames, leakyReluNames, rreluNames, shrinkNames, thresholdNames 
 /**
  * x itself; slope 1.
  *
+ * Source: PyTorch's Identity.
+ *
+ * @param x  [...], of any dtype
+ * @returns  x, not a copy
  * @example
  * identity(tensor([-1, 2])); // => [-1.  2.]
  */
@@ -40,6 +48,11 @@ export function identity<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * The step of Heaviside: 0 below 0, 1 from 0 on; slope 0 everywhere.
  *
+ * NaN stays NaN, −0 gives 1. Source: NumPy's heaviside, with 1 at 0.
+ *
+ * @param x  [...]
+ * @returns  [...], as x; integers and bool give float32
+ * @throws DTypeError  for complex x
  * @example
  * step(tensor([-1, 0, 2])); // => [0. 1. 1.]
  */
@@ -55,8 +68,13 @@ export interface LeakyReluOptions {
 }
 
 /**
- * x for x > 0, a x else, a the `negativeSlope`; slope a at 0. Source: Maas et al. 2013.
+ * x for x > 0, a x else, a the `negativeSlope`; slope a at 0. Source: Maas et al. 2013;
+ * PyTorch's leaky_relu. A slope of 0 makes −∞ NaN.
  *
+ * @param x  [...]
+ * @returns  [...], as x; integers give float32 unless the slope is whole
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * leakyRelu(tensor([-2, 3]), { negativeSlope: 0.25 }); // => [-0.5  3. ]
  */
@@ -72,11 +90,14 @@ function leaky<S extends Shape>(x: Tensor, slope: Operand): Tensor<S> {
 }
 
 /**
- * x for x > 0, a x else, with a slope a that is learned. Source: He et al. 2015.
+ * x for x > 0, a x else, with a slope a that is learned. Source: He et al. 2015;
+ * PyTorch's prelu. A vector x has one channel.
  *
- * @param x       [N, C, …]
+ * @param x       [N, C, …], or [N]
  * @param weight  a: [C], one for each channel, or [1], one for all
+ * @returns       in the shape of x and the common dtype of x and weight
  * @throws ShapeError  when there are not as many slopes as channels
+ * @throws DTypeError  for complex x
  * @example
  * prelu(tensor([[-2, -2]]), tensor([0.5, 0.25])); // => [[-1.  -0.5]]
  */
@@ -102,9 +123,12 @@ export interface RReluOptions {
 
 /**
  * x for x > 0, a x else. In training a is drawn from U(lower, upper) for every element and every run of a compiled
- * step; in evaluation it is the middle (lower + upper) / 2. Source: Xu et al. 2015.
+ * step; in evaluation it is the middle (lower + upper) / 2. Source: Xu et al. 2015; PyTorch's rrelu.
  *
- * @throws ValueError  when `lower` is above `upper`
+ * @param x  [...]
+ * @returns  [...], as x; integers give float32 unless the slope is whole, in training always
+ * @throws ValueError  when `lower` is above `upper` or one of them is NaN; for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * rrelu(tensor([-2, 3]), { lower: 0.25, upper: 0.75 }); // => [-1.  3.]
  */
@@ -132,9 +156,13 @@ export interface HardtanhOptions {
 }
 
 /**
- * x between `minVal` and `maxVal`, the bounds outside; slope 0 at the bounds. Source: Collobert 2004.
+ * x between `minVal` and `maxVal`, the bounds outside; slope 0 at the bounds. Source: Collobert 2004;
+ * PyTorch's hardtanh.
  *
- * @throws ValueError  unless minVal < maxVal
+ * @param x  [...]
+ * @returns  [...], as x; integers give integers where both bounds are whole
+ * @throws ValueError  unless minVal < maxVal; for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * hardtanh(tensor([-3, 0.5, 3])); // => [-1.   0.5  1. ]
  */
@@ -146,8 +174,11 @@ export function hardtanh<S extends Shape>(x: Tensor<S>, options: HardtanhOptions
 }
 
 /**
- * min(max(x, 0), 6); slope 0 at 0 and 6. Source: Krizhevsky 2010.
+ * min(max(x, 0), 6); slope 0 at 0 and 6. Source: Krizhevsky 2010; PyTorch's relu6.
  *
+ * @param x  [...]
+ * @returns  [...], as x; integers stay integers
+ * @throws DTypeError  for complex x
  * @example
  * relu6(tensor([-1, 2, 8])); // => [0. 2. 6.]
  */
@@ -156,8 +187,12 @@ export function relu6<S extends Shape>(x: Tensor<S>): Tensor<S> {
 }
 
 /**
- * min(max(x/6 + ½, 0), 1): the logistic function in straight lines; slope 0 at ±3. Source: Courbariaux et al. 2015.
+ * min(max(x/6 + ½, 0), 1): the logistic function in straight lines; slope 0 at ±3. Source: Courbariaux et al. 2015;
+ * PyTorch's hardsigmoid.
  *
+ * @param x  [...]
+ * @returns  [...], as x; integers and bool give float32
+ * @throws DTypeError  for complex x
  * @example
  * hardsigmoid(tensor([-4, 0, 1.5, 4])); // => [0.   0.5  0.75 1.  ]
  */
@@ -180,7 +215,11 @@ function between<S extends Shape>(
 /**
  * x · hardsigmoid(x): 0 below −3, x above 3, x (x + 3) / 6 between and at the bounds, as in PyTorch. Source: Howard et
  * al. 2019.
+ * Its slope at −3 is −½, at 3 it is 3/2.
  *
+ * @param x  [...]
+ * @returns  [...], as x; integers and bool give float32
+ * @throws DTypeError  for complex x
  * @example
  * hardswish(tensor([-4, 1, 5])); // => [0.        0.6666667 5.       ]
  */
@@ -199,7 +238,12 @@ export interface ThresholdOptions {
 
 /**
  * x where x > `threshold`, else `value`; slope 0 at the threshold.
+ * Source: PyTorch's threshold.
  *
+ * @param x  [...]
+ * @returns  [...], as x; integers give float32 unless `value` is whole
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * threshold(tensor([0, 1, 2]), { threshold: 1, value: -1 }); // => [-1. -1.  2.]
  */
@@ -215,9 +259,12 @@ export interface ShrinkOptions {
 }
 
 /**
- * x − λ above λ, x + λ below −λ, 0 between and at ±λ. Source: Donoho 1995.
+ * x − λ above λ, x + λ below −λ, 0 between and at ±λ. Source: Donoho 1995;
+ * PyTorch's softshrink. Complex x is moved towards 0 by λ, its angle kept.
  *
- * @throws ValueError  when λ is negative
+ * @param x  [...]
+ * @returns  [...], as x; integers give float32 unless λ is whole
+ * @throws ValueError  when λ is negative or NaN; for an option that does not exist
  * @example
  * softshrink(tensor([-2, 0.25, 2])); // => [-1.5  0.   1.5]
  */
@@ -229,9 +276,12 @@ export function softshrink<S extends Shape>(x: Tensor<S>, options: ShrinkOptions
 }
 
 /**
- * x outside of −λ … λ, 0 there and at ±λ. Source: Donoho & Johnstone 1994.
+ * x outside of −λ … λ, 0 there and at ±λ. Source: Donoho & Johnstone 1994;
+ * PyTorch's hardshrink. Of complex x it is the modulus that is compared.
  *
- * @throws ValueError  when λ is negative
+ * @param x  [...]
+ * @returns  [...], as x; integers stay integers
+ * @throws ValueError  when λ is negative or NaN; for an option that does not exist
  * @example
  * hardshrink(tensor([-2, 0.25, 2])); // => [-2.  0.  2.]
  */
@@ -253,6 +303,10 @@ function shrink<S extends Shape>(operation: string, x: Tensor, outside: Tensor, 
  *
  * by Lambert's fraction tanh x = x / (1 + c) (DLMF 4.39.1): near 0 the difference, about x³/3, keeps all of its digits.
  *
+ * Source: PyTorch's tanhshrink.
+ *
+ * @param x  [...], real or complex
+ * @returns  [...], as x; integers and bool give float32
  * @example
  * tanhshrink(tensor(0.001)).item(); // => 3.3333…e-10
  */
