@@ -2,6 +2,9 @@
  * Activations: the functions between the layers.
  *
  * The most used ones; further smooth ones, those made of pieces and those along an axis have files of their own.
+ *
+ * [...] stands for any shape, that of a scalar and empty ones too. Floats and halves keep their dtype; integers and bool
+ * give float32. NaN stays NaN.
  */
 import { checkOptions, normalizeAxis, type Shape, ValueError } from "../../base/index.ts";
 import {
@@ -26,6 +29,10 @@ export { relu } from "../../tensor/index.ts";
 /**
  * Hyperbolic tangent (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ); slope 1 − tanh²x.
  *
+ * Source: NumPy's tanh.
+ *
+ * @param x  [...], real or complex
+ * @returns  [...], as x
  * @example
  * tanh(tensor([0, 1])); // => [0. 0.7615…]
  */
@@ -38,7 +45,13 @@ export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
  *
  *     σ(x) = 1 / (1 + e^(−αx));   σ′ = α σ (1 − σ)
  *
+ * 0 at −∞, 1 at ∞. Source: PyTorch's sigmoid, which has no `alpha`.
+ *
+ * @param x      [...]
  * @param alpha  1 by default
+ * @returns      [...], as x
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * sigmoid(tensor([0, Math.log(3)])); // => [0.5… 0.75…]
  */
@@ -60,6 +73,14 @@ export interface AxisOption {
  *
  * Same shape; sums to 1 along the axis. −∞ gives 0; a row of nothing but −∞ is NaN, as in PyTorch.
  *
+ * +∞ makes its row NaN too. Halves are computed in float32. Differences of narrow or unsigned integers xᵢ − m can wrap: cast
+ * these to a float first. Source: PyTorch's softmax.
+ *
+ * @param x  [..., n, ...], n ≥ 1 classes along `axis`
+ * @returns  [..., n, ...], as x
+ * @throws ShapeError  when the axis does not exist (a scalar has none) or has no entries
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * softmax(tensor([0, Math.log(3)])); // => [0.25… 0.75…]
  */
@@ -75,6 +96,13 @@ export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {})
 /**
  * * ln softmax(x) = x − m − ln Σ e^(xⱼ − m): without the underflow that a logarithm of softmax would meet.
  *
+ * −∞ stays −∞; integers, halves and rows of −∞ as in `softmax`. Source: PyTorch's log_softmax.
+ *
+ * @param x  [..., n, ...], n ≥ 1 classes along `axis`
+ * @returns  [..., n, ...], as x
+ * @throws ShapeError  when the axis does not exist (a scalar has none) or has no entries
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * logSoftmax(tensor([0, Math.log(3)])).exp(); // => [0.25… 0.75…]
  */
@@ -104,8 +132,13 @@ export interface GeluOptions {
  *     gelu(x) = x/2 · erfc(−x/√2)            "none"
  *             ≈ x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))   "tanh"
  *
- * erfc rather than 1 + erf keeps the digits of the left tail. Source: Hendrycks & Gimpel 2016.
+ * erfc rather than 1 + erf keeps the digits of the left tail. Source: Hendrycks & Gimpel 2016;
+ * PyTorch's gelu. NaN at −∞.
  *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws ValueError  when `approximate` is neither "none" nor "tanh"; for an option that does not exist
+ * @throws DTypeError  for complex x, unless "tanh"
  * @example
  * gelu(tensor([0, 1])); // => [0. 0.8413…]
  */
@@ -123,8 +156,11 @@ export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): 
 }
 
 /**
- * x · σ(x), also called swish. Source: Elfwing et al. 2017.
+ * x · σ(x), also called swish. Source: Elfwing et al. 2017; PyTorch's silu. NaN at −∞.
  *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws DTypeError  for complex x
  * @example
  * silu(tensor([0, Math.log(3)])); // => [0. 0.8239…]
  */
