@@ -2,6 +2,9 @@
  * Smooth activations beyond the logistic function and tanh: bounded ones, and rectifiers with a bent left half.
  *
  * Written so that value and slope keep their digits where the functions saturate, in infinities too.
+ *
+ * [...] stands for any shape, that of a scalar and empty ones too. Floats and halves keep their dtype; integers and bool
+ * give float32. NaN stays NaN.
  */
 import { checkOptions, type Shape, ValueError } from "../../base/index.ts";
 import {
@@ -28,6 +31,11 @@ import { alphaNames, softplusNames } from "./option-names.ts";
 /**
  * arctan x, within ±π/2; slope 1 / (1 + x²).
  *
+ * Source: NumPy's arctan.
+ *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws DTypeError  for complex x
  * @example
  * arctan(tensor([0, 1])).mul(4); // => [0.        3.1415927]
  */
@@ -39,7 +47,10 @@ export function arctan<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * x / (1 + |x|); slope 1 / (1 + |x|)². Source: Bergstra et al. 2009.
  *
  * Beyond |x| = 1 as ±(1 − 1/(1 + |x|)), whose slope does not cancel.
+ * PyTorch's softsign. Complex x is divided by 1 + |x| as well.
  *
+ * @param x  [...]
+ * @returns  [...], as x
  * @example
  * softsign(tensor([-3, 0, 1])); // => [-0.75  0.    0.5 ]
  */
@@ -62,7 +73,9 @@ export interface AlphaOption {
  *
  * Source: Carlile et al. 2017. Beyond √α |x| = 1 as ±1/√(α + 1/x²), which neither overflows nor cancels.
  *
- * @throws ValueError  unless α > 0
+ * @param x  [...], real
+ * @returns  [...], as x
+ * @throws ValueError  unless α > 0; for an option that does not exist
  * @example
  * isru(tensor([0, 1]), { alpha: 3 }); // => [0.  0.5]
  */
@@ -78,8 +91,12 @@ export function isru<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): 
 }
 
 /**
- * Exponential linear unit: x for x > 0, α (eˣ − 1) else; slope α at 0. Source: Clevert et al. 2015.
+ * Exponential linear unit: x for x > 0, α (eˣ − 1) else; slope α at 0. Source: Clevert et al. 2015; PyTorch's elu.
  *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * elu(tensor([-1, 2])); // => [-0.632…  2. …]
  */
@@ -90,9 +107,13 @@ export function elu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): T
 }
 
 /**
- * Continuously differentiable ELU: x for x > 0, α (e^(x/α) − 1) else; slope 1 at 0. Source: Barron 2017.
+ * Continuously differentiable ELU: x for x > 0, α (e^(x/α) − 1) else; slope 1 at 0. Source: Barron 2017;
+ * PyTorch's celu.
  *
- * @throws ValueError  when α is 0
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws ValueError  when α is 0 or NaN; for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * celu(tensor([-1, 0, 2]), { alpha: 0.5 }); // => [-0.43233237  0.          2.        ]
  */
@@ -115,8 +136,12 @@ const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
 /**
- * λ · elu(x) with the α and λ that keep mean 0 and variance 1 through layers. Source: Klambauer et al. 2017.
+ * λ · elu(x) with the α and λ that keep mean 0 and variance 1 through layers. Source: Klambauer et al. 2017;
+ * PyTorch's selu. Slope λα at 0.
  *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws DTypeError  for complex x
  * @example
  * selu(tensor([-1, 0, 1])); // => [-1.111… 0. 1.050…]
  */
@@ -132,9 +157,13 @@ export interface SoftplusOptions {
 }
 
 /**
- * ln(1 + e^(βx)) / β = (max(βx, 0) + ln(1 + e^(−|βx|))) / β; slope σ(βx). Source: Dugas et al. 2000.
+ * ln(1 + e^(βx)) / β = (max(βx, 0) + ln(1 + e^(−|βx|))) / β; slope σ(βx). Source: Dugas et al. 2000;
+ * PyTorch's softplus, whose `threshold` is 20 by default.
  *
- * @throws ValueError  unless β > 0
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws ValueError  unless β > 0; for an option that does not exist
+ * @throws DTypeError  for complex x
  * @example
  * softplus(tensor([-40, 0, 40])); // => [4.24…e-18 6.93…e-01 4.00…e+01]
  */
@@ -150,7 +179,11 @@ export function softplus<S extends Shape>(x: Tensor<S>, options: SoftplusOptions
 
 /**
  * ln σ(x) = −ln(1 + e^(−x)); slope σ(−x). Keeps its digits where σ(x) is close to 1.
+ * −∞ at −∞. Source: PyTorch's logsigmoid.
  *
+ * @param x  [...]; unsigned integers wrap in −x, cast them to a float first
+ * @returns  [...], as x
+ * @throws DTypeError  for complex x
  * @example
  * logSigmoid(tensor([0, 100])); // => [-6.93…e-01 -3.78…e-44]
  */
@@ -159,8 +192,11 @@ export function logSigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
 }
 
 /**
- * x · tanh(ln(1 + eˣ)). Source: Misra 2019.
+ * x · tanh(ln(1 + eˣ)). Source: Misra 2019; PyTorch's mish. NaN at −∞.
  *
+ * @param x  [...]
+ * @returns  [...], as x
+ * @throws DTypeError  for complex x
  * @example
  * mish(tensor([0, 1])); // => [0.         0.86509836]
  */
