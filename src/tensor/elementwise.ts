@@ -5,6 +5,9 @@
  * 0; roundings and signs have slope 0 everywhere. What is composed here from primitives is composed so that it neither
  * overflows on the way nor loses digits near zero or where it saturates, and so that the slope is right at the places
  * where two formulas meet, to any order.
+ *
+ * x is [...]: any shape, scalars and empty ones too. Halves, float32 and float64 keep their dtype, NaN stays NaN. Where integers stay integers they
+ * wrap around; bool counts as int32 there. Complex64 is taken where that is said, with principal values.
  */
 import { isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -32,6 +35,10 @@ const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 /**
  * −x.
  *
+ * Unsigned integers wrap around: of 1 in uint8 comes 255. Source: NumPy's negative.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype, complex64 too (bool: int32)
  * @example
  * neg(tensor([1, -2])); // => [-1. 2.]
  */
@@ -42,6 +49,10 @@ export function neg<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * |x|; slope sign(x), 0 at 0.
  *
+ * Of complex z = a + ib it is √(a² + b²). −128 in int8 has no opposite and stays. Source: NumPy's abs.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32; complex64: float32)
  * @example
  * abs(tensor([-1.5, 2])); // => [1.5 2. ]
  */
@@ -52,6 +63,10 @@ export function abs<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * −1, 0 or 1; NaN stays NaN; slope 0.
  *
+ * −0 stays −0. Of complex z it is z/|z|, 0 at 0, and has a slope. Source: NumPy's sign.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype, complex64 too (bool: int32)
  * @example
  * sign(tensor([-3, 0, 5])); // => [-1. 0. 1.]
  */
@@ -62,6 +77,11 @@ export function sign<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * The greatest whole number ≤ x, in x's dtype; slope 0.
  *
+ * Integers, ±∞ and NaN stay. Source: NumPy's floor.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32)
+ * @throws DTypeError  when x is complex64
  * @example
  * floor(tensor([1.7, -1.2])); // => [ 1. -2.]
  */
@@ -72,6 +92,11 @@ export function floor<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * The least whole number ≥ x, in x's dtype; slope 0.
  *
+ * Integers, ±∞ and NaN stay; −0.5 gives −0. Source: NumPy's ceil.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32)
+ * @throws DTypeError  when x is complex64
  * @example
  * ceil(tensor([1.2, -1.7])); // => [ 2. -1.]
  */
@@ -82,6 +107,11 @@ export function ceil<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * The nearest whole number, halves to the even one (NumPy, IEEE 754); slope 0.
  *
+ * Integers, ±∞ and NaN stay; −0.5 gives −0. Source: NumPy's rint.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32)
+ * @throws DTypeError  when x is complex64
  * @example
  * round(tensor([0.5, 1.5, 2.5])); // => [0. 2. 2.]
  */
@@ -92,6 +122,11 @@ export function round<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * The whole part, towards zero; slope 0.
  *
+ * Integers, ±∞ and NaN stay; −0.5 gives −0. Source: NumPy's trunc.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32)
+ * @throws DTypeError  when x is complex64
  * @example
  * trunc(tensor([1.7, -1.7])); // => [ 1. -1.]
  */
@@ -107,6 +142,11 @@ function whole(rounding: (x: Node) => Node): (x: Node) => Node {
 /**
  * x − trunc(x), with the sign of x; slope 1.
  *
+ * NaN at ±∞. Source: PyTorch's frac.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * frac(tensor([1.25, -1.25])); // => [ 0.25 -0.25]
  */
@@ -119,6 +159,10 @@ export function frac<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * x².
  *
+ * Integers wrap around; of complex z it is z², not |z|². Source: NumPy's square.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype, complex64 too (bool: int32)
  * @example
  * square(tensor([1, -2, 3])); // => [1. 4. 9.]
  */
@@ -129,6 +173,10 @@ export function square<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * √x; NaN below 0.
  *
+ * Slope ∞ at 0. Of complex z the root with Re ≥ 0. Source: NumPy's sqrt.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * sqrt(tensor([4, 2, -1])); // => [2. 1.4142… nan]
  */
@@ -139,6 +187,10 @@ export function sqrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * 1/√x.
  *
+ * ∞ at 0, −∞ at −0, NaN below. Source: PyTorch's rsqrt.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * rsqrt(tensor([4, 16])); // => [0.5 0.25]
  */
@@ -149,6 +201,11 @@ export function rsqrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * ∛x, of negative numbers too.
  *
+ * Slope ∞ at 0. Source: NumPy's cbrt.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * cbrt(tensor([8, -27])); // => [ 2. -3.]
  */
@@ -159,6 +216,10 @@ export function cbrt<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * 1/x.
  *
+ * ±∞ at ±0; of integers in float32. Source: PyTorch's reciprocal.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * reciprocal(tensor([2, -4])); // => [ 0.5 -0.25]
  */
@@ -171,6 +232,10 @@ export function reciprocal<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * eˣ.
  *
+ * 0 at −∞. Of complex z = a + ib it is eᵃ (cos b + i sin b). Source: NumPy's exp; DLMF 4.2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * exp(tensor([0, 1])); // => [1. 2.7182…]
  */
@@ -181,6 +246,10 @@ export function exp<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * 2ˣ = e^(x ln 2).
  *
+ * x ln 2 is rounded before: the relative error may reach about |x| ε. Source: NumPy's exp2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * exp2(tensor([0, 3, -1])); // => [1. 8. 0.5]
  */
@@ -191,6 +260,11 @@ export function exp2<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * eˣ − 1, exact near 0.
  *
+ * −1 at −∞. Source: NumPy's expm1; Abramowitz & Stegun 4.2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * // where exp(x) − 1 would be 0
  * expm1(tensor([1e-8])); // => [1.e-08]
@@ -202,6 +276,10 @@ export function expm1<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * ln x; −∞ at 0, NaN below.
  *
+ * Of complex z it is ln |z| + i arg z. Source: NumPy's log; DLMF 4.2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * log(tensor([1, Math.E, 0])); // => [ 0. 1. -inf]
  */
@@ -212,6 +290,10 @@ export function log<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * log₂ x.
  *
+ * ln x · log₂ e, so powers of 2 have whole results only up to rounding; −∞ at 0, NaN below. Source: NumPy's log2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * log2(tensor([1, 8])); // => [0. 3.]
  */
@@ -222,6 +304,10 @@ export function log2<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * log₁₀ x.
  *
+ * ln x · log₁₀ e, so powers of 10 have whole results only up to rounding; −∞ at 0, NaN below. Source: NumPy's log10.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * log10(tensor([1, 1000])); // => [0. 3.]
  */
@@ -232,6 +318,11 @@ export function log10<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * ln(1 + x), exact near 0.
  *
+ * −∞ at −1, NaN below. Source: NumPy's log1p; Abramowitz & Stegun 4.1.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * // where log(1 + x) would be 0
  * log1p(tensor([1e-8])); // => [1.e-08]
@@ -245,6 +336,11 @@ export function log1p<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Error function 2/√π ∫₀ˣ e^(−t²) dt.
  *
+ * Odd; ±1 at ±∞. Source: SciPy's special.erf; DLMF 7.2.1.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * erf(tensor([0, 1])); // => [0. 0.8427…]
  */
@@ -255,6 +351,11 @@ export function erf<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * 1 − erf(x), exact where erf is near 1.
  *
+ * 2 at −∞, 0 at ∞. Source: SciPy's special.erfc; DLMF 7.2.2.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * // where 1 − erf(5) would be 0
  * erfc(tensor([5])); // => [1.5374…e-12]
@@ -276,6 +377,11 @@ export function minusAbs(x: Node): Node {
  * which never overflows and keeps its digits where σ is small. The slope follows from the value, all that a backward
  * pass has to keep.
  *
+ * 0 at −∞, 1 at ∞. Source: PyTorch's sigmoid.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * sigmoid(tensor([0, 2])); // => [0.5 0.8807…]
  */
@@ -299,6 +405,11 @@ export function sigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Inverse of the logistic function, ln x − ln(1 − x).
  *
+ * −∞ at 0, ∞ at 1, NaN outside 0 … 1. Source: PyTorch's logit without `eps`.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * logit(tensor([0.5, 0.9])); // => [0. 2.1972…]
  */
@@ -316,6 +427,11 @@ export function logit<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)).
  *
+ * 0 at −∞, ∞ at ∞; the slope is σ(x). Source: PyTorch's softplus with β = 1, but without its threshold.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * softplus(tensor([0, 100])); // => [ 0.6931… 100. ]
  */
@@ -329,6 +445,11 @@ export function softplus<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * max(x, 0); slope 0 at 0; NaN stays NaN.
  *
+ * −0 gives 0. Source: PyTorch's relu.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype (bool: int32)
+ * @throws DTypeError  when x is complex64
  * @example
  * relu(tensor([-1, 0, 2])); // => [0. 0. 2.]
  */
