@@ -1,4 +1,10 @@
-/** Losses between numbers: squared and absolute errors, and the binary cross entropies of probabilities and logits. */
+/**
+ * Losses between numbers: squared and absolute errors, and the binary cross entropies of probabilities and logits.
+ *
+ * Losses come in the common dtype of prediction and target, floats and halves alike. Two tensors of integers are
+ * subtracted as integers, which wrap where they are unsigned or narrow: make one of them a float. The mean of nothing is
+ * NaN, and so is the loss of NaN.
+ */
 import { checkOptions, ValueError } from "../../base/index.ts";
 import { abs, clamp, exp, less, log, log1p, mul, neg, square, sub, type Tensor, where } from "../../tensor/index.ts";
 import { checkRange } from "./labels.ts";
@@ -8,10 +14,14 @@ import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 /**
  * Squared error (x − t)²; slope 2 (x − t).
  *
- * @param input   prediction x, floating
- * @param target  t, of the same shape
- * @returns       a scalar, or with reduction "none" the shape of `input`
+ * Two tensors of integers give integers, the mean of them float32. Complex numbers are squared as they are: (x − t)², not
+ * |x − t|². Source: PyTorch's mse_loss.
+ *
+ * @param input   prediction x, [...]
+ * @param target  t, [...], of the same shape
+ * @returns       a scalar, or with reduction "none" [...]
  * @throws ShapeError  when the shapes differ
+ * @throws ValueError  for a reduction or an option that does not exist
  * @example
  * mse(tensor([1, 2]), tensor([1, 5])); // => 4.5
  */
@@ -25,6 +35,10 @@ export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): T
 /**
  * Absolute error |x − t|; slope the sign of x − t, 0 at 0. Shapes as in `mse`.
  *
+ * Two tensors of integers as in `mse`; of complex numbers the modulus, real. Source: PyTorch's l1_loss.
+ *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  for a reduction or an option that does not exist
  * @example
  * l1(tensor([1, 2]), tensor([1, 5])); // => 1.5
  */
@@ -45,10 +59,10 @@ export interface SmoothL1Options extends LossOptions {
  *
  *     d² / (2β)  for |d| < β,   |d| − β/2  else;   slope d/β within ±β, ±1 beyond
  *
- * Shapes as in `mse`. Source: Girshick 2015.
+ * Shapes as in `mse`. Source: Girshick 2015; PyTorch's smooth_l1_loss. Complex numbers as in `l1`.
  *
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  when β is negative
+ * @throws ValueError  when β is negative or NaN; for a reduction or an option that does not exist
  * @example
  * smoothL1(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }); // => [0.125 2.5  ]
  */
@@ -73,10 +87,10 @@ export interface HuberOptions extends LossOptions {
  *
  *     d²/2  for |d| < δ,   δ (|d| − δ/2)  else;   slope d within ±δ, ±δ beyond
  *
- * Shapes as in `mse`. Source: Huber 1964.
+ * Shapes as in `mse`. Source: Huber 1964; PyTorch's huber_loss. Complex numbers as in `l1`.
  *
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  unless δ > 0
+ * @throws ValueError  unless δ > 0; for a reduction or an option that does not exist
  * @example
  * huber(tensor([0.5, 3]), tensor([0, 0]), { delta: 2, reduction: "none" }); // => [0.125 4.   ]
  */
@@ -103,8 +117,14 @@ export interface BceOptions extends LossOptions {
  * The bound keeps a wrong certainty finite, as in PyTorch; beyond it the slope is 0. Prefer `bceWithLogits`, which
  * needs none.
  *
- * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a probability outside of 0 … 1, where the values are known at the call
+ * Source: PyTorch's binary_cross_entropy.
+ *
+ * @param input   probabilities p, [...]
+ * @param target  t, [...], of the same shape
+ * @returns       a scalar, or with reduction "none" [...]; integers and bool give float32
+ * @throws ShapeError  when the shapes differ, or that of `weight` does not broadcast with theirs
+ * @throws ValueError  at a p or t outside of 0 … 1, where the values are known at the call; for a reduction or an option that does not exist
+ * @throws DTypeError  for complex numbers
  * @example
  * bce(tensor([0.25, 0.5]), tensor([0, 1]), { reduction: "none" }).exp(); // => [1.333… 2. …]
  */
@@ -130,6 +150,14 @@ export interface BceWithLogitsOptions extends BceOptions {
  *
  *     w ((1 − t) x + c · ln(1 + e^(−x))),   c = 1 + (posWeight − 1) t,   ln(1 + e^(−x)) = max(−x, 0) + ln(1 + e^(−|x|))
  *
+ * Infinite logits can give NaN, as in PyTorch. Source: PyTorch's binary_cross_entropy_with_logits.
+ *
+ * @param input   logits x, [...]
+ * @param target  t in 0 … 1, [...], of the same shape
+ * @returns       a scalar, or with reduction "none" [...]; integers and bool give float32
+ * @throws ShapeError  when the shapes differ, or that of a weight does not broadcast with theirs
+ * @throws ValueError  at a t outside of 0 … 1, where the values are known at the call; for a reduction or an option that does not exist
+ * @throws DTypeError  for complex numbers
  * @example
  * bceWithLogits(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }).exp(); // => [2. 1.333…]
  */
