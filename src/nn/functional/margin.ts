@@ -2,6 +2,10 @@
  * Losses of linear classification: functions of the margin M = x · t, with t = ±1 the true side. The margin is the
  * greater, the further the score x lies on its true side; all of these bound the number of errors [M < 0] from above, or
  * smooth it.
+ *
+ * Losses come in the common dtype of scores and targets, floats and halves alike. M of two tensors of integers is one
+ * too, and wraps where they are unsigned: make one of them a float. The mean of nothing is NaN, and so is the loss of a
+ * score that is NaN.
  */
 import { checkOptions } from "../../base/index.ts";
 import { exp, mul, neg, relu, sigmoid, softplus, sub, type Tensor } from "../../tensor/index.ts";
@@ -25,11 +29,12 @@ function ofMargin(
 /**
  * max(1 − M, 0), M = x · t; slope −t where M < 1, else 0. Source: Cortes & Vapnik 1995.
  *
- * @param input   scores x, floating
- * @param target  t of −1 and 1, in the shape of `input`
- * @returns       a scalar, or with reduction "none" the shape of `input`
+ * @param input   scores x, [...], floating
+ * @param target  t of −1 and 1, [...], in the shape of `input`
+ * @returns       a scalar, or with reduction "none" [...]
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws DTypeError  for complex scores
  * @example
  * hinge(tensor([2, 0.5, -1]), tensor([1, 1, 1]), { reduction: "none" }); // => [0.  0.5 2. ]
  */
@@ -40,6 +45,11 @@ export function hinge(input: Tensor, target: Tensor, options: LossOptions = {}):
 /**
  * ln(1 + e^(−M)), M = x · t, without overflow; slope −t σ(−M). Shapes and errors as in `hinge`.
  *
+ * Source: PyTorch's soft_margin_loss.
+ *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws DTypeError  for complex scores
  * @example
  * logisticMargin(tensor([0]), tensor([1])); // => 0.6931…
  */
@@ -51,6 +61,8 @@ export function logisticMargin(input: Tensor, target: Tensor, options: LossOptio
  * e^(−M), M = x · t: the loss of AdaBoost; slope −t e^(−M). Shapes and errors as in `hinge`. Source: Freund & Schapire
  * 1997.
  *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
  * @example
  * exponentialMargin(tensor([0, 2]), tensor([1, -1]), { reduction: "none" }); // => [1. 7.389…]
  */
@@ -61,6 +73,9 @@ export function exponentialMargin(input: Tensor, target: Tensor, options: LossOp
 /**
  * 1 / (1 + e^M) = σ(−M), M = x · t: a smoothed count of errors; slope −t σ(M) σ(−M). Shapes and errors as in `hinge`.
  *
+ * @throws ShapeError  when the shapes differ
+ * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws DTypeError  for complex scores
  * @example
  * sigmoidMargin(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }); // => [0.5  0.25]
  */
