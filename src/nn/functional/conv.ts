@@ -48,12 +48,17 @@ export type Conv3dOptions = ConvOptions<Triple>;
  *
  *     y[n, o, i] = bias[o] + Σ_c Σ_u weight[o, c, u] · x[n, c, s·i + d·u − p]
  *
+ * In the dtype of x, or its common one with the bias. Source: PyTorch's conv1d.
+ *
  * @param x       [N, C, L], or [C, L]
- * @param weight  [O, C / groups, K]
+ * @param weight  [O, C / groups, K]; cast to the dtype of x
  * @param bias    [O]; none when absent or null
- * @returns       [N, O, OL] with OL = ⌊(L + 2p − d (K − 1) − 1) / s⌋ + 1
- * @throws ShapeError  when channels, groups and kernel do not fit together
- * @throws ValueError  when an option is none that there is
+ * @returns       [N, O, OL], or [O, OL], with OL = ⌊(L + 2p − d (K − 1) − 1) / s⌋ + 1
+ * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
+ *                     padded x, or `paddingMode` reaches further than x
+ * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
+ *                     `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv1d(tensor([[[1, 2, 4, 8]]]), tensor([[[-1, 1]]])); // => [[[1. 2. 4.]]]
  */
@@ -66,12 +71,17 @@ export function conv1d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
  *
  *     y[n, o, i, j] = bias[o] + Σ_c Σ_u Σ_v weight[o, c, u, v] · x[n, c, s·i + d·u − p, s·j + d·v − p]
  *
+ * In the dtype of x, or its common one with the bias. Source: PyTorch's conv2d.
+ *
  * @param x       [N, C, H, W], or [C, H, W]
- * @param weight  [O, C / groups, KH, KW]
+ * @param weight  [O, C / groups, KH, KW]; cast to the dtype of x
  * @param bias    [O]; none when absent or null
- * @returns       [N, O, OH, OW] with OH = ⌊(H + 2p − d (KH − 1) − 1) / s⌋ + 1
- * @throws ShapeError  when channels, groups and kernel do not fit together
- * @throws ValueError  when an option is none that there is
+ * @returns       [N, O, OH, OW], or [O, OH, OW], with OH = ⌊(H + 2p − d (KH − 1) − 1) / s⌋ + 1
+ * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
+ *                     padded x, or `paddingMode` reaches further than x
+ * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
+ *                     `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv2d(tensor([[[[1, 2], [3, 4]]]]), tensor([[[[1, 1]]]])); // => [[[[3.]
  *                                                             //      [7.]]]]
@@ -83,12 +93,17 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
 /**
  * Cross-correlation of volumes with kernels; the formula of `conv2d` with a third axis.
  *
+ * Source: PyTorch's conv3d.
+ *
  * @param x       [N, C, D, H, W], or [C, D, H, W]
- * @param weight  [O, C / groups, KD, KH, KW]
+ * @param weight  [O, C / groups, KD, KH, KW]; cast to the dtype of x
  * @param bias    [O]; none when absent or null
- * @returns       [N, O, OD, OH, OW] with OD = ⌊(D + 2p − d (KD − 1) − 1) / s⌋ + 1
- * @throws ShapeError  when channels, groups and kernel do not fit together
- * @throws ValueError  when an option is none that there is
+ * @returns       [N, O, OD, OH, OW], or [O, OD, OH, OW], with OD = ⌊(D + 2p − d (KD − 1) − 1) / s⌋ + 1
+ * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
+ *                     padded x, or `paddingMode` reaches further than x
+ * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
+ *                     `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv3d(ones([1, 1, 3, 3, 3]), ones([1, 1, 3, 3, 3])).item(); // => 27
  */
