@@ -48,9 +48,13 @@ export interface CreationOptions {
  *
  * Numbers become float32, booleans bool and bigints int64; a typed array keeps its type. With `shape`, a flat array is laid out in
  * that shape, row by row.
+ * The first value decides for all. Put into integers, fractions are cut off and what is too large wraps around; NaN becomes 0.
  *
- * @param values  a number, nested arrays, a typed array, or arrays of them
+ * @param values  a number, boolean or bigint, nested arrays, a typed array, or arrays of them
+ * @returns       in the shape of the nesting; [] of a number
  * @throws ShapeError  when rows have different lengths, or the values do not fill `shape`
+ * @throws DTypeError  when an entry is no number, or `requiresGrad` is asked of integers or bool
+ * Source: NumPy's array for nesting, PyTorch's tensor for float32.
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // => [ 2, 2 ]
  */
@@ -94,6 +98,9 @@ function elementOf(dtype: DType): Target["element"] {
 /**
  * A tensor over values that nobody writes to any more: no copy is made.
  *
+ * @returns  `shape`, in the dtype of `storage`
+ * @throws ShapeError  when the values do not fill `shape`
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * const x = tensor([1, 2, 3, 4]);
  * fromStorage(x.node.storage, [2, 2]); // => [[1. 2.]
@@ -198,8 +205,11 @@ function fillFlat(values: Nested, out: Target, shape: Shape): void {
 // --------------------------------------------------------------------------------------------------------- from a rule
 
 /**
- * The same number everywhere.
+ * The same number everywhere. Source: NumPy's full.
  *
+ * @returns  `shape`; without a `dtype`, a number gives float32, a boolean bool, a bigint int64
+ * @throws ShapeError  when `shape` holds anything but whole numbers from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * full([2, 2], 7); // => [[7. 7.]
  * //  [7. 7.]]
@@ -209,8 +219,11 @@ export function full<const S extends Shape>(shape: S, value: Scalar, options: Cr
 }
 
 /**
- * Zeros.
+ * Zeros. Source: NumPy's zeros.
  *
+ * @returns  `shape`, float32 unless `dtype` says otherwise
+ * @throws ShapeError  when `shape` holds anything but whole numbers from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * zeros([3], { dtype: "int32" }); // => [0 0 0]
  */
@@ -219,8 +232,11 @@ export function zeros<const S extends Shape>(shape: S, options: CreationOptions 
 }
 
 /**
- * Ones.
+ * Ones. Source: NumPy's ones.
  *
+ * @returns  `shape`, float32 unless `dtype` says otherwise
+ * @throws ShapeError  when `shape` holds anything but whole numbers from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * ones([2, 2]); // => [[1. 1.]
  * //  [1. 1.]]
@@ -244,8 +260,9 @@ function filled<S extends Shape>(operation: string, shape: S, value: Scalar, opt
 }
 
 /**
- * The same number everywhere in the shape and (unless another is named) the dtype of `x`.
+ * The same number everywhere in the shape and (unless another is named) the dtype of `x`. Source: NumPy's full_like.
  *
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * fullLike(tensor([1, 2]), 9); // => [9. 9.]
  */
@@ -254,8 +271,9 @@ export function fullLike<S extends Shape>(x: Tensor<S>, value: Scalar, options: 
 }
 
 /**
- * Zeros in the shape and dtype of `x`.
+ * Zeros in the shape and dtype of `x`. Source: NumPy's zeros_like.
  *
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * zerosLike(tensor([true, false])); // => [False False]
  */
@@ -264,8 +282,9 @@ export function zerosLike<S extends Shape>(x: Tensor<S>, options: CreationOption
 }
 
 /**
- * Ones in the shape and dtype of `x`.
+ * Ones in the shape and dtype of `x`. Source: NumPy's ones_like.
  *
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * @example
  * onesLike(tensor([[1, 2]])); // => [[1. 1.]]
  */
@@ -283,6 +302,9 @@ export interface EyeOptions<M extends number = number> extends CreationOptions {
 /**
  * Ones on a diagonal of an n × m matrix, zeros elsewhere.
  *
+ * @returns  [n, m], float32 unless `dtype` says otherwise; all zeros where the diagonal lies outside
+ * @throws ShapeError  when n or m is not a whole number from 0
+ * Source: NumPy's eye.
  * @example
  * eye(2, { m: 3, k: 1 }); // => [[0. 1. 0.]
  * //  [0. 0. 1.]]
@@ -302,7 +324,10 @@ export function eye<const N extends number, const M extends number = N>(
 /**
  * start, start + step, start + 2 step, … before `stop`; with one argument, 0, 1, … before it.
  *
- * @throws ValueError  when `step` is 0
+ * @returns  [n] with n = ⌈(stop − start) / step⌉, none where `step` leads away from `stop`; float32 unless `dtype` says otherwise.
+ *           Each start + i · step is put into `dtype` by itself: cut off, and wrapped around, for integers
+ * @throws ValueError  when `step` is 0 or NaN, or the range has no end
+ * Source: NumPy's arange.
  * @example
  * arange(5, 0, -2); // => [5. 3. 1.]
  */
@@ -345,6 +370,13 @@ export interface SpacingOptions extends CreationOptions {
 /**
  * `num` values evenly spaced from `start` to `stop`.
  *
+ * xᵢ = start + i (stop − start) / (num − 1), or / num without `endpoint`; a single value is `start`.
+ *
+ * @param num  50 when absent
+ * @returns    [num], computed in double precision and put into `dtype` (float32 when absent); cut off for integers
+ * @throws ShapeError  when `num` is not a whole number from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * Source: NumPy's linspace.
  * @example
  * linspace(0, 1, 5); // => [0. 0.25 0.5 0.75 1. ]
  */
@@ -358,8 +390,13 @@ export function linspace<const N extends number = 50>(
 }
 
 /**
- * `base` to the power of `num` values evenly spaced from `start` to `stop`.
+ * `base` to the power of `num` values evenly spaced from `start` to `stop`. The exponents are those of `linspace`; the base is 10 when absent.
  *
+ * @param num  50 when absent
+ * @returns    [num], computed in double precision and put into `dtype` (float32 when absent); cut off for integers
+ * @throws ShapeError  when `num` is not a whole number from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * Source: NumPy's logspace.
  * @example
  * logspace(0, 3, 4); // => [ 1. 10. 100. 1000.]
  */
@@ -402,6 +439,9 @@ function spaced(
 /**
  * A tensor that can be assigned: `x.assign(value)`. Its first value is that of `values`.
  *
+ * @returns  in the shape and dtype of `values`, or in the `dtype` named
+ * @throws ShapeError  when rows of nested arrays have different lengths
+ * @throws DTypeError  for complex64, or when `requiresGrad` is asked of integers or bool
  * @example
  * const count = variable(0);
  * count.assign(count.add(1));
@@ -416,6 +456,10 @@ export function variable(values: Tensor | Nested, options: CreationOptions = {})
 /**
  * A variable that is trained: floating, with `requiresGrad`.
  *
+ * @returns  in the shape and dtype of `values`, or in the `dtype` named; numbers become float32
+ * @throws ShapeError  when rows of nested arrays have different lengths
+ * @throws DTypeError  for integers, bool and complex64
+ * Source: PyTorch's nn.Parameter.
  * @example
  * const w = parameter([1, 2]);
  * w.square().sum().backward();
@@ -430,6 +474,9 @@ export function parameter(values: Tensor | Nested, options: CreationOptions = {}
 /**
  * The state behind `variable` and `parameter`, for classes derived from Tensor.
  *
+ * @param operation  the name that errors begin with
+ * @throws ShapeError  when rows of nested arrays have different lengths
+ * @throws DTypeError  for complex64, or when `requiresGrad` is asked of integers or bool
  * @example
  * variableOf("parameter", [1, 2], { requiresGrad: true }).requiresGrad; // => true
  */
