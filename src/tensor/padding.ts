@@ -17,10 +17,13 @@ export interface PadOptions {
 }
 
 /**
- * Places before and after each axis.
+ * Places before and after each axis. One axis after the other is filled, so that corners come of places added before.
  *
  * @param padding  one [before, after] for every axis
- * @throws ShapeError  when `reflect` or `circular` reach beyond the tensor
+ * @returns        [before + n + after, …] in the dtype of x, to which `value` is cast
+ * @throws ShapeError  when the pairs are not one for every axis, or `reflect`, `circular` or `replicate` find too few places in the tensor
+ * @throws ValueError  when a size is not a whole number from 0
+ * Source: NumPy's pad; PyTorch's nn.functional.pad for the names of modes.
  * @example
  * pad(tensor([1, 2]), [[1, 2]]); // => [0. 1. 2. 0. 0.]
  */
@@ -98,8 +101,13 @@ function keep(operation: string, x: Tensor, test: (offset: Node, k: Node) => Nod
 }
 
 /**
- * The lower triangle, up to the k-th diagonal; zeros above.
+ * The lower triangle, up to the k-th diagonal; zeros above. NaN is cut off, too.
  *
+ * @param x  [..., m, n], any dtype
+ * @param k  0 the main diagonal, above it > 0, below it < 0
+ * @returns  shape and dtype of x
+ * @throws ShapeError  when x has fewer than two axes
+ * Source: NumPy's tril.
  * @example
  * tril(ones([2, 3])); // => [[1. 0. 0.]
  * //  [1. 1. 0.]]
@@ -109,8 +117,13 @@ export function tril<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
 }
 
 /**
- * The upper triangle, from the k-th diagonal on; zeros below.
+ * The upper triangle, from the k-th diagonal on; zeros below. NaN is cut off, too.
  *
+ * @param x  [..., m, n], any dtype
+ * @param k  0 the main diagonal, above it > 0, below it < 0
+ * @returns  shape and dtype of x
+ * @throws ShapeError  when x has fewer than two axes
+ * Source: NumPy's triu.
  * @example
  * triu(ones([2, 3]), 1); // => [[0. 1. 1.]
  * //  [0. 0. 1.]]
@@ -122,6 +135,11 @@ export function triu<S extends Shape>(x: Tensor<S>, k = 0): Tensor<S> {
 /**
  * A vector as the k-th diagonal of a matrix, or the k-th diagonal of a matrix as a vector.
  *
+ * @param x  [n] or [m, n], any dtype
+ * @param k  0 the main diagonal, above it > 0, below it < 0
+ * @returns  of a vector [n + |k|, n + |k|], zeros beside the diagonal; of a matrix the diagonal, empty where it lies outside
+ * @throws ShapeError  when x is neither a vector nor a matrix
+ * Source: NumPy's diag.
  * @example
  * diag(tensor([1, 2])); // => [[1. 0.]
  * //  [0. 2.]]
@@ -164,6 +182,10 @@ export interface DiagonalOptions {
 /**
  * The k-th diagonal of the matrices in two axes, as the last axis of the result.
  *
+ * @param x  of two axes or more, any dtype
+ * @returns  the other axes in their order, then the diagonal, empty where it lies outside
+ * @throws ShapeError  when the axes are the same or do not exist
+ * Source: NumPy's diagonal.
  * @example
  * diagonal(tensor([[1, 2], [3, 4]])); // => [1. 4.]
  */
