@@ -94,8 +94,10 @@ export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 // ---------------------------------------------------------------------------------------------------------------- sums
 
 /**
- * Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them.
+ * Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them. 0 of nothing. Source: NumPy's sum.
  *
+ * @returns  x's shape without `axis`; floats and complex keep their dtype
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }); // => [4. 6.]
  */
@@ -109,8 +111,10 @@ export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): 
 }
 
 /**
- * Σ x / n; NaN of nothing.
+ * Σ x / n; NaN of nothing. Source: NumPy's mean.
  *
+ * @returns  x's shape without `axis`; floats and complex keep their dtype, the others give float32
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * mean(tensor([[1, 2], [3, 4]]), { axis: 1 }); // => [1.5 3.5]
  */
@@ -136,10 +140,11 @@ export interface VarianceOptions<A extends AxisOption = AxisOption, K extends bo
 /**
  * Variance Σ (x − mean)² / (n − ddof), in two passes: the mean first, so that a large mean does not eat the digits. They
  * go over x − x₀, x₀ the first element: of large numbers that lie close together the mean itself would be rounded too
- * coarsely, and the variance is the same for any x₀.
+ * coarsely, and the variance is the same for any x₀. Of complex numbers Σ |x − mean|². Where n ≤ ddof it is ∞, or NaN if
+ * no two elements differ. Source: NumPy's var; Chan, Golub & LeVeque 1983.
  *
- * NaN where n ≤ ddof.
- *
+ * @returns  x's shape without `axis`; floats keep their dtype, the others give float32
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * variance(tensor([1, 2, 3, 4]), { ddof: 1 }); // => 1.6666…
  */
@@ -168,8 +173,10 @@ function fromFirst(x: Node, axes: Axes): Node {
 }
 
 /**
- * Standard deviation √var; slope 0 where it is 0.
+ * Standard deviation √var; slope 0 where it is 0. ∞ or NaN where n ≤ ddof, as `variance`. Source: NumPy's std.
  *
+ * @returns  x's shape without `axis`; floats keep their dtype, the others give float32
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * std(tensor([1, 3])); // => 1.0
  */
@@ -188,8 +195,10 @@ export function rootNode(x: Node): Node {
 }
 
 /**
- * Number of elements that are not 0; int32.
+ * Number of elements that are not 0; int32. NaN counts. Source: NumPy's count_nonzero.
  *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * countNonzero(tensor([0, 3, -1])); // => 2
  */
@@ -207,8 +216,10 @@ function countNode(operation: string, truth: Node, { axis, keepdims = false }: R
 }
 
 /**
- * Whether any element is true (not 0); false of nothing.
+ * Whether any element is true (not 0); false of nothing. NaN is true. Source: NumPy's any.
  *
+ * @returns  bool, x's shape without `axis`
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * any(tensor([[0, 1], [0, 0]]), { axis: 1 }); // => [ True False]
  */
@@ -221,8 +232,10 @@ export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Whether all elements are true (not 0); true of nothing.
+ * Whether all elements are true (not 0); true of nothing. NaN is true. Source: NumPy's all.
  *
+ * @returns  bool, x's shape without `axis`
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * all(tensor([[1, 1], [0, 1]]), { axis: 1 }); // => [ True False]
  */
@@ -238,11 +251,13 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
 // ------------------------------------------------------------------------------------------------------------ products
 
 /**
- * Π x, of integers and bool in the dtype of their sums.
+ * Π x, of integers and bool in the dtype of their sums. 1 of nothing. Source: NumPy's prod.
  *
  * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative
  * of any order, and rounding errors grow with log n.
  *
+ * @returns  x's shape without `axis`; floats and complex keep their dtype
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * prod(tensor([2, 3, 4])); // => 24.0
  */
@@ -294,8 +309,10 @@ export interface ScanOptions {
 }
 
 /**
- * Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`.
+ * Running sums x₀, x₀ + x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`. Source: NumPy's cumsum.
  *
+ * @returns  x's shape; [x.size] without `axis`
+ * @throws ShapeError  when x has no such axis
  * @example
  * cumsum(tensor([1, 2, 3])); // => [1. 3. 6.]
  */
@@ -307,11 +324,13 @@ export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
 }
 
 /**
- * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`.
+ * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`. Source: NumPy's cumprod.
  *
  * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no
  * special rule in the derivative.
  *
+ * @returns  x's shape; [x.size] without `axis`
+ * @throws ShapeError  when x has no such axis
  * @example
  * cumprod(tensor([1, 2, 3])); // => [1. 2. 6.]
  */
@@ -343,8 +362,11 @@ function scan(operation: string, x: Node, axis: number | undefined, build: (rows
 // ------------------------------------------------------------------------------------------------------------- extrema
 
 /**
- * The greatest element; NaN if there is one; equal ones share the gradient.
+ * The greatest element; NaN if there is one; equal ones share the gradient. Source: NumPy's max, PyTorch's amax.
  *
+ * @returns  x's shape without `axis`, in x's dtype
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * max(tensor([[1, 5], [7, 2]]), { axis: 1 }); // => [5. 7.]
  */
@@ -357,8 +379,11 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * The least element; NaN if there is one; equal ones share the gradient.
+ * The least element; NaN if there is one; equal ones share the gradient. Source: NumPy's min, PyTorch's amin.
  *
+ * @returns  x's shape without `axis`, in x's dtype
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * min(tensor([[1, 5], [7, 2]]), { axis: 1 }); // => [1. 2.]
  */
@@ -387,8 +412,11 @@ export interface ArgOptions<A extends number | undefined = number | undefined, K
 }
 
 /**
- * The place of the greatest element, the first of equal ones; NaN counts as greatest (NumPy); int32.
+ * The place of the greatest element, the first of equal ones; NaN counts as greatest (NumPy); int32. It has no gradient.
  *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when there is nothing to choose from, or x has no such axis
+ * @throws DTypeError  when x is complex
  * @example
  * argmax(tensor([1, 7, 7])); // => 1
  */
@@ -401,8 +429,11 @@ export function argmax(x: Tensor, options: ArgOptions = {}): Tensor {
 }
 
 /**
- * The place of the least element, the first of equal ones; NaN counts as least (NumPy); int32.
+ * The place of the least element, the first of equal ones; NaN counts as least (NumPy); int32. It has no gradient.
  *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when there is nothing to choose from, or x has no such axis
+ * @throws DTypeError  when x is complex
  * @example
  * argmin(tensor([3, 1, 1])); // => 1
  */
@@ -436,10 +467,13 @@ export function firstPlace(hit: Node, axes: Axes, keepdims: boolean): Node {
 }
 
 /**
- * log Σ exp(x), without overflow: the greatest entry m is taken out first.
+ * log Σ exp(x), without overflow: the greatest entry m is taken out first. −∞ of nothing.
  *
- *     logsumexp(x) = m + log Σ exp(x − m),   m = max(x);   gradient: softmax(x)
+ *     logsumexp(x) = m + log Σ exp(x − m),   m = max(x);   gradient: softmax(x)     (Blanchard, Higham & Higham 2021)
  *
+ * @returns  x's shape without `axis`; floats keep their dtype, integers and bool give float32
+ * @throws ShapeError  when x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * logsumexp(tensor([1000, 1000])).item(); // => 1000.6931…
  */
