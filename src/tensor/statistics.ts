@@ -2,7 +2,8 @@
  * Order statistics, and the reductions that pass over NaN.
  *
  * Order statistics sort each row once; their gradient goes to the elements between which they lie. Of rows with a NaN
- * the plain ones are NaN (NumPy).
+ * the plain ones are NaN (NumPy). Floats keep their dtype and integers and bool give float32, unless a function says
+ * otherwise; float16 and bfloat16 are computed in float32 and rounded at the end.
  */
 import {
   type AxisOption,
@@ -132,8 +133,11 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
 }
 
 /**
- * The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one.
+ * The middle element of the sorted ones, the mean of the middle two when their number is even; NaN if there is one. Source: NumPy's median.
  *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * median(tensor([4, 1, 3, 2])); // => 2.5
  */
@@ -149,6 +153,13 @@ export function median(x: Tensor, options: ReduceOptions = {}): Tensor {
  * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by
  * linear interpolation. Several `q` make the first axis of the result.
  *
+ * Source: NumPy's quantile with its method "linear"; Hyndman & Fan 1996, definition 7.
+ *
+ * @param q  one number or several
+ * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where there is one
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws ValueError  when a q is not in 0 … 1, or there is none
+ * @throws DTypeError  when x is complex
  * @example
  * quantile(tensor([1, 2, 3, 4, 5]), [0.25, 0.9]); // => [2. 4.6]
  */
@@ -157,8 +168,13 @@ export function quantile(x: Tensor, q: number | readonly number[], options: Redu
 }
 
 /**
- * As `quantile`, with q in percent.
+ * As `quantile`, with q in percent. Source: NumPy's percentile.
  *
+ * @param q  0 … 100, one number or several
+ * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where there is one
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws ValueError  when a q is not in 0 … 100, or there is none
+ * @throws DTypeError  when x is complex
  * @example
  * percentile(tensor([1, 2, 3, 4, 5]), 25); // => 2.0
  */
@@ -167,8 +183,11 @@ export function percentile(x: Tensor, q: number | readonly number[], options: Re
 }
 
 /**
- * The median of what is not NaN.
+ * The median of what is not NaN. Source: NumPy's nanmedian.
  *
+ * @returns  x's shape without `axis`; NaN where all are NaN
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * nanmedian(tensor([1, NaN, 3])); // => 2.0
  */
@@ -181,8 +200,13 @@ export function nanmedian(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * The quantile of what is not NaN.
+ * The quantile of what is not NaN. Source: NumPy's nanquantile with its method "linear".
  *
+ * @param q  0 … 1, one number or several
+ * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where all are NaN
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws ValueError  when a q is not in 0 … 1, or there is none
+ * @throws DTypeError  when x is complex
  * @example
  * nanquantile(tensor([1, NaN, 3]), 0.5); // => 2.0
  */
@@ -191,8 +215,13 @@ export function nanquantile(x: Tensor, q: number | readonly number[], options: R
 }
 
 /**
- * The percentile of what is not NaN.
+ * The percentile of what is not NaN. Source: NumPy's nanpercentile.
  *
+ * @param q  0 … 100, one number or several
+ * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where all are NaN
+ * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
+ * @throws ValueError  when a q is not in 0 … 100, or there is none
+ * @throws DTypeError  when x is complex
  * @example
  * nanpercentile(tensor([1, NaN, 3]), 75); // => 2.5
  */
@@ -213,8 +242,10 @@ function countValid(x: Node, axes: Axes): Node {
 }
 
 /**
- * Σ of what is not NaN; 0 of nothing.
+ * Σ of what is not NaN; 0 of nothing. Of complex numbers NaN is not passed over. Source: NumPy's nansum.
  *
+ * @returns  x's shape without `axis`; dtypes as of `sum`
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * nansum(tensor([1, NaN, 3])); // => 4.0
  */
@@ -228,8 +259,10 @@ export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Π of what is not NaN; 1 of nothing.
+ * Π of what is not NaN; 1 of nothing. Of complex numbers NaN is not passed over. Source: NumPy's nanprod.
  *
+ * @returns  x's shape without `axis`; dtypes as of `prod`
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * nanprod(tensor([2, NaN, 3])); // => 6.0
  */
@@ -243,8 +276,10 @@ export function nanprod(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Mean of what is not NaN; NaN of nothing.
+ * Mean of what is not NaN; NaN of nothing. Source: NumPy's nanmean.
  *
+ * @returns  x's shape without `axis`; complex numbers keep their dtype
+ * @throws ShapeError  when x has no such axis, or it is named twice
  * @example
  * nanmean(tensor([1, NaN, 3])); // => 2.0
  */
@@ -266,8 +301,13 @@ function nanmeanNode(x: Node, axes: Axes): Node {
 }
 
 /**
- * Variance of what is not NaN: Σ (x − mean)² / (n − ddof); NaN where n ≤ ddof.
+ * Variance of what is not NaN: Σ (x − mean)² / (n − ddof). Where n ≤ ddof it is NaN or ∞.
  *
+ * Source: NumPy's nanvar, which is NaN wherever n ≤ ddof.
+ *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * nanvar(tensor([1, NaN, 3])); // => 1.0
  */
@@ -288,8 +328,11 @@ export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}
 }
 
 /**
- * Standard deviation of what is not NaN.
+ * Standard deviation of what is not NaN. ∞ or NaN where n ≤ ddof, as `nanvar`; slope 0 where it is 0. Source: NumPy's nanstd.
  *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * nanstd(tensor([1, NaN, 3])); // => 1.0
  */
@@ -302,8 +345,11 @@ export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
 }
 
 /**
- * The greatest of what is not NaN; NaN of nothing.
+ * The greatest of what is not NaN; NaN of nothing. Equal ones share the gradient. Source: NumPy's nanmax.
  *
+ * @returns  x's shape without `axis`, in x's dtype
+ * @throws ShapeError  when there are no elements, not even NaN, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * nanmax(tensor([1, NaN, 3])); // => 3.0
  */
@@ -316,8 +362,11 @@ export function nanmax(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * The least of what is not NaN; NaN of nothing.
+ * The least of what is not NaN; NaN of nothing. Equal ones share the gradient. Source: NumPy's nanmin.
  *
+ * @returns  x's shape without `axis`, in x's dtype
+ * @throws ShapeError  when there are no elements, not even NaN, x has no such axis, or it is named twice
+ * @throws DTypeError  when x is complex
  * @example
  * nanmin(tensor([1, NaN, 3])); // => 1.0
  */
@@ -340,6 +389,11 @@ function nanextremum({ operation, x, axes, keepdims }: Job, build: typeof maxNod
 /**
  * The place of the greatest of what is not NaN, the first of equal ones; int32. Where all are NaN: their number.
  *
+ * It has no gradient. Source: NumPy's nanargmax, which refuses rows of NaN alone.
+ *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when there are no elements, not even NaN, or x has no such axis
+ * @throws DTypeError  when x is complex
  * @example
  * nanargmax(tensor([1, NaN, 3])); // => 2
  */
@@ -354,6 +408,11 @@ export function nanargmax(x: Tensor, options: ArgOptions = {}): Tensor {
 /**
  * The place of the least of what is not NaN, the first of equal ones; int32. Where all are NaN: their number.
  *
+ * It has no gradient. Source: NumPy's nanargmin, which refuses rows of NaN alone.
+ *
+ * @returns  x's shape without `axis`
+ * @throws ShapeError  when there are no elements, not even NaN, or x has no such axis
+ * @throws DTypeError  when x is complex
  * @example
  * nanargmin(tensor([NaN, 1, 3])); // => 1
  */
