@@ -38,8 +38,12 @@ function checkRank(operation: string, x: Tensor, index: Tensor, axis: number): v
 
 /**
  * y[i, j, …] = x[i, index[i, j, …], …] along `axis` (here 1); the shape of `index`, which may be smaller than x on
- * other axes.
+ * other axes. Source: PyTorch's gather, with negative places besides.
  *
+ * @param index  integers, with as many axes as x
+ * @returns      the shape of `index`, in x's dtype
+ * @throws ShapeError  when x has no such axis, `index` other axes or more entries than x beside `axis`, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers
  * @example
  * gather(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: "int32" }), { axis: 1 }); // => [[2.]
  * //  [3.]]
@@ -52,8 +56,12 @@ export function gather<I extends Shape>(x: Tensor, index: Tensor<I>, { axis }: {
 }
 
 /**
- * As `gather`, with NumPy's broadcasting of the other axes.
+ * As `gather`, with NumPy's broadcasting of the other axes. Source: NumPy's take_along_axis.
  *
+ * @param index  integers, with as many axes as x
+ * @returns      x's and the index's common shape beside `axis`, the index's size along it; in x's dtype
+ * @throws ShapeError  when x has no such axis, `index` has other axes or does not broadcast, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers
  * @example
  * const x = tensor([[3, 1, 2]]);
  * takeAlongAxis(x, argsort(x), { axis: 1 }); // => [[1. 2. 3.]]
@@ -113,6 +121,13 @@ function scatterOperands(operation: string, x: Tensor, index: Tensor, source: Te
 /**
  * x with `source` added at the places that `index` names along `axis`: x[index[i, j], j] += source[i, j] for axis 0.
  *
+ * What meets at one place adds up. Source: PyTorch's scatter_add, with negative places besides.
+ *
+ * @param index   integers, with as many axes as x and no more entries than x beside `axis`
+ * @param source  no smaller than `index` on any axis, of which the first entries count; cast to x's dtype
+ * @returns       x's shape and dtype
+ * @throws ShapeError  when x has no such axis, the shapes do not fit, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers, x is bool, or `source` is complex and x is not
  * @example
  * scatterAdd(zeros([3]), tensor([0, 2, 0], { dtype: "int32" }), tensor([1, 2, 3]), { axis: 0 }); // => [4. 0. 2.]
  */
@@ -129,6 +144,13 @@ export function scatterAdd<S extends Shape>(
 /**
  * x with `source` instead of what stood at the places that `index` names along `axis`; no place may be named twice.
  *
+ * That is not checked: what meets at one place adds up. Source: PyTorch's scatter, with negative places besides.
+ *
+ * @param index   integers, with as many axes as x and no more entries than x beside `axis`
+ * @param source  no smaller than `index` on any axis, of which the first entries count; cast to x's dtype
+ * @returns       x's shape and dtype
+ * @throws ShapeError  when x has no such axis, the shapes do not fit, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers, x is bool, or `source` is complex and x is not
  * @example
  * scatter(zeros([3]), tensor([2, 0], { dtype: "int32" }), tensor([5, 6]), { axis: 0 }); // => [6. 0. 5.]
  */
@@ -145,8 +167,12 @@ export function scatter<S extends Shape>(
 }
 
 /**
- * The entries of x at `index` (a vector) along `axis`.
+ * The entries of x at `index` (a vector) along `axis`. Source: PyTorch's index_select, with negative places besides.
  *
+ * @param index  integers [k]
+ * @returns      x's shape with size k along `axis`, in x's dtype
+ * @throws ShapeError  when `index` is no vector, x has no such axis, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers
  * @example
  * indexSelect(tensor([[1, 2], [3, 4]]), tensor([1, 1], { dtype: "int32" }), { axis: 0 }); // => [[3. 4.]
  * //  [3. 4.]]
@@ -158,8 +184,15 @@ export function indexSelect(x: Tensor, index: Tensor, { axis }: { readonly axis:
 }
 
 /**
- * x with the entries of `source` along `axis` added at `index` (a vector).
+ * x with the entries of `source` along `axis` added at `index` (a vector). What meets at one place adds up.
  *
+ * Source: PyTorch's index_add, with negative places besides.
+ *
+ * @param index   integers [k]
+ * @param source  x's shape with size k along `axis`; cast to x's dtype
+ * @returns       x's shape and dtype
+ * @throws ShapeError  when x has no such axis, the shapes do not fit, or a place is out of range
+ * @throws DTypeError  when `index` is not of integers, x is bool, or `source` is complex and x is not
  * @example
  * indexAdd(zeros([3]), tensor([1, 1], { dtype: "int32" }), tensor([5, 6]), { axis: 0 }); // => [ 0. 11. 0.]
  */
@@ -218,6 +251,11 @@ function orderOfRows(rows: Node, descending: boolean): Node {
 /**
  * The places of the elements in ascending order; equal ones keep their order, NaN counts as greatest; int32.
  *
+ * With `descending` NaN comes first, and equal ones still keep their order. Source: NumPy's argsort with kind "stable".
+ *
+ * @returns  x's shape; [x.size] with axis null
+ * @throws ShapeError  when x has no such axis, as a scalar has none
+ * @throws DTypeError  when x is complex
  * @example
  * argsort(tensor([3, 1, 2])); // => [1 2 0]
  */
@@ -233,6 +271,11 @@ export function argsort(x: Tensor, { axis = -1, descending = false }: SortOption
 /**
  * The elements in ascending order, NaN last. The gradient of an element goes to where it came from.
  *
+ * With `descending` NaN comes first. Source: NumPy's sort with kind "stable".
+ *
+ * @returns  x's shape, [x.size] with axis null; in x's dtype
+ * @throws ShapeError  when x has no such axis, as a scalar has none
+ * @throws DTypeError  when x is complex
  * @example
  * sort(tensor([3, NaN, 1])); // => [ 1. 3. nan]
  */
@@ -255,8 +298,12 @@ export interface TopkOptions {
 }
 
 /**
- * The k greatest (or least) elements along an axis, in order, and their places.
+ * The k greatest (or least) elements along an axis, in order, and their places. NaN counts as greatest; of equal elements the
+ * first come first. Source: PyTorch's topk.
  *
+ * @returns  `values` in x's dtype and `indices` in int32, both x's shape with size k along the axis
+ * @throws ShapeError  when k is no whole number from 0 to the size of the axis, or x has no such axis
+ * @throws DTypeError  when x is complex
  * @example
  * topk(tensor([3, 9, 5]), 2); // => { values: [9. 5.], indices: [1 2] }
  */
@@ -284,9 +331,13 @@ export interface SearchOptions {
  * Where each x would have to be put in so that the ascending vector `sorted` stays so: before the elements that are
  * equal to it ("left") or behind them ("right"). NaN counts as greatest, and as equal to NaN.
  *
+ * It has no gradient. Source: NumPy's searchsorted.
+ *
+ * @param sorted  [n], ascending, which is not checked
  * @returns  0 … n, int32, in the shape of x
  * @throws ShapeError  when `sorted` is no vector
- * @throws ValueError  when the side is neither "left" nor "right"
+ * @throws ValueError  when the side is neither "left" nor "right", or there is no such option
+ * @throws DTypeError  when `sorted` or x is complex
  * @example
  * searchsorted(tensor([1, 2, 2, 3]), tensor([2, 5]), { side: "right" }); // => [3 4]
  */
@@ -343,8 +394,13 @@ function comesBefore(place: Node, value: Node, side: Side): Node {
 
 /**
  * Ones at the places that `indices` name, zeros elsewhere, along a new last axis; int32. Without `numClasses`, one more
- * than the greatest index.
+ * than the greatest index. Source: PyTorch's one_hot; negative indices count from the end.
  *
+ * @param indices  integers [...]
+ * @returns        [..., numClasses]
+ * @throws ShapeError  when an index is out of range, or `numClasses` is no size
+ * @throws DTypeError  when `indices` are not of integers
+ * @throws ValueError  without `numClasses` inside `compile`, where the greatest index is not known
  * @example
  * oneHot(tensor([2, 0], { dtype: "int32" })); // => [[0 0 1]
  * //  [1 0 0]]
@@ -361,8 +417,10 @@ export function oneHot<S extends Shape, const N extends number = number>(
 }
 
 /**
- * Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, …
+ * Differences of neighbours along `axis`: x₁ − x₀, x₂ − x₁, … Without `axis` along the last one. Source: NumPy's diff.
  *
+ * @returns  x's shape with one entry less along `axis` (none of none); in x's dtype, so that unsigned integers wrap; int32 of bool
+ * @throws ShapeError  when x has no such axis, as a scalar has none
  * @example
  * diff(tensor([1, 4, 9])); // => [3. 5.]
  */
