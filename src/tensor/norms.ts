@@ -44,6 +44,12 @@ export interface NormOptions<A extends AxisOption = AxisOption, K extends boolea
  * Without `axis` and `ord`: the Euclidean norm of all elements. The slope at the origin is 0. Powers are taken of
  * x / max |x|, so that they stay within the dtype's range wherever the norm does.
  *
+ * With an `ord` other than "fro", two axes are those of a matrix, rows first as they are named; any other number of axes
+ * is joined into one vector. Source: NumPy's linalg.norm, without the orders of matrices that need singular values.
+ *
+ * @returns  x's shape without `axis`; floats keep their dtype, the others give float32, complex numbers by their sizes
+ * @throws ShapeError  when x has no such axis, one is named twice, or a greatest or least one is sought among none
+ * @throws ValueError  when matrices have no norm of that order here
  * @example
  * norm(tensor([3, -4])); // => 5.0
  * norm(tensor([[3, -4], [0, 1]]), { ord: 1, axis: 1 }); // => [7. 1.]
