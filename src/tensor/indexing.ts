@@ -45,7 +45,14 @@ export type Index = number | string | null | Tensor;
  *     int tensor   the places it names, in its shape; several broadcast against each other
  *     bool tensor  the places where it is true, of as many axes as it has
  *
- * @throws ShapeError  when there are more indices than axes, or a place is out of range
+ * Slices that reach beyond the ends are cut there. The axes of tensors come out where the axes they index stood if those
+ * are neighbours (numbers beside tensors count among them), else in front. Source: NumPy's indexing.
+ *
+ * @returns  x's dtype, and the axes that the index leaves
+ * @throws ShapeError  when there are more indices than axes, or a place is out of range; when "..." stands twice, a mask has not the
+ *                     shape of its axes, or tensors do not broadcast
+ * @throws ValueError  when a place is no whole number, a slice cannot be read or has step 0, or a mask is not known yet inside `compile`
+ * @throws DTypeError  when a tensor is neither of integers nor bool
  * @example
  * tensor([[1, 2], [3, 4]]).at(":", -1); // => [2. 4.]
  */
@@ -257,6 +264,13 @@ export interface AxisChoice {
 /**
  * The entries of x at `indices` along `axis`, in the shape of the indices; negative ones count from the end.
  *
+ * Source: NumPy's take with mode "raise".
+ *
+ * @param x        [...before, n, ...after], n along `axis`
+ * @param indices  integers [...indices]
+ * @returns        [...before, ...indices, ...after], or [...indices] without `axis`; in x's dtype
+ * @throws ShapeError  when x has no such axis, or a place is out of range
+ * @throws DTypeError  when `indices` are not of integers
  * @example
  * take(tensor([10, 20, 30]), tensor([2, -3], { dtype: "int32" })); // => [30. 10.]
  */
@@ -272,8 +286,13 @@ export function take(x: Tensor, indices: Tensor, { axis }: AxisChoice = {}): Ten
 }
 
 /**
- * The entries where `mask` is true, one after another; a mask of fewer axes than x picks rows.
+ * The entries where `mask` is true, one after another; a mask of fewer axes than x picks rows. Source: NumPy's x[mask].
  *
+ * @param x     [...mask, ...rest]
+ * @param mask  [...mask], of one axis at least and any dtype; what is not 0 is true, NaN too
+ * @returns     [count, ...rest] in x's dtype
+ * @throws ShapeError  when the shape of x does not begin with that of the mask
+ * @throws ValueError  when the mask is not known yet inside `compile`
  * @example
  * booleanMask(tensor([1, 2, 3]), tensor([true, false, true])); // => [1. 3.]
  */
@@ -283,8 +302,11 @@ export function booleanMask(x: Tensor, mask: Tensor): Tensor {
 }
 
 /**
- * The places where x is not 0: int32 [count, ndim], one row for each.
+ * The places where x is not 0: int32 [count, ndim], one row for each. In row-major order; NaN is not 0.
  *
+ * Source: PyTorch's nonzero, NumPy's argwhere.
+ *
+ * @throws ValueError  when x is not known yet inside `compile`
  * @example
  * nonzero(tensor([[0, 5], [7, 0]])); // => [[0 1]
  * //  [1 0]]
