@@ -52,8 +52,9 @@ function state(): Variable {
 }
 
 /**
- * Starts the generator anew: the same seed gives the same numbers. Any whole number up to 2⁵³.
+ * Starts the generator anew: the same seed gives the same numbers. Any whole number up to 2⁵³. Source: PyTorch's manual_seed.
  *
+ * @throws ValueError  when the seed is no whole number or beyond ±2⁵³, or inside `compile`
  * @example
  * manualSeed(7);
  * const first = random.normal({ shape: [2] }).arraySync();
@@ -79,6 +80,7 @@ export interface RandomState {
 /**
  * The generator's present state, for checkpoints.
  *
+ * @returns  two whole numbers, fit for JSON
  * @example
  * const state = random.getState();
  * const first = random.uniform({ shape: [2] });
@@ -93,6 +95,7 @@ export function getState(): RandomState {
 /**
  * Goes on from a state that `getState` gave.
  *
+ * @throws ValueError  inside `compile`
  * @example
  * const state = random.getState();
  * const first = random.normal({ shape: [2] });
@@ -160,8 +163,11 @@ function floatOnly(operation: string, dtype: DType): DType {
 // ------------------------------------------------------------------------------------------------------- distributions
 
 /**
- * Uniform in [low, high), 0 … 1 when absent.
+ * Uniform in [low, high), 0 … 1 when absent. The fraction of the way is a multiple of 2⁻²⁴ in float32, 2⁻⁵³ in float64; rounding
+ * low + (high − low) u may reach `high`. Source: NumPy's uniform.
  *
+ * @returns  `shape`, float32 or the `dtype` named
+ * @throws DTypeError  when the dtype is no float
  * @example
  * random.uniform({ low: 2, high: 3, shape: [2, 2] }).floor(); // => [[2. 2.]
  * //  [2. 2.]]
@@ -183,6 +189,11 @@ export function uniform<const S extends Shape = readonly []>({
  *
  *     √(−2 ln u₁) · cos(2π u₂),   u₁ in (0, 1], u₂ in [0, 1)     (Box & Muller 1958)
  *
+ * As u₁ ≥ 2⁻²⁴ in float32 (2⁻⁵³ in float64), no number lies further than 5.77 (8.57) standard deviations from the mean. float16 and
+ * bfloat16 are computed in float32.
+ *
+ * @returns  `shape`, float32 or the `dtype` named
+ * @throws DTypeError  when the dtype is no float
  * @example
  * random.normal({ mean: 100, std: 0.01, shape: [3] }).round(); // => [100. 100. 100.]
  */
@@ -203,8 +214,11 @@ export function normal<const S extends Shape = readonly []>({
 }
 
 /**
- * Whole numbers from `low` to `high` − 1; int32.
+ * Whole numbers from `low` to `high` − 1; int32. All equally likely but for rounding, from 31 random bits each.
  *
+ * Source: NumPy's Generator.integers.
+ *
+ * @returns  `shape`, int32 or the `dtype` named; floats round what they do not hold
  * @throws ValueError  when there are none, or more than 2³¹, or the dtype does not hold them
  * @example
  * random.integers(4, 5, { shape: [3] }); // => [4 4 4]
@@ -226,8 +240,13 @@ export function integers<const S extends Shape = readonly []>(
 }
 
 /**
- * 1 with probability p, else 0. A tensor of probabilities gives a result of its shape.
+ * 1 with probability p, else 0. A tensor of probabilities gives a result of its shape. Source: PyTorch's bernoulli.
  *
+ * @param p  0 … 1; in a tensor not checked: NaN gives 0, what lies outside counts as the nearer end
+ * @returns  `shape`, to which a tensor p is broadcast; float32 or the `dtype` named
+ * @throws ValueError  when the number p is not in 0 … 1
+ * @throws ShapeError  when the tensor p does not broadcast to `shape`
+ * @throws DTypeError  when p is complex
  * @example
  * random.bernoulli(1, { shape: [3] }); // => [1. 1. 1.]
  */
@@ -246,8 +265,10 @@ export function bernoulli(p: number | Tensor, { shape, dtype = "float32", device
 // ---------------------------------------------------------------------------------------------------- order and choice
 
 /**
- * 0 … n − 1 in random order (int32), or the rows of a tensor in random order.
+ * 0 … n − 1 in random order (int32), or the rows of a tensor in random order. Source: NumPy's permutation.
  *
+ * @returns  [n], or the shape and dtype of the tensor
+ * @throws ShapeError  when the tensor is a scalar, or n is no size
  * @example
  * random.permutation(4).sort(); // => [0 1 2 3]
  */
@@ -271,8 +292,15 @@ export interface ChoiceOptions<S extends Shape = Shape> {
 }
 
 /**
- * Draws among 0 … n − 1 (int32), or among the rows of a tensor.
+ * Draws among 0 … n − 1 (int32), or among the rows of a tensor. Source: NumPy's choice; without putting back Efraimidis & Spirakis 2006.
  *
+ * `p` is not checked. With putting back it must sum to 1; what is missing falls to the last candidate. Without, only ratios count.
+ *
+ * @param x  n, or a tensor [n, ...row]
+ * @returns  `shape`, or [...shape, ...row] in the dtype of the tensor
+ * @throws ShapeError  when the tensor is a scalar, or `p` is not [n]
+ * @throws ValueError  when without putting back more are drawn than there are, or with it (and no `p`) any from none
+ * @throws DTypeError  when `p` is complex
  * @example
  * random.choice(tensor([7, 7]), { shape: [3] }); // => [7. 7. 7.]
  */
