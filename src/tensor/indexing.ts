@@ -115,6 +115,8 @@ function entriesOf(item: Index, axis: number, shape: Shape): Entry[] {
   if (typeof item === "number") return [{ kind: "place", axis, place: checkedPlace("at", item, axis, shape) }];
   if (typeof item === "string") return [{ kind: "slice", axis, ...parseSlice(item, n) }];
   if (item.dtype !== "bool") return [{ kind: "gather", axis, places: placesNode("at", item, n, axis) }];
+  if (item.ndim === 0)
+    throw new ShapeError("at: a mask that is a scalar picks no places; a mask has one axis at least");
   const covered = shape.slice(axis, axis + item.ndim);
   if (!sameShape(covered, item.shape)) {
     throw new ShapeError(

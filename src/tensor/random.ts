@@ -311,6 +311,7 @@ export function choice(x: number | Tensor, { shape = [], replace = true, p }: Ch
     throw new ShapeError(`choice: probabilities of shape ${show(p.shape)} do not fit ${n} candidates`);
   }
   const count = sizeOf(shape);
+  if (count > 0 && !(n >= 1)) throw new ValueError(`choice: ${n} candidates are none to draw from`);
   if (!replace && count > n)
     throw new ValueError(`choice: ${count} of ${n} candidates cannot be drawn without putting them back`);
   const places = replace ? drawn(n, shape, p) : new Tensor(graph.reshape(firstOf(n, count, p), shape));

@@ -73,6 +73,11 @@ export function takeAlongAxis(x: Tensor, index: Tensor, { axis }: { readonly axi
       `takeAlongAxis: an index of shape ${show(index.shape)} has not the ${x.ndim} axes of ${show(x.shape)}`,
     );
   }
+  const fits = x.shape.every((n, i) => i === along || n === index.shape[i] || n === 1 || index.shape[i] === 1);
+  if (!fits)
+    throw new ShapeError(
+      `takeAlongAxis: an index of shape ${show(index.shape)} does not fit ${show(x.shape)} beside axis ${along}`,
+    );
   const sizes = x.shape.map((n, i) => (i === along ? 1 : n === 1 ? index.shape[i]! : n));
   const wide = broadcastNode(
     x.node,

@@ -358,7 +358,8 @@ export function nanmax<S extends Shape, const A extends AxisOption = undefined, 
   options?: Along<S, A, K, "nanmax">,
 ): Reduced<S, A, K>;
 export function nanmax(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return isFloat(x.dtype) ? nanextremum(job("nanmax", x, options), maxNode, Number.NEGATIVE_INFINITY) : max(x, options);
+  const asked = job("nanmax", x, options);
+  return isFloat(x.dtype) ? nanextremum(asked, maxNode, Number.NEGATIVE_INFINITY) : max(x, options);
 }
 
 /**
@@ -375,7 +376,8 @@ export function nanmin<S extends Shape, const A extends AxisOption = undefined, 
   options?: Along<S, A, K, "nanmin">,
 ): Reduced<S, A, K>;
 export function nanmin(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return isFloat(x.dtype) ? nanextremum(job("nanmin", x, options), minNode, Number.POSITIVE_INFINITY) : min(x, options);
+  const asked = job("nanmin", x, options);
+  return isFloat(x.dtype) ? nanextremum(asked, minNode, Number.POSITIVE_INFINITY) : min(x, options);
 }
 
 function nanextremum({ operation, x, axes, keepdims }: Job, build: typeof maxNode, worst: number): Tensor {

@@ -6,9 +6,12 @@ import {
   at,
   compile,
   type Index,
+  nanmax,
   nonzero,
   oneHot,
+  random,
   type Tensor,
+  takeAlongAxis,
   tensor,
   unique,
   where,
@@ -97,4 +100,21 @@ describe.each(devices)("on %s", (device) => {
       );
     });
   });
+});
+
+test.each<[name: string, call: () => unknown, message: string]>([
+  [
+    "a mask that is a scalar",
+    () => pick(tensor(false)),
+    "at: a mask that is a scalar picks no places; a mask has one axis at least",
+  ],
+  [
+    "an index that does not broadcast",
+    () => takeAlongAxis(arange(6).reshape([2, 3]), int([[0], [1], [0]]), { axis: 1 }),
+    "takeAlongAxis: an index of shape [3, 1] does not fit [2, 3] beside axis 1",
+  ],
+  ["drawing from nothing", () => random.choice(0, { p: tensor([]) }), "choice: 0 candidates are none to draw from"],
+  ["an axis that is none", () => nanmax(int([1, 2]), { axis: 1 }), "nanmax: axis 1"],
+])("%s is refused by the function's name", (_, call, message) => {
+  expect(call).toThrow(message);
 });
