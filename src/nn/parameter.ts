@@ -3,8 +3,11 @@ import type { Shape } from "../base/index.ts";
 import { type CreationOptions, Tensor, variableOf } from "../tensor/index.ts";
 
 /**
- * A tensor that is trained: a variable that requires its gradient.
+ * A tensor that is trained: a variable that requires its gradient. Source: PyTorch's Parameter.
  *
+ * @param values   what it begins with, [...], of a floating dtype
+ * @param options  `dtype` and `device`, those of `values` when absent; `requiresGrad`, true when absent
+ * @throws DTypeError  for complex numbers; for integers and bool, unless `requiresGrad` is false
  * @example
  * const weight = new Parameter(tensor([1, 2]));
  * weight.square().sum().backward();
@@ -17,8 +20,11 @@ export class Parameter<S extends Shape = Shape> extends Tensor<S> {
 }
 
 /**
- * A tensor that is part of a module's state but not trained, such as a running mean: a variable without a gradient.
+ * A tensor that is part of a module's state but not trained, such as a running mean: a variable without a gradient. Source: PyTorch's Buffer.
  *
+ * @param values   what it begins with, [...], of any dtype that is not complex
+ * @param options  `dtype` and `device`, those of `values` when absent
+ * @throws DTypeError  for complex numbers
  * @example
  * const runningMean = new Buffer(zeros([2]));
  * runningMean.assign(tensor([1, 2]));

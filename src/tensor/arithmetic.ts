@@ -4,6 +4,9 @@
  *
  * Operands broadcast as in NumPy and meet in their common dtype (`promote` in base; a JavaScript number takes the
  * tensor's dtype where that can hold it; bool counts as int32 in arithmetic). Division of integers gives float32.
+ *
+ * [...] is any shape, scalars and empty ones too. Integers that stay integers wrap around; halves stay halves. "Floating" is the common dtype where
+ * that is a float, float32 for integers and bool. Tensors of two devices give a DeviceError.
  */
 import { type Broadcast, floatDType, type Result, type Shape, ValueError } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -35,6 +38,11 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 /**
  * a + b.
  *
+ * Source: NumPy's add.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * add(tensor([1, 2]), 10); // => [11. 12.]
  */
@@ -48,6 +56,11 @@ export function add<A extends Shape = None, B extends Shape = None>(
 /**
  * a − b.
  *
+ * Source: NumPy's subtract; of bool as of 0 and 1, which NumPy refuses.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * sub(tensor([[1], [2]]), tensor([1, 2])); // => [[ 0. -1.]
  * //  [ 1. 0.]]
@@ -62,6 +75,11 @@ export function sub<A extends Shape = None, B extends Shape = None>(
 /**
  * a · b, element by element.
  *
+ * Source: NumPy's multiply.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * mul(tensor([1, 2, 3]), tensor([2, 0, -1])); // => [ 2. 0. -3.]
  */
@@ -75,6 +93,11 @@ export function mul<A extends Shape = None, B extends Shape = None>(
 /**
  * a / b; of integers in float32.
  *
+ * ±∞ or NaN where b is 0. Source: NumPy's divide.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating or complex64
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * div(tensor([1, -1, 0]), 0); // => [ inf -inf nan]
  */
@@ -88,6 +111,12 @@ export function div<A extends Shape = None, B extends Shape = None>(
 /**
  * ⌊a / b⌋, in the dtype of the operands; slope 0. An integer divided by 0 is 0.
  *
+ * Of floats a / b where b is 0: ±∞ or NaN. Source: NumPy's floor_divide.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * floorDivide(tensor([7, -7]), 2); // => [ 3. -4.]
  */
@@ -101,6 +130,12 @@ export function floorDivide<A extends Shape = None, B extends Shape = None>(
 /**
  * a − b ⌊a / b⌋: has the sign of b (Python, NumPy).
  *
+ * b = 0: NaN, of integers 0. Slopes 1 and −⌊a / b⌋. Source: NumPy's remainder.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * remainder(tensor([7, -7]), 3); // => [1. 2.]
  */
@@ -114,6 +149,12 @@ export function remainder<A extends Shape = None, B extends Shape = None>(
 /**
  * a − b trunc(a / b): has the sign of a (C).
  *
+ * b = 0: NaN, of integers 0. Slopes 1 and −trunc(a / b). Source: NumPy's fmod.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * fmod(tensor([7, -7]), 3); // => [ 1. -1.]
  */
@@ -131,6 +172,12 @@ export function fmod<A extends Shape = None, B extends Shape = None>(
  * whole power stay integers, but for a negative constant, which makes them float32. NaN for a negative base with a
  * broken exponent.
  *
+ * Of real numbers a⁰ and 1ᵇ are 1, of NaN too. Integers to a negative power in a tensor leave the whole part: 0 but for a = ±1, also for a = 0.
+ * Of complex numbers the principal value e^(b ln a). Source: NumPy's power, which refuses negative powers of integers.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * pow(tensor([1, 2, 3]), 2); // => [1. 4. 9.]
  */
@@ -164,6 +211,14 @@ function constantPower(a: Tensor, exponent: number): Node {
 /**
  * The angle of the point (b, a) from the axis of b, −π … π.
  *
+ * At the origin 0 or ±π by the signs of the zeros (IEEE 754), with slope NaN. Source: NumPy's arctan2.
+ *
+ * @param a  the ordinate y, [...]
+ * @param b  the abscissa x, [...]
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * atan2(tensor([1, 1, -1]), tensor([1, -1, -1])); // => [ 0.7853… 2.3561… -2.3561…]
  */
@@ -177,6 +232,11 @@ export function atan2<A extends Shape = None, B extends Shape = None>(
 /**
  * (a − b)².
  *
+ * Of complex numbers the square, not |a − b|². Source: TensorFlow's math.squared_difference.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * squaredDifference(tensor([1, 5]), tensor([2, 2])); // => [1. 9.]
  */
@@ -192,6 +252,12 @@ const square = (x: Node): Node => graph.mul(x, x);
 /**
  * √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the origin.
  *
+ * Source: NumPy's hypot.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * hypot(tensor([3, 3e30]), tensor([4, 4e30])); // => [5.e+00 5.e+30]
  */
@@ -211,6 +277,12 @@ function isInfinite(x: Node): Node {
  *
  * Each side of a = b has a formula of its own, and both have the same derivatives of every order where they meet.
  *
+ * −∞ where both are −∞; NaN if one is. Source: NumPy's logaddexp.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * // where exp(1000) alone is Infinity
  * logaddexp(tensor([1000]), 1000); // => [1000.6932]
@@ -232,6 +304,12 @@ function logaddexpNode(a: Node, b: Node): Node {
 /**
  * log₂(2ᵃ + 2ᵇ).
  *
+ * −∞ where both are −∞; NaN if one is. Source: NumPy's logaddexp2.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * logaddexp2(tensor([3]), 3); // => [4.]
  */
@@ -247,6 +325,12 @@ export function logaddexp2<A extends Shape = None, B extends Shape = None>(
 /**
  * |a| with the sign of b, that of −0 too.
  *
+ * Slope ±1 in a, 0 in b. Which sign a NaN in b has, devices see differently. Source: NumPy's copysign.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * copysign(tensor([1, -2]), tensor([-0, 5])); // => [-1. 2.]
  */
@@ -260,6 +344,12 @@ export function copysign<A extends Shape = None, B extends Shape = None>(
 /**
  * a · ln b, and 0 where a is 0, even for b = 0.
  *
+ * But NaN where b is. Where a is 0 and b is 0, negative or ∞, the slopes are 0. Source: SciPy's special.xlogy.
+ *
+ * @returns  [...], the shape of a and b broadcast; floating
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * xlogy(tensor([0, 2]), tensor([0, 1])); // => [0. 0.]
  */
@@ -287,6 +377,12 @@ export function xlogy<A extends Shape = None, B extends Shape = None>(
 /**
  * a + weight · (b − a).
  *
+ * Also beyond 0 … 1; at weight 1 it is b up to the rounding of b − a. Source: PyTorch's lerp.
+ *
+ * @param weight  [...], a tensor or a number
+ * @returns  [...], the shape of all three broadcast; floating or complex64
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when none is a tensor
  * @example
  * lerp(tensor([0, 10]), tensor([10, 20]), 0.25); // => [ 2.5 12.5]
  */
@@ -304,6 +400,12 @@ export function lerp<A extends Shape = None, B extends Shape = None>(
 /**
  * The greater of both; NaN if either is; where they are equal each side receives half of the gradient.
  *
+ * Source: NumPy's maximum.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * maximum(tensor([1, 5, NaN]), 3); // => [ 3. 5. nan]
  */
@@ -317,6 +419,12 @@ export function maximum<A extends Shape = None, B extends Shape = None>(
 /**
  * The lesser of both; NaN if either is; where they are equal each side receives half of the gradient.
  *
+ * Source: NumPy's minimum.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * minimum(tensor([1, 5, NaN]), 3); // => [ 1. 3. nan]
  */
@@ -338,6 +446,14 @@ export interface ClampOptions {
  * x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins
  * where they cross.
  *
+ * A bound that is NaN does not bind. Source: PyTorch's clamp.
+ *
+ * @param x        [...]
+ * @param options  `min`, `max`: tensors or numbers, [...]
+ * @returns  [...], the shape of x and the bounds broadcast; common dtype (bool: int32)
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither bound is given
+ * @throws DTypeError  when one of them is complex64
  * @example
  * clamp(tensor([-2, 0.5, 7]), { min: 0, max: 1 }); // => [0. 0.5 1. ]
  */

@@ -49,7 +49,11 @@ interface Result {
  * Compiles `fn` into one program for each combination of argument shapes, dtypes and plain values. Inside, assignments to variables (by
  * `assign`, optimizers, batch normalisation, the random generator) take effect in place when the program runs.
  *
+ * @param fn  takes and returns tensors and plain values, nested in arrays and objects as they may be
+ * @returns   a function with the arguments and results of `fn`; it keeps the 64 programs used last
  * @throws DeviceError  when `fn` reads a value: it is not known while the function is traced
+ * @throws ValueError  when an argument is a function or symbol, or `fn` is async or returns a function, symbol or bigint
+ * Source: JAX's jit.
  * @example
  * const step = compile((x: Tensor) => x.mul(2).add(1));
  * step(tensor([1, 2])).arraySync(); // => [ 3, 5 ]
@@ -87,6 +91,9 @@ const entryLimit = 64;
 /**
  * What the compiler makes of `fn` on these arguments: graph, kernels with what each fuses, planned memory and FLOPs. `fn` is traced, not run.
  *
+ * @param args  tensors, of which shapes and dtypes count, and plain values
+ * @throws DeviceError  when `fn` reads a value: it is not known while the function is traced
+ * @throws ValueError  when an argument is a function or symbol, or `fn` is async or returns a function, symbol or bigint
  * @example
  * explain((x: Tensor) => x.exp().sum(), tensor([1, 2])).includes("exp"); // => true
  */
@@ -100,6 +107,9 @@ export function explain<A extends readonly unknown[]>(fn: (...args: A) => unknow
 /**
  * The number of kernels that `fn` on these arguments becomes.
  *
+ * @param args  tensors, of which shapes and dtypes count, and plain values
+ * @throws DeviceError  when `fn` reads a value: it is not known while the function is traced
+ * @throws ValueError  when an argument is a function or symbol, or `fn` is async or returns a function, symbol or bigint
  * @example
  * kernelCount((x: Tensor) => x.mul(2).exp().sum(), tensor([1, 2])); // => 1
  */

@@ -1,4 +1,8 @@
-/** Linear systems, inverses, determinants and powers of square matrices, and of stacks of them. Host operations. */
+/**
+ * Linear systems, inverses, determinants and powers of square matrices, and of stacks of them. Host operations.
+ *
+ * Integers and bool count as float32; floats, halves included, give their own dtype.
+ */
 import { broadcastShapes, floatDType, type Shape, ShapeError, show, ValueError } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
@@ -22,9 +26,10 @@ export function floatMatrix(operation: string, x: Tensor): Node {
  * @param a  [..., n, n]
  * @param b  [n] or [..., n, k]; the leading axes broadcast
  * @returns  the shape of b, with the leading axes of both
- * @throws ShapeError  when a is not square or b has another number of rows
+ * @throws ShapeError  when a is not square, b has another number of rows, or the leading axes do not broadcast
  * @throws ValueError  when a matrix is singular, as soon as the value is read
- * Source: Golub & Van Loan, Matrix Computations, 3.4.
+ * @throws DTypeError  when an operand is complex
+ * Source: Golub & Van Loan, Matrix Computations, 3.4; NumPy's linalg.solve.
  * @example
  * solve(tensor([[2, 1], [1, 3]]), tensor([3, 5])); // => [0.8… 1.4…]
  */
@@ -51,9 +56,11 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  *     ctA = −A⁻ᵀ ct A⁻ᵀ
  *
  * @param x  [..., n, n]
+ * @returns  [..., n, n]
  * @throws ShapeError  when x is not square
  * @throws ValueError  when a matrix is singular, as soon as the value is read
- * Source: Giles 2008, An extended collection of matrix derivative results, 2.2.3.
+ * @throws DTypeError  when x is complex
+ * Source: Giles 2008, An extended collection of matrix derivative results, 2.2.3; NumPy's linalg.inv.
  * @example
  * inverse(tensor([[2, 0], [0, 4]])); // => [[0.5  0.  ]
  *                                    //     [0.   0.25]]
@@ -70,9 +77,10 @@ export function inverse<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * The slope of a singular matrix is right too; its second derivative needs an inverse.
  *
  * @param x  [..., n, n]
- * @returns  [...]
+ * @returns  [...]; 1 for n = 0
  * @throws ShapeError  when x is not square
- * Source: Jacobi's formula; Giles 2008, 2.2.4.
+ * @throws DTypeError  when x is complex
+ * Source: Jacobi's formula; Giles 2008, 2.2.4; NumPy's linalg.det.
  * @example
  * det(tensor([[1, 2], [3, 4]])); // => -2.…
  */
@@ -86,8 +94,9 @@ export function det(x: Tensor): Tensor {
  *     ct → ct A⁻ᵀ;   the sign is constant
  *
  * @param x  [..., n, n]
- * @returns  both [...]; 0 and −∞ of a singular matrix
+ * @returns  both [...]; 0 and −∞ of a singular matrix, 1 and 0 for n = 0
  * @throws ShapeError  when x is not square
+ * @throws DTypeError  when x is complex
  * Source: NumPy's linalg.slogdet.
  * @example
  * const { sign, logAbsDet } = slogdet(tensor([[1, 2], [3, 4]]));
@@ -105,9 +114,11 @@ export function slogdet(x: Tensor): { readonly sign: Tensor; readonly logAbsDet:
  * Of a matrix that is not symmetric, the symmetric part ½ (A + Aᵀ) is taken, so that the gradient is symmetric.
  *
  * @param x  [..., n, n], symmetric and positive definite
+ * @returns  [..., n, n]
  * @throws ShapeError  when x is not square
- * @throws ValueError  when a matrix is not positive definite, as soon as the value is read
- * Source: Golub & Van Loan 4.2; derivative: Murray 2016.
+ * @throws ValueError  when a matrix is not positive definite or has NaN, as soon as the value is read
+ * @throws DTypeError  when x is complex
+ * Source: Golub & Van Loan 4.2; derivative: Murray 2016; NumPy's linalg.cholesky.
  * @example
  * cholesky(tensor([[4, 2], [2, 5]])); // => [[2. 0.]
  *                                     //     [1. 2.]]
@@ -120,9 +131,11 @@ export function cholesky<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * Aⁿ = A A … A for a whole n, by repeated squaring; A⁰ is the identity, negative powers are those of the inverse.
  *
  * @param x  [..., n, n]
+ * @returns  [..., n, n]
  * @throws ShapeError  when x is not square
- * @throws ValueError  when n is not whole
- * Source: Golub & Van Loan 9.2.5.
+ * @throws ValueError  when n is not whole; when n < 0 and a matrix is singular, as soon as the value is read
+ * @throws DTypeError  when x is complex
+ * Source: Golub & Van Loan 9.2.5; NumPy's linalg.matrix_power.
  * @example
  * matrixPower(tensor([[1, 1], [0, 1]]), 5); // => [[1. 5.]
  *                                           //     [0. 1.]]

@@ -1,4 +1,8 @@
-/** Factors at right angles, eigenvalues, singular values, least squares; of matrices and of stacks of them. Host operations. */
+/**
+ * Factors at right angles, eigenvalues, singular values, least squares; of matrices and of stacks of them. Host operations.
+ *
+ * Integers and bool count as float32; floats give their own dtype; of halves, `pinv` and `lstsq` need an `rcond`.
+ */
 import { broadcastShapes, type DType, ShapeError, show, ValueError } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
 import { matmul } from "./linear-algebra.ts";
@@ -14,6 +18,7 @@ import type { Tensor } from "./tensor.ts";
  * @param x  [..., m, n]
  * @returns  q [..., m, k], r [..., k, n] with k = min(m, n)
  * @throws ShapeError  when x is no matrix
+ * @throws DTypeError  when x is complex
  * Source: Golub & Van Loan 5.2; derivative: Walter & Lehmann 2018. It needs the first k columns of x to be independent.
  * @example
  * const { q, r } = qr(tensor([[3, 1], [4, 2]]));
@@ -30,6 +35,7 @@ export function qr(x: Tensor): { readonly q: Tensor; readonly r: Tensor } {
  * @param x  [..., m, n]
  * @returns  u [..., m, k], s [..., k] descending, vT [..., k, n] with k = min(m, n)
  * @throws ShapeError  when x is no matrix
+ * @throws DTypeError  when x is complex
  * Source: Golub & Van Loan 8.6.3 (one-sided Jacobi); derivative: Townsend 2016. Vectors of equal singular values are
  * not unique: only the values can be differentiated there.
  * @example
@@ -47,6 +53,7 @@ export function svd(x: Tensor): { readonly u: Tensor; readonly s: Tensor; readon
  * @param x  [..., n, n]
  * @returns  w [..., n] ascending; v [..., n, n], a vector a column, its largest entry positive
  * @throws ShapeError  when x is not square
+ * @throws DTypeError  when x is complex
  * Source: Golub & Van Loan 8.5 (Jacobi); derivative: Giles 2008, 3.1. Vectors of equal eigenvalues are not unique:
  * only the values can be differentiated there.
  * @example
@@ -65,6 +72,7 @@ export function eigh(x: Tensor): { readonly w: Tensor; readonly v: Tensor } {
  * @param x  [..., n, n]
  * @returns  [..., n]
  * @throws ShapeError  when x is not square
+ * @throws DTypeError  when x is complex
  * Source: NumPy's linalg.eigvalsh.
  * @example
  * eigvalsh(tensor([[1, 2], [2, 1]])); // => [-1.… 3.…]
@@ -88,8 +96,9 @@ const epsilon: Readonly<Partial<Record<DType, number>>> = { float32: 2 ** -23, f
  * @param x  [..., m, n]
  * @returns  [..., n, m]
  * @throws ShapeError  when x is no matrix
- * @throws ValueError  when rcond is negative
- * Source: Penrose 1955; derivative: Golub & Pereyra 1973, 4.12.
+ * @throws ValueError  when rcond is negative or NaN
+ * @throws DTypeError  when x is complex
+ * Source: Penrose 1955; derivative: Golub & Pereyra 1973, 4.12; NumPy's linalg.pinv.
  * @example
  * pinv(tensor([[2, 0], [0, 0]])); // => [[0.5 0. ]
  *                                 //     [0.  0. ]]
@@ -106,10 +115,12 @@ export function pinv(x: Tensor, { rcond }: PinvOptions = {}): Tensor {
  * solution (AᵀA)⁻¹ AᵀB of the normal equations, found without forming AᵀA.
  *
  * @param a  [..., m, n]
- * @param b  [m] or [..., m, k]
- * @returns  [n] or [..., n, k]
- * @throws ShapeError  when a is no matrix or b has another number of rows
- * Source: Golub & Van Loan 5.5.
+ * @param b  [m] or [..., m, k]; the leading axes broadcast
+ * @returns  [..., n], [..., n, k] unless b is a vector, with the leading axes of both
+ * @throws ShapeError  when a is no matrix, b has another number of rows, or the leading axes do not broadcast
+ * @throws ValueError  when rcond is negative or NaN
+ * @throws DTypeError  when an operand is complex
+ * Source: Golub & Van Loan 5.5; NumPy's linalg.lstsq.
  * @example
  * lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([1, 3, 5])).round(); // => [1. 2.]
  */

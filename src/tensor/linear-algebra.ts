@@ -1,6 +1,9 @@
 /**
  * Products of vectors, matrices and stacks of them. Each is one contraction C[b, m, n] = Σ_k A[b, m, k] · B[b, k, n] of
  * operands whose axes have been brought into that order; nothing is copied for it, the kernel reads through the views.
+ *
+ * The result has the common dtype of the operands, but sums of bool and short integers are int32, those of uint32 int64. Complex numbers
+ * are not conjugated.
  */
 import {
   type Broadcast,
@@ -48,7 +51,11 @@ export function matmulShape(a: Shape, b: Shape): Shape {
  * Matrix product. A vector on the left is a row, one on the right a column, and loses that axis again; of stacks of
  * matrices, [..., m, k] · [..., k, n], the stack's axes broadcast.
  *
- * @throws ShapeError  when the inner dimensions differ
+ * @param a  [..., m, k] or [k]
+ * @param b  [..., k, n] or [k]
+ * @returns  [..., m, n], without the axis of a vector; zeros where k is 0
+ * @throws ShapeError  when the inner dimensions differ, the stacks do not broadcast, or an operand is a scalar
+ * Source: NumPy's matmul.
  * @example
  * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 10])); // => [21. 43.]
  */
@@ -90,6 +97,9 @@ function stackedMatmul(a: Node, b: Node, shape: Shape): Node {
  * @param x       [..., in]
  * @param weight  [out, in], as in PyTorch
  * @param bias    [out]
+ * @returns       [..., out]
+ * @throws ShapeError  when x has not `in` features, the weight is no matrix, or the bias does not broadcast
+ * Source: PyTorch's nn.functional.linear.
  * @example
  * linear(tensor([[1, 2]]), tensor([[1, 1], [0, 3]]), tensor([0.5, 0])); // => [[3.5 6. ]]
  */
@@ -113,6 +123,10 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 /**
  * yₒ = x1ᵀ Wₒ x2 + biasₒ; x1 [..., in1], x2 [..., in2], weight [out, in1, in2].
  *
+ * @param bias  [out]
+ * @returns     [..., out]; the leading axes of x1 and x2 broadcast
+ * @throws ShapeError  when the shapes do not fit
+ * Source: PyTorch's nn.functional.bilinear.
  * @example
  * bilinear(tensor([1, 2]), tensor([3, 4]), ones([1, 2, 2])); // => [21.]
  */
@@ -149,6 +163,9 @@ function tensordotNode(
 /**
  * Σ over pairs of axes: the last n of a with the first n of b (2 when absent), or those listed for a and for b.
  *
+ * @returns  the axes of a that are left, then those of b; 0 axes give the product of all elements with all
+ * @throws ShapeError  when two axes of a pair differ, one does not exist, or the lists differ in length
+ * Source: NumPy's tensordot.
  * @example
  * tensordot(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [0, 1]]), 2); // => 5.0
  */
@@ -181,6 +198,11 @@ export function tensordot(
 /**
  * NumPy's dot: Σ over the last axis of a and the last but one of b (the only one of a vector); scalars multiply.
  *
+ * @param a  [..., k]
+ * @param b  [k] or [..., k, n]
+ * @returns  the axes of a that are left, then those of b; of scalars what `mul` gives
+ * @throws ShapeError  when the two axes differ
+ * Source: NumPy's dot.
  * @example
  * dot(tensor([1, 2]), tensor([3, 4])); // => 11.0
  */
@@ -192,6 +214,11 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 /**
  * Σ over the last axes of both.
  *
+ * @param a  [..., k]
+ * @param b  [..., k]
+ * @returns  the axes of a that are left, then those of b; of scalars what `mul` gives
+ * @throws ShapeError  when the last axes differ
+ * Source: NumPy's inner; complex operands are not conjugated.
  * @example
  * inner(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // => [3. 7.]
  */
@@ -203,6 +230,10 @@ export function inner(a: Tensor, b: Tensor): Tensor {
 /**
  * aᵢ · bⱼ of the flattened operands.
  *
+ * @param a  any shape, m elements
+ * @param b  any shape, n elements
+ * @returns  [m, n]; integers keep their common dtype, bool becomes int32
+ * Source: NumPy's outer.
  * @example
  * outer(tensor([1, 2]), tensor([3, 4])); // => [[3. 4.]
  * //  [6. 8.]]
@@ -222,8 +253,11 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The products of all rows of x with all others, x xᵀ; of every matrix of a stack.
+ * The products of all rows of x with all others, x xᵀ; of every matrix of a stack. Of complex x, no side is conjugated.
  *
+ * @param x  [..., m, n]
+ * @returns  [..., m, m]
+ * @throws ShapeError  when x has fewer than two axes
  * @example
  * gram(tensor([[1, 2], [3, 4]])); // => [[ 5. 11.]
  * //  [11. 25.]]
@@ -236,8 +270,12 @@ export function gram(x: Tensor): Tensor {
 }
 
 /**
- * Kronecker product: every element of a times all of b, in blocks.
+ * Kronecker product: every element of a times all of b, in blocks. The operand with fewer axes has ones in front.
  *
+ * @param a  [m₁, m₂, …]
+ * @param b  [n₁, n₂, …]
+ * @returns  [m₁n₁, m₂n₂, …]; integers keep their common dtype, bool becomes int32
+ * Source: NumPy's kron.
  * @example
  * kron(tensor([[1, 2]]), tensor([[1], [10]])); // => [[ 1. 2.]
  * //  [10. 20.]]
@@ -270,6 +308,11 @@ export function kron(a: Tensor, b: Tensor): Tensor {
 /**
  * Vector product of three-dimensional vectors along the last axis; the other axes broadcast.
  *
+ * @param a  [..., 3]
+ * @param b  [..., 3]
+ * @returns  [..., 3]; integers keep their common dtype (unsigned ones wrap around), bool becomes int32
+ * @throws ShapeError  when the last axes are not 3, or the others do not broadcast
+ * Source: NumPy's cross.
  * @example
  * cross(tensor([1, 0, 0]), tensor([0, 1, 0])); // => [0. 0. 1.]
  */
@@ -294,6 +337,11 @@ export function cross(a: Tensor, b: Tensor): Tensor {
 /**
  * The sum of the k-th diagonal; of every matrix in the last two axes of a stack.
  *
+ * @param x  [..., m, n]
+ * @param k  0 the main diagonal, above it > 0, below it < 0
+ * @returns  [...]; 0 where the diagonal lies outside
+ * @throws ShapeError  when x has fewer than two axes
+ * Source: NumPy's trace, whose matrices are in the first two axes.
  * @example
  * trace(tensor([[1, 2], [3, 4]])); // => 5.0
  */

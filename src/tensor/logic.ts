@@ -1,7 +1,8 @@
 /**
  * Questions and answers about two tensors, element by element: comparison, logic, bits, choice.
  *
- * Operands broadcast and meet in their common dtype as in `arithmetic.ts`.
+ * Operands broadcast and meet in their common dtype as in `arithmetic.ts`. [...] is any shape, scalars and empty ones too. Comparisons take bool as
+ * 0 and 1, are false where NaN takes part unless said otherwise, and have no slope. Tensors of two devices give a DeviceError.
  */
 import { type Broadcast, broadcastShapes, type Result, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
@@ -32,6 +33,11 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 /**
  * Whether a = b; NaN equals nothing. Result: bool.
  *
+ * 0 = −0. Complex numbers are equal if both parts are. Source: NumPy's equal.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * equal(tensor([1, 2, NaN]), tensor([1, 3, NaN])); // => [ True False False]
  */
@@ -45,6 +51,11 @@ export function equal<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether a ≠ b; true of NaN. Result: bool.
  *
+ * The opposite of `equal`, of complex numbers too. Source: NumPy's not_equal.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * notEqual(tensor([1, 2, NaN]), tensor([1, 3, NaN])); // => [False True True]
  */
@@ -58,6 +69,12 @@ export function notEqual<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether a < b. Result: bool.
  *
+ * Source: NumPy's less.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * less(tensor([1, 2, 3]), 2); // => [ True False False]
  */
@@ -71,6 +88,12 @@ export function less<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether a ≤ b. Result: bool.
  *
+ * Source: NumPy's less_equal.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * lessEqual(tensor([1, 2, 3]), 2); // => [ True True False]
  */
@@ -84,6 +107,12 @@ export function lessEqual<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether a > b. Result: bool.
  *
+ * Source: NumPy's greater.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * greater(tensor([1, 2, 3]), 2); // => [False False True]
  */
@@ -97,6 +126,12 @@ export function greater<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether a ≥ b. Result: bool.
  *
+ * Source: NumPy's greater_equal.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
+ * @throws DTypeError  when one of them is complex64
  * @example
  * greaterEqual(tensor([1, 2, 3]), 2); // => [False True True]
  */
@@ -119,6 +154,12 @@ export interface CloseOptions {
 /**
  * Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close.
  *
+ * Not symmetric: the tolerance is that of b. Integers are compared as float32; of complex numbers |·| is the modulus. Source: NumPy's isclose.
+ *
+ * @param options  `rtol`, `atol`, `equalNan`
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * isclose(tensor([1, 1]), tensor([1.000001, 1.1])); // => [ True False]
  */
@@ -143,6 +184,11 @@ export function isclose<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether both are true (not 0). Result: bool.
  *
+ * NaN is true, a complex number unless both parts are 0. Source: NumPy's logical_and.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * logicalAnd(tensor([0, 1, 2]), tensor([1, 1, 0])); // => [False True False]
  */
@@ -156,6 +202,11 @@ export function logicalAnd<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether at least one is true (not 0). Result: bool.
  *
+ * NaN is true, a complex number unless both parts are 0. Source: NumPy's logical_or.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * logicalOr(tensor([0, 1, 0]), tensor([1, 1, 0])); // => [ True True False]
  */
@@ -169,6 +220,11 @@ export function logicalOr<A extends Shape = None, B extends Shape = None>(
 /**
  * Whether exactly one is true (not 0). Result: bool.
  *
+ * NaN is true, a complex number unless both parts are 0. Source: NumPy's logical_xor.
+ *
+ * @returns  [...], the shape of a and b broadcast; bool
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws ValueError  when neither is a tensor
  * @example
  * logicalXor(tensor([0, 1, 0]), tensor([1, 1, 0])); // => [ True False False]
  */
@@ -182,6 +238,12 @@ export function logicalXor<A extends Shape = None, B extends Shape = None>(
 /**
  * The bits set in both. Integers and bool.
  *
+ * Source: NumPy's bitwise_and.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws DTypeError  when the common dtype is a float or complex64: beside a fraction, of int64 and uint64, of two plain numbers
+ * @throws ValueError  when both are plain bools or bigints
  * @example
  * bitwiseAnd(tensor([6], { dtype: "int32" }), 3); // => [2]
  */
@@ -195,6 +257,12 @@ export function bitwiseAnd<A extends Shape = None, B extends Shape = None>(
 /**
  * The bits set in either. Integers and bool.
  *
+ * Source: NumPy's bitwise_or.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws DTypeError  when the common dtype is a float or complex64: beside a fraction, of int64 and uint64, of two plain numbers
+ * @throws ValueError  when both are plain bools or bigints
  * @example
  * bitwiseOr(tensor([6], { dtype: "int32" }), 3); // => [7]
  */
@@ -208,6 +276,12 @@ export function bitwiseOr<A extends Shape = None, B extends Shape = None>(
 /**
  * The bits set in exactly one. Integers and bool.
  *
+ * Source: NumPy's bitwise_xor.
+ *
+ * @returns  [...], the shape of a and b broadcast; common dtype
+ * @throws ShapeError  when the shapes do not broadcast
+ * @throws DTypeError  when the common dtype is a float or complex64: beside a fraction, of int64 and uint64, of two plain numbers
+ * @throws ValueError  when both are plain bools or bigints
  * @example
  * bitwiseXor(tensor([6], { dtype: "int32" }), 3); // => [5]
  */
@@ -230,9 +304,11 @@ function bitwise(ofIntegers: BinaryBuild, ofBools: BinaryBuild): BinaryBuild {
 /**
  * a where `condition` is true, b elsewhere.
  *
- * The branch that is not taken never touches the gradient: its cotangent is 0 even where its slope is infinite or NaN.
+ * The branch that is not taken never touches the gradient: its cotangent is 0 even where its slope is infinite or NaN. Source: NumPy's where.
  *
- * @param condition  bool; other dtypes are true where they are not 0
+ * @param condition  [...], bool; other dtypes are true where they are not 0
+ * @returns  [...], the shape of all three broadcast; the common dtype of a and b (of two plain numbers float32)
+ * @throws ShapeError  when the shapes do not broadcast
  * @example
  * grad((x: Tensor) => where(x.greater(0), x.sqrt(), 0).sum())(tensor([-1, 0, 4])); // => [0. 0. 0.25]
  */

@@ -1,4 +1,8 @@
-/** Questions about the elements of one tensor (is it NaN, is it negative), not, and what NaN and infinities become. */
+/**
+ * Questions about the elements of one tensor (is it NaN, is it negative), not, and what NaN and infinities become.
+ *
+ * x is [...]: any shape, scalars and empty ones too, of any dtype but where an error is named. Integers and bool are always finite.
+ */
 import { greatestOf, isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
@@ -12,6 +16,10 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 /**
  * Whether x is NaN.
  *
+ * A complex number is if one of its parts is. Source: NumPy's isnan.
+ *
+ * @param x  [...]
+ * @returns  [...], bool
  * @example
  * isnan(tensor([1, NaN])); // => [False True]
  */
@@ -22,6 +30,10 @@ export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Whether x is ∞ or −∞.
  *
+ * Of complex z whether |z| is, which may overflow. Source: NumPy's isinf.
+ *
+ * @param x  [...]
+ * @returns  [...], bool
  * @example
  * isinf(tensor([1, -Infinity])); // => [False True]
  */
@@ -35,6 +47,10 @@ export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Whether x is neither infinite nor NaN.
  *
+ * Of complex z whether |z| is, which may overflow. Source: NumPy's isfinite.
+ *
+ * @param x  [...]
+ * @returns  [...], bool
  * @example
  * isfinite(tensor([1, NaN, Infinity])); // => [ True False False]
  */
@@ -48,6 +64,11 @@ export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Whether x has a minus sign; −0 has one, NaN does not count.
  *
+ * Integers have one below 0. A NaN that has the bit set counts on the device wasm. Source: NumPy's signbit.
+ *
+ * @param x  [...]
+ * @returns  [...], bool
+ * @throws DTypeError  when x is complex64
  * @example
  * signbit(tensor([1, -0, -2])); // => [False True True]
  */
@@ -63,6 +84,10 @@ export function signbitNode(x: Node): Node {
 /**
  * Whether x is 0 (bool: whether it is false).
  *
+ * NaN is not 0; a complex number is 0 if both parts are. Source: NumPy's logical_not.
+ *
+ * @param x  [...]
+ * @returns  [...], bool
  * @example
  * logicalNot(tensor([0, 3])); // => [ True False]
  */
@@ -73,6 +98,11 @@ export function logicalNot<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Every bit turned; of bool, not.
  *
+ * −x − 1, in unsigned dtypes the greatest number minus x. Source: NumPy's bitwise_not.
+ *
+ * @param x  [...]
+ * @returns  [...], x's dtype: an integer or bool
+ * @throws DTypeError  when x is a float or complex64
  * @example
  * bitwiseNot(tensor([0, 5], { dtype: "int32" })); // => [-1 -6]
  */
@@ -92,6 +122,12 @@ export interface NanToNumOptions {
 /**
  * Replaces NaN and infinities; slope 1 elsewhere, 0 there.
  *
+ * Integers and bool stay as they are. A complex number with NaN in a part becomes `nan`; an infinite one changes only where its imaginary part is 0.
+ * Source: NumPy's nan_to_num, which replaces the parts of complex numbers one by one.
+ *
+ * @param x        [...]
+ * @param options  `nan`, `posinf`, `neginf`
+ * @returns        [...], x's dtype
  * @example
  * nanToNum(tensor([1, NaN, Infinity]), { posinf: 9 }); // => [1. 0. 9.]
  */

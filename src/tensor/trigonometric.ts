@@ -1,4 +1,9 @@
-/** Circular and hyperbolic functions of one tensor, element by element; integers and bool count as float32. */
+/**
+ * Circular and hyperbolic functions of one tensor, element by element; integers and bool count as float32.
+ *
+ * x is [...]: any shape, scalars and empty ones too. Halves, float32 and float64 keep their dtype, NaN stays NaN. Complex64 is taken where that is
+ * said. Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapter 4.
+ */
 import type { Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
@@ -13,6 +18,10 @@ const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 /**
  * Sine of x radians.
  *
+ * NaN at ±∞. Of complex z = a + ib it is sin a cosh b + i cos a sinh b. Source: NumPy's sin; DLMF 4.21.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * sin(tensor([0, Math.PI / 2])); // => [0. 1.]
  */
@@ -23,6 +32,10 @@ export function sin<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Cosine of x radians.
  *
+ * NaN at ±∞. Of complex z = a + ib it is cos a cosh b − i sin a sinh b. Source: NumPy's cos; DLMF 4.21.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * cos(tensor([0, Math.PI])); // => [ 1. -1.]
  */
@@ -33,6 +46,10 @@ export function cos<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Tangent of x radians.
  *
+ * sin x / cos x; NaN at ±∞. Source: NumPy's tan; DLMF 4.14.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * tan(tensor([0, 1])); // => [0. 1.5574…]
  */
@@ -43,6 +60,11 @@ export function tan<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Arc sine, −π/2 … π/2; NaN outside −1 … 1.
  *
+ * Slope ∞ at ±1. Source: NumPy's arcsin; DLMF 4.23.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * asin(tensor([0, 1, 2])); // => [0. 1.5707… nan]
  */
@@ -53,6 +75,11 @@ export function asin<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Arc cosine, 0 … π; NaN outside −1 … 1.
  *
+ * Slope −∞ at ±1. Source: NumPy's arccos; DLMF 4.23.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * acos(tensor([1, 0, 2])); // => [0. 1.5707… nan]
  */
@@ -63,6 +90,11 @@ export function acos<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Arc tangent, −π/2 … π/2.
  *
+ * ±π/2 at ±∞. Source: NumPy's arctan; DLMF 4.23.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * atan(tensor([0, 1, Infinity])); // => [0. 0.7853… 1.5707…]
  */
@@ -73,6 +105,10 @@ export function atan<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * (eˣ − e⁻ˣ) / 2.
  *
+ * ±∞ at ±∞. Source: NumPy's sinh; DLMF 4.28.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * sinh(tensor([0, 1])); // => [0. 1.1752…]
  */
@@ -83,6 +119,10 @@ export function sinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * (eˣ + e⁻ˣ) / 2.
  *
+ * ∞ at ±∞. Source: NumPy's cosh; DLMF 4.28.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * cosh(tensor([0, 1])); // => [1. 1.5430…]
  */
@@ -93,6 +133,10 @@ export function cosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * sinh x / cosh x.
  *
+ * ±1 at ±∞. Source: NumPy's tanh; DLMF 4.28.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * tanh(tensor([0, 1, 50])); // => [0. 0.7615… 1. ]
  */
@@ -103,6 +147,11 @@ export function tanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Inverse of sinh.
  *
+ * ln(x + √(x² + 1)); ±∞ at ±∞. Source: NumPy's arcsinh; DLMF 4.37.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * asinh(tensor([0, 1])); // => [0. 0.8813…]
  */
@@ -113,6 +162,11 @@ export function asinh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Inverse of cosh, ≥ 0; NaN below 1.
  *
+ * ln(x + √(x² − 1)); slope ∞ at 1. Source: NumPy's arccosh; DLMF 4.37.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * acosh(tensor([1, 2, 0])); // => [0. 1.3169… nan]
  */
@@ -123,6 +177,11 @@ export function acosh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Inverse of tanh; NaN outside −1 … 1.
  *
+ * ½ ln((1 + x) / (1 − x)); ±∞ at ±1. Source: NumPy's arctanh; DLMF 4.37.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * atanh(tensor([0, 0.5, 1])); // => [0. 0.5493… inf]
  */
@@ -133,6 +192,10 @@ export function atanh<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Degrees to radians.
  *
+ * x · π/180. Source: NumPy's deg2rad.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * deg2rad(tensor([0, 180])); // => [0. 3.1415…]
  */
@@ -143,6 +206,10 @@ export function deg2rad<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Radians to degrees.
  *
+ * x · 180/π. Source: NumPy's rad2deg.
+ *
+ * @param x  [...]
+ * @returns  [...], floating or complex64
  * @example
  * rad2deg(tensor([0, Math.PI])); // => [ 0. 180.]
  */
@@ -156,6 +223,11 @@ export function rad2deg<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every
  * derivative exists there.
  *
+ * NaN at ±∞. Source: NumPy's sinc.
+ *
+ * @param x  [...]
+ * @returns  [...], floating
+ * @throws DTypeError  when x is complex64
  * @example
  * sinc(tensor([0, 0.5])); // => [1. 0.6366…]
  */

@@ -32,7 +32,13 @@ export type Evaluation<F extends Factories = Factories> = { readonly loss: numbe
 /**
  * Loss and metrics of a model over a set. The model is in evaluation mode meanwhile, and afterwards in the mode that it had.
  *
- * @throws ValueError  when the set has no batch
+ * A batch's loss, which is taken to be a mean, counts by the batch's samples, the rows of its targets: with batches of any
+ * size the result is the mean over samples.
+ *
+ * @param source   a data set x [N, ...], y [N, ...], or batches of such
+ * @returns        `loss`, a number, and each metric's value under its name
+ * @throws ShapeError  when x and y of a data set have different numbers of rows
+ * @throws ValueError  when the set has no batch, or the `batchSize` of a data set is not whole from 1; for an option that does not exist
  * @example
  * const test = { x: tensor([[3, 1], [0, 2]]), y: tensor([0, 0], { dtype: "int32" }) };
  * const found = await evaluate(new nn.Sequential(), test, { loss: nn.crossEntropy, metrics: [accuracy] });

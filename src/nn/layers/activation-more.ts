@@ -1,4 +1,9 @@
-/** Further activations as modules; the formulas are at the functions. */
+/**
+ * Further activations as modules; the formulas are at the functions.
+ *
+ * So are the dtypes and the errors of `forward`, which takes [...], any shape, and gives [...] unless said otherwise:
+ * complex x is a DTypeError for most. The names of options are checked when a layer is made, their values by `forward`.
+ */
 import { checkOptions, type Shape } from "../../base/index.ts";
 import { full, type Tensor } from "../../tensor/index.ts";
 import {
@@ -101,6 +106,8 @@ export class Arctan extends Elementwise {
 /**
  * x / (1 + |x|)
  *
+ * Source: PyTorch's Softsign.
+ *
  * @example
  * new Softsign().forward(tensor([-3, 1])); // => [-0.75  0.5 ]
  */
@@ -111,7 +118,7 @@ export class Softsign extends Elementwise {
 }
 
 /**
- * λ elu(x), with mean 0 and variance 1 as a fixed point.
+ * λ elu(x), with mean 0 and variance 1 as a fixed point. Source: PyTorch's SELU.
  *
  * @example
  * new SELU().forward(tensor([0])); // => [0.]
@@ -125,6 +132,8 @@ export class SELU extends Elementwise {
 /**
  * x tanh(ln(1 + eˣ))
  *
+ * Source: PyTorch's Mish.
+ *
  * @example
  * new Mish().forward(tensor([0])); // => [0.]
  */
@@ -136,6 +145,8 @@ export class Mish extends Elementwise {
 
 /**
  * min(max(x/6 + ½, 0), 1)
+ *
+ * Source: PyTorch's Hardsigmoid.
  *
  * @example
  * new Hardsigmoid().forward(tensor([-4, 0, 4])); // => [0.  0.5 1. ]
@@ -149,6 +160,8 @@ export class Hardsigmoid extends Elementwise {
 /**
  * x hardsigmoid(x)
  *
+ * Source: PyTorch's Hardswish.
+ *
  * @example
  * new Hardswish().forward(tensor([-4, 4])); // => [0. 4.]
  */
@@ -160,6 +173,8 @@ export class Hardswish extends Elementwise {
 
 /**
  * min(max(x, 0), 6)
+ *
+ * Source: PyTorch's ReLU6.
  *
  * @example
  * new ReLU6().forward(tensor([-1, 3, 9])); // => [0. 3. 6.]
@@ -173,6 +188,8 @@ export class ReLU6 extends Elementwise {
 /**
  * −ln(1 + e^(−x))
  *
+ * Source: PyTorch's LogSigmoid.
+ *
  * @example
  * new LogSigmoid().forward(tensor(0)).item(); // => -0.6931…
  */
@@ -184,6 +201,8 @@ export class LogSigmoid extends Elementwise {
 
 /**
  * x − tanh x
+ *
+ * Source: PyTorch's Tanhshrink.
  *
  * @example
  * new Tanhshrink().forward(tensor([0])); // => [0.]
@@ -197,7 +216,7 @@ export class Tanhshrink extends Elementwise {
 /**
  * x / √(1 + α x²)
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, unless α > 0
  * @example
  * new ISRU({ alpha: 3 }).forward(tensor([0, 1])); // => [0.  0.5]
  */
@@ -212,7 +231,7 @@ export class ISRU extends Parametric<AlphaOption> {
 }
 
 /**
- * x for x > 0, a x else.
+ * x for x > 0, a x else. Source: PyTorch's LeakyReLU.
  *
  * @throws ValueError  when an option does not exist
  * @example
@@ -229,7 +248,7 @@ export class LeakyReLU extends Parametric<LeakyReluOptions> {
 }
 
 /**
- * x for x > 0, α (eˣ − 1) else.
+ * x for x > 0, α (eˣ − 1) else. Source: PyTorch's ELU.
  *
  * @throws ValueError  when an option does not exist
  * @example
@@ -246,9 +265,9 @@ export class ELU extends Parametric<AlphaOption> {
 }
 
 /**
- * x for x > 0, α (e^(x/α) − 1) else.
+ * x for x > 0, α (e^(x/α) − 1) else. Source: PyTorch's CELU.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, when α is 0 or NaN
  * @example
  * new CELU().forward(tensor([0, 2])); // => [0. 2.]
  */
@@ -265,7 +284,9 @@ export class CELU extends Parametric<AlphaOption> {
 /**
  * ln(1 + e^(βx)) / β
  *
- * @throws ValueError  when an option does not exist
+ * Source: PyTorch's Softplus.
+ *
+ * @throws ValueError  when an option does not exist; from `forward`, unless β > 0
  * @example
  * new Softplus().forward(tensor(0)).item(); // => 0.6931…
  */
@@ -280,9 +301,9 @@ export class Softplus extends Parametric<SoftplusOptions> {
 }
 
 /**
- * x held between two bounds.
+ * x held between two bounds. Source: PyTorch's Hardtanh.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, unless minVal < maxVal
  * @example
  * new Hardtanh({ maxVal: 2 }).forward(tensor([-3, 3])); // => [-1.  2.]
  */
@@ -297,9 +318,9 @@ export class Hardtanh extends Parametric<HardtanhOptions> {
 }
 
 /**
- * x moved towards 0 by λ, 0 within ±λ.
+ * x moved towards 0 by λ, 0 within ±λ. Source: PyTorch's Softshrink.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, when λ is negative or NaN
  * @example
  * new Softshrink().forward(tensor([-2, 0.25])); // => [-1.5  0. ]
  */
@@ -314,9 +335,9 @@ export class Softshrink extends Parametric<ShrinkOptions> {
 }
 
 /**
- * x outside of ±λ, 0 within.
+ * x outside of ±λ, 0 within. Source: PyTorch's Hardshrink.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, when λ is negative or NaN
  * @example
  * new Hardshrink().forward(tensor([-2, 0.25])); // => [-2.  0.]
  */
@@ -331,7 +352,7 @@ export class Hardshrink extends Parametric<ShrinkOptions> {
 }
 
 /**
- * x where x > threshold, else a value.
+ * x where x > threshold, else a value. Source: PyTorch's Threshold.
  *
  * @throws ValueError  when an option does not exist
  * @example
@@ -348,9 +369,9 @@ export class Threshold extends Parametric<ThresholdOptions> {
 }
 
 /**
- * x for x > 0, a x else; a is drawn from U(lower, upper) for every element in training, the middle in evaluation.
+ * x for x > 0, a x else; a is drawn from U(lower, upper) for every element in training, the middle in evaluation. Source: PyTorch's RReLU.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, when `lower` is above `upper`
  * @example
  * new RReLU({ lower: 0.25, upper: 0.75 }).eval().forward(tensor([-2, 3])); // => [-1.  3.]
  */
@@ -372,9 +393,11 @@ export interface PReLUOptions extends InitOptions {
 }
 
 /**
- * x for x > 0, a x else, with learned slopes a `weight` [numParameters].
+ * x for x > 0, a x else, with learned slopes a `weight` [numParameters]. Source: PyTorch's PReLU.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist, or `numParameters` is not whole from 1
+ * @throws DTypeError  when `dtype` is not floating
+ * @throws ShapeError  from `forward`, when there are not as many slopes as channels
  * @example
  * new PReLU().forward(tensor([-2, 3])); // => [-0.5  3. ]
  */
@@ -399,9 +422,10 @@ export class PReLU extends Elementwise {
 }
 
 /**
- * Probabilities along an axis, the greatest for the least entry.
+ * Probabilities along an axis, the greatest for the least entry. Source: PyTorch's Softmin.
  *
  * @throws ValueError  when an option does not exist
+ * @throws ShapeError  from `forward`, when x has no such axis, or no entries along it
  * @example
  * new Softmin().forward(tensor([5, 5])); // => [0.5 0.5]
  */
@@ -417,8 +441,10 @@ export class Softmin extends Softmax {
 
 /**
  * The greatest of every `pieces` neighbours along an axis, which becomes so many times shorter.
+ * [..., k · pieces, ...] to [..., k, ...].
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist, or `pieces` is not whole from 1
+ * @throws ShapeError  from `forward`, when `pieces` does not divide the axis, or x has none such
  * @example
  * new Maxout({ pieces: 2 }).forward(tensor([1, 5, 4, 2])); // => [5. 4.]
  */
@@ -442,9 +468,10 @@ export class Maxout extends Module {
 }
 
 /**
- * a · gate(b), a and b the halves of x along an axis.
+ * a · gate(b), a and b the halves of x along an axis. [..., 2k, ...] to [..., k, ...]. Source: PyTorch's GLU.
  *
- * @throws ValueError  when an option does not exist
+ * @throws ValueError  when an option does not exist; from `forward`, when there is no such gate
+ * @throws ShapeError  from `forward`, when the axis has no halves, or x has none such
  * @example
  * new GLU().forward(tensor([2, 4, 0, 0])); // => [1. 2.]
  */

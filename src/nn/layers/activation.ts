@@ -1,4 +1,9 @@
-/** Activations as modules, for `Sequential` and the layer table; the formulas are at the functions. */
+/**
+ * Activations as modules, for `Sequential` and the layer table; the formulas are at the functions.
+ *
+ * So are the dtypes and the errors of `forward`, which takes [...], any shape, and gives [...]. The names of options are
+ * checked when a layer is made, their values by `forward`.
+ */
 import { checkOptions, type Shape } from "../../base/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { type GeluOptions, gelu, logSoftmax, relu, sigmoid, silu, softmax, tanh } from "../functional/index.ts";
@@ -23,6 +28,9 @@ export abstract class Elementwise extends Module {
 /**
  * max(x, 0)
  *
+ * Source: PyTorch's ReLU.
+ *
+ * @throws DTypeError  from `forward`, for complex x
  * @example
  * new ReLU().forward(tensor([-1, 2])); // => [0. 2.]
  */
@@ -33,7 +41,7 @@ export class ReLU extends Elementwise {
 }
 
 /**
- * Hyperbolic tangent.
+ * Hyperbolic tangent. Source: PyTorch's Tanh.
  *
  * @example
  * new Tanh().forward(tensor([0])); // => [0.]
@@ -47,6 +55,10 @@ export class Tanh extends Elementwise {
 /**
  * 1 / (1 + e^(−αx))
  *
+ * Source: PyTorch's Sigmoid, which has no `alpha`.
+ *
+ * @throws ValueError  when an option does not exist
+ * @throws DTypeError  from `forward`, for complex x
  * @example
  * new Sigmoid({ alpha: 2 }).forward(tensor([0])); // => [0.5]
  */
@@ -68,6 +80,10 @@ export class Sigmoid extends Elementwise {
 /**
  * x Φ(x)
  *
+ * Source: PyTorch's GELU.
+ *
+ * @throws ValueError  when an option does not exist; from `forward`, when `approximate` is neither "none" nor "tanh"
+ * @throws DTypeError  from `forward`, for complex x, unless "tanh"
  * @example
  * new GELU().forward(tensor([0])); // => [0.]
  */
@@ -88,6 +104,9 @@ export class GELU extends Elementwise {
 /**
  * x σ(x)
  *
+ * Source: PyTorch's SiLU.
+ *
+ * @throws DTypeError  from `forward`, for complex x
  * @example
  * new SiLU().forward(tensor([0])); // => [0.]
  */
@@ -98,8 +117,11 @@ export class SiLU extends Elementwise {
 }
 
 /**
- * Probabilities along an axis, the last one by default.
+ * Probabilities along an axis, the last one by default. Source: PyTorch's Softmax.
  *
+ * @throws ValueError  when an option does not exist
+ * @throws ShapeError  from `forward`, when x has no such axis, or no entries along it
+ * @throws DTypeError  from `forward`, for complex x
  * @example
  * new Softmax().forward(tensor([5, 5])); // => [0.5 0.5]
  */
@@ -123,8 +145,11 @@ export class Softmax extends Elementwise {
 }
 
 /**
- * Logarithms of probabilities along an axis, the last one by default.
+ * Logarithms of probabilities along an axis, the last one by default. Source: PyTorch's LogSoftmax.
  *
+ * @throws ValueError  when an option does not exist
+ * @throws ShapeError  from `forward`, when x has no such axis, or no entries along it
+ * @throws DTypeError  from `forward`, for complex x
  * @example
  * new LogSoftmax().forward(tensor([3])); // => [0.]
  */

@@ -7,6 +7,9 @@ import { Elementwise } from "./activation.ts";
 /**
  * A shortcut around a module: y = x + f(x). Source: He et al. 2016. Its state has the key "module".
  *
+ * [...] to [...], in the common dtype of x and f(x).
+ *
+ * @throws ValueError  from `forward`, when f(x) has another shape than x
  * @example
  * new Residual(new Identity()).forward(tensor([1, 2])); // => [2. 4.]
  */
@@ -30,8 +33,9 @@ export class Residual extends Elementwise {
 }
 
 /**
- * A list of modules, with the keys "0", "1", …; it is not called itself.
+ * A list of modules, with the keys "0", "1", …; it is not called itself. Source: PyTorch's ModuleList.
  *
+ * @throws ValueError  from `forward`, always
  * @example
  * const layers = new ModuleList([new Linear(4, 8), new Linear(8, 2)]);
  * Object.keys(layers.stateDict()); // => [ '0.weight', '0.bias', '1.weight', '1.bias' ]
@@ -76,8 +80,9 @@ export class ModuleList<M extends AnyModule = Module> extends Module<[], never> 
 }
 
 /**
- * Modules under names, which are their keys; it is not called itself.
+ * Modules under names, which are their keys; it is not called itself. Source: PyTorch's ModuleDict.
  *
+ * @throws ValueError  from `forward`, always
  * @example
  * const heads = new ModuleDict({ digit: new Linear(4, 10), parity: new Linear(4, 2) });
  * heads.get("parity").forward(ones([3, 4])).shape; // => [ 3, 2 ]
