@@ -4,17 +4,29 @@
  * Operands broadcast and meet in their common dtype as in `arithmetic.ts`. [...] is any shape, scalars and empty ones too. Comparisons take bool as
  * 0 and 1, are false where NaN takes part unless said otherwise, and have no slope. Tensors of two devices give a DeviceError.
  */
-import { type Broadcast, broadcastShapes, type Result, type Shape } from "../base/index.ts";
+import {
+  type Broadcast,
+  broadcastShapes,
+  dtypeInfo,
+  isBigInt,
+  isComplex,
+  isInexact,
+  type Result,
+  type Shape,
+} from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import {
   type Beside,
   binary,
   bits,
+  castNode,
   commonDType,
   comparable,
+  type DTypeRule,
   fillNode,
   floating,
+  isScalar,
   type Operand,
   operandNode,
   shapeOf,
@@ -154,7 +166,8 @@ export interface CloseOptions {
 /**
  * Whether |a − b| ≤ atol + rtol · |b|; equal infinities are close.
  *
- * Not symmetric: the tolerance is that of b. Integers are compared as float32; of complex numbers |·| is the modulus. Source: NumPy's isclose.
+ * Not symmetric: the tolerance is that of b. Integers are compared in float64, of 64 bits after an exact
+ * a − b (int64 beside uint64: both rounded to float64); of complex numbers |·| is the modulus. Source: NumPy's isclose.
  *
  * @param options  `rtol`, `atol`, `equalNan`
  * @returns  [...], the shape of a and b broadcast; bool
@@ -169,14 +182,31 @@ export function isclose<A extends Shape = None, B extends Shape = None>(
   { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
 ): Joined<A, B> {
   const build = (x: Node, y: Node): Node => {
-    const size = graph.abs(y);
+    const distance = distanceNode(x, y);
+    const size = graph.abs(isInexact(y.dtype) ? y : castNode(y, distance.dtype));
     const tolerance = graph.add(like(size, atol), graph.mul(like(size, rtol), size));
-    const near = graph.lessEqual(graph.abs(graph.sub(x, y)), tolerance);
+    const near = graph.lessEqual(distance, tolerance);
     const finite = graph.less(size, like(size, Number.POSITIVE_INFINITY)); // else the tolerance is infinite
     const close = graph.logicalOr(graph.equal(x, y), graph.logicalAnd(near, finite));
     return equalNan ? graph.logicalOr(close, graph.logicalAnd(graph.notEqual(x, x), graph.notEqual(y, y))) : close;
   };
-  return binary("isclose", a, b, build, floating);
+  return binary("isclose", a, b, build, closeDType([a, b]));
+}
+
+/** Where an integer takes part: float64, which holds integers of 32 bits, or the integers themselves if they have 64. */
+function closeDType(operands: readonly Operand[]): DTypeRule {
+  const hasIntegers = operands.some((x) => !isScalar(x) && dtypeInfo[x.dtype].kind === "integer");
+  return (dtype, operation) => {
+    if (!hasIntegers || isComplex(dtype)) return floating(dtype, operation);
+    return isBigInt(dtype) ? dtype : "float64";
+  };
+}
+
+/** |a − b|, of integers exact before it is rounded to float64: it may need 64 bits without a sign. */
+function distanceNode(a: Node, b: Node): Node {
+  if (isInexact(a.dtype)) return graph.abs(graph.sub(a, b));
+  const distance = graph.where(graph.less(a, b), graph.sub(b, a), graph.sub(a, b));
+  return castNode(castNode(distance, "uint64"), "float64");
 }
 
 // ------------------------------------------------------------------------------------------------------ logic and bits

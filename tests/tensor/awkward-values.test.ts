@@ -1,0 +1,44 @@
+/** Functions of elements and of rows where values are awkward: integers that no float32 holds, NaN as a bound or as a part, nothing at all. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { setDefaultDevice } from "../../src/index.ts";
+import * as T from "../../src/tensor/index.ts";
+import { tensor } from "../../src/tensor/index.ts";
+import { devices } from "../fixtures-harness.ts";
+
+describe.each(devices)("on %s", (device) => {
+  beforeAll(() => {
+    setDefaultDevice(device);
+  });
+
+  describe("isclose of integers", () => {
+    const exact = { rtol: 0, atol: 0 };
+
+    test("tells those apart that float32 would round to the same", () => {
+      const large = tensor([16777216, -2147483648], { dtype: "int32" });
+      const others = tensor([16777217, 2147483647], { dtype: "int32" });
+      expect(T.isclose(large, others, exact).arraySync()).toEqual([0, 0]);
+      expect(T.isclose(large, large, exact).arraySync()).toEqual([1, 1]);
+      expect(T.isclose(large, others, { rtol: 0, atol: 1 }).arraySync()).toEqual([1, 0]);
+      expect(T.isclose(large, 16777217, exact).arraySync()).toEqual([0, 0]);
+    });
+
+    test("tells those apart that float64 would round to the same", () => {
+      const large = tensor([2n ** 53n, -(2n ** 63n), 5n], { dtype: "int64" });
+      const others = tensor([2n ** 53n + 1n, 2n ** 63n - 1n, 5n], { dtype: "int64" });
+      expect(T.isclose(large, others, exact).arraySync()).toEqual([0, 0, 1]);
+      expect(T.isclose(large, others).arraySync()).toEqual([1, 0, 1]);
+      const unsigned = tensor([2n ** 64n - 1n, 0n], { dtype: "uint64" });
+      expect(T.isclose(unsigned, tensor([2n ** 64n - 2n, 0n], { dtype: "uint64" }), exact).arraySync()).toEqual([0, 1]);
+      expect(T.isclose(tensor([0n], { dtype: "uint64" }), tensor([2n ** 64n - 1n], { dtype: "uint64" })).item()).toBe(
+        0,
+      );
+    });
+
+    test("beside floats in float64, and with a tolerance of fractions", () => {
+      const x = tensor([16777217], { dtype: "int32" });
+      expect(T.isclose(x, tensor([16777216]), exact).item()).toBe(0);
+      expect(T.isclose(tensor([3], { dtype: "int32" }), 2.5, { rtol: 0, atol: 0.5 }).item()).toBe(1);
+      expect(T.isclose(tensor([3], { dtype: "uint8" }), tensor([4], { dtype: "uint8" }), exact).item()).toBe(0);
+    });
+  });
+});
