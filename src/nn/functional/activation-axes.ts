@@ -3,6 +3,7 @@ import { checkOptions, normalizeAxis, type Shape, ShapeError, show, ValueError }
 import { max, mul, neg, relu, reshape, split, type Tensor, tanh } from "../../tensor/index.ts";
 import { type AxisOption, gelu, sigmoid, silu, softmax } from "./activation.ts";
 import { identity } from "./activation-piecewise.ts";
+import { asFloat } from "./floating.ts";
 import { axisNames, gluNames, maxoutNames } from "./option-names.ts";
 
 /**
@@ -14,7 +15,7 @@ import { axisNames, gluNames, maxoutNames } from "./option-names.ts";
 export function softmin<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmin", options, axisNames);
   const axis = normalizeAxis("softmin", options.axis ?? -1, x.ndim);
-  return softmax(neg(x), { axis });
+  return softmax(neg(asFloat(x)), { axis });
 }
 
 export interface MaxoutOptions extends AxisOption {

@@ -29,6 +29,7 @@ import {
   where,
   zerosLike,
 } from "../../tensor/index.ts";
+import { asFloat } from "./floating.ts";
 import { hardtanhNames, leakyReluNames, rreluNames, shrinkNames, thresholdNames } from "./option-names.ts";
 
 /**
@@ -224,7 +225,7 @@ function between<S extends Shape>(
  * hardswish(tensor([-4, 1, 5])); // => [0.        0.6666667 5.       ]
  */
 export function hardswish<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const inside = mul(mul(v, add(v, 3)), 1 / 6);
   return where(less(v, -3), 0, where(less(3, v), v, inside)) as Tensor<S>; // elementwise: the shape is x's
 }
@@ -311,7 +312,7 @@ function shrink<S extends Shape>(operation: string, x: Tensor, outside: Tensor, 
  * tanhshrink(tensor(0.001)).item(); // => 3.3333…e-10
  */
 export function tanhshrink<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const isSmall = less(abs(v), 1);
   const small = where(isSmall, v, 0);
   const squared = square(small);

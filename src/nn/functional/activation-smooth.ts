@@ -26,6 +26,7 @@ import {
   softplus as tensorSoftplus,
   where,
 } from "../../tensor/index.ts";
+import { asFloat } from "./floating.ts";
 import { alphaNames, softplusNames } from "./option-names.ts";
 
 /**
@@ -55,7 +56,7 @@ export function arctan<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * softsign(tensor([-3, 0, 1])); // => [-0.75  0.    0.5 ]
  */
 export function softsign<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const scale = add(abs(v), 1);
   const far = mul(sign(v), sub(1, div(1, scale)));
   return where(greater(abs(v), 1), far, div(v, scale)) as Tensor<S>; // elementwise: the shape is x's
@@ -83,7 +84,7 @@ export function isru<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): 
   checkOptions("isru", options, alphaNames);
   const { alpha = 1 } = options;
   checkPositive("isru", "alpha", alpha);
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const isFar = greater(abs(v), 1 / Math.sqrt(alpha));
   const far = mul(sign(v), rsqrt(add(square(div(1, where(isFar, v, 1))), alpha)));
   const near = where(isFar, 0, v);
@@ -103,7 +104,7 @@ export function isru<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): 
 export function elu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): Tensor<S> {
   checkOptions("elu", options, alphaNames);
   const { alpha = 1 } = options;
-  return bent(x, alpha, 1);
+  return bent(asFloat(x), alpha, 1);
 }
 
 /**
@@ -121,7 +122,7 @@ export function celu<S extends Shape>(x: Tensor<S>, options: AlphaOption = {}): 
   checkOptions("celu", options, alphaNames);
   const { alpha = 1 } = options;
   if (alpha === 0 || Number.isNaN(alpha)) throw new ValueError(`celu: alpha is ${alpha}; x is divided by it`);
-  return bent(x, alpha, 1 / alpha);
+  return bent(asFloat(x), alpha, 1 / alpha);
 }
 
 /** x for x > 0, scale · (e^(rate · x) − 1) else. */
@@ -146,7 +147,7 @@ const seluScale = 1.0507009873554805;
  * selu(tensor([-1, 0, 1])); // => [-1.111… 0. 1.050…]
  */
 export function selu<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return mul(bent<Shape>(x, seluAlpha, 1), seluScale) as Tensor<S>; // elementwise: the shape is x's
+  return mul(bent<Shape>(asFloat(x), seluAlpha, 1), seluScale) as Tensor<S>; // elementwise: the shape is x's
 }
 
 export interface SoftplusOptions {
@@ -172,7 +173,7 @@ export function softplus<S extends Shape>(x: Tensor<S>, options: SoftplusOptions
   const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
   checkPositive("softplus", "beta", beta);
   if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return tensorSoftplus(x);
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const scaled = mul(v, beta);
   return where(greater(scaled, threshold), v, mul(tensorSoftplus(scaled), 1 / beta)) as Tensor<S>; // elementwise
 }
@@ -181,14 +182,14 @@ export function softplus<S extends Shape>(x: Tensor<S>, options: SoftplusOptions
  * ln σ(x) = −ln(1 + e^(−x)); slope σ(−x). Keeps its digits where σ(x) is close to 1.
  * −∞ at −∞. Source: PyTorch's logsigmoid.
  *
- * @param x  [...]; unsigned integers wrap in −x, cast them to a float first
+ * @param x  [...]
  * @returns  [...], as x
  * @throws DTypeError  for complex x
  * @example
  * logSigmoid(tensor([0, 100])); // => [-6.93…e-01 -3.78…e-44]
  */
 export function logSigmoid<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return neg(tensorSoftplus(neg(x)));
+  return neg(tensorSoftplus(neg(asFloat(x))));
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   tanh as tensorTanh,
 } from "../../tensor/index.ts";
 
+import { asFloat } from "./floating.ts";
 import { alphaNames, axisNames, geluNames } from "./option-names.ts";
 
 export { relu } from "../../tensor/index.ts";
@@ -73,8 +74,7 @@ export interface AxisOption {
  *
  * Same shape; sums to 1 along the axis. −∞ gives 0; a row of nothing but −∞ is NaN, as in PyTorch.
  *
- * +∞ makes its row NaN too. Halves are computed in float32. Differences of narrow or unsigned integers xᵢ − m can wrap: cast
- * these to a float first. Source: PyTorch's softmax.
+ * +∞ makes its row NaN too. Halves are computed in float32. Source: PyTorch's softmax.
  *
  * @param x  [..., n, ...], n ≥ 1 classes along `axis`
  * @returns  [..., n, ...], as x
@@ -87,7 +87,7 @@ export interface AxisOption {
 export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("softmax", options, axisNames);
   const axis = normalizeAxis("softmax", options.axis ?? -1, x.ndim);
-  return inFloat32(x, (logits) => {
+  return inFloat32(asFloat(x), (logits) => {
     const e = exp(shifted(logits, axis));
     return e.div(sum(e, { axis, keepdims: true })) as Tensor;
   }) as Tensor<S>; // sums keep their axis: the shape is x's
@@ -96,7 +96,7 @@ export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {})
 /**
  * * ln softmax(x) = x − m − ln Σ e^(xⱼ − m): without the underflow that a logarithm of softmax would meet.
  *
- * −∞ stays −∞; integers, halves and rows of −∞ as in `softmax`. Source: PyTorch's log_softmax.
+ * −∞ stays −∞; halves and rows of −∞ as in `softmax`. Source: PyTorch's log_softmax.
  *
  * @param x  [..., n, ...], n ≥ 1 classes along `axis`
  * @returns  [..., n, ...], as x
@@ -109,7 +109,7 @@ export function softmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {})
 export function logSoftmax<S extends Shape>(x: Tensor<S>, options: AxisOption = {}): Tensor<S> {
   checkOptions("logSoftmax", options, axisNames);
   const axis = normalizeAxis("logSoftmax", options.axis ?? -1, x.ndim);
-  return inFloat32(x, (logits) => {
+  return inFloat32(asFloat(x), (logits) => {
     const y = shifted(logits, axis);
     const lse: Tensor = log(sum(exp(y), { axis })); // one logarithm a row, in the kernel that has summed it
     return sub(y, expandDims(lse, axis)) as Tensor;
@@ -147,7 +147,7 @@ export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): 
   const { approximate = "none" } = options;
   if (approximate !== "none" && approximate !== "tanh")
     throw new ValueError(`gelu: approximate "${String(approximate)}" does not exist; there are none and tanh`);
-  const v: Tensor = x;
+  const v: Tensor = asFloat(x);
   const half = mul(v, 0.5);
   // elementwise: the shape is x's
   if (approximate === "none") return mul(half, erfc(mul(v, -Math.SQRT1_2))) as Tensor<S>;
