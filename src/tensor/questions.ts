@@ -3,7 +3,7 @@
  *
  * x is [...]: any shape, scalars and empty ones too, of any dtype but where an error is named. Integers and bool are always finite.
  */
-import { greatestOf, isInexact, type Shape } from "../base/index.ts";
+import { greatestOf, isComplex, isInexact, type Shape } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { map } from "./elementwise.ts";
@@ -30,7 +30,7 @@ export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Whether x is ∞ or −∞.
  *
- * Of complex z whether |z| is, which may overflow. Source: NumPy's isinf.
+ * A complex number is if one of its parts is, even beside NaN. Source: NumPy's isinf.
  *
  * @param x  [...]
  * @returns  [...], bool
@@ -39,15 +39,15 @@ export function isnan<S extends Shape>(x: Tensor<S>): Tensor<S> {
  */
 export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("isinf", x, (v) => {
-    const size = graph.abs(v);
-    return graph.equal(size, like(size, Number.POSITIVE_INFINITY));
+    const is = (part: Node): Node => graph.equal(graph.abs(part), like(part, Number.POSITIVE_INFINITY));
+    return isComplex(v.dtype) ? graph.logicalOr(is(graph.real(v)), is(graph.imag(v))) : is(v);
   });
 }
 
 /**
  * Whether x is neither infinite nor NaN.
  *
- * Of complex z whether |z| is, which may overflow. Source: NumPy's isfinite.
+ * A complex number is if both of its parts are. Source: NumPy's isfinite.
  *
  * @param x  [...]
  * @returns  [...], bool
@@ -56,8 +56,8 @@ export function isinf<S extends Shape>(x: Tensor<S>): Tensor<S> {
  */
 export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("isfinite", x, (v) => {
-    const size = graph.abs(v);
-    return graph.less(size, like(size, Number.POSITIVE_INFINITY));
+    const is = (part: Node): Node => graph.less(graph.abs(part), like(part, Number.POSITIVE_INFINITY));
+    return isComplex(v.dtype) ? graph.logicalAnd(is(graph.real(v)), is(graph.imag(v))) : is(v);
   });
 }
 
@@ -122,8 +122,7 @@ export interface NanToNumOptions {
 /**
  * Replaces NaN and infinities; slope 1 elsewhere, 0 there.
  *
- * Integers and bool stay as they are. A complex number with NaN in a part becomes `nan`; an infinite one changes only where its imaginary part is 0.
- * Source: NumPy's nan_to_num, which replaces the parts of complex numbers one by one.
+ * Integers and bool stay as they are. The parts of a complex number are replaced one by one. Source: NumPy's nan_to_num.
  *
  * @param x        [...]
  * @param options  `nan`, `posinf`, `neginf`
@@ -134,10 +133,13 @@ export interface NanToNumOptions {
 export function nanToNum<S extends Shape>(x: Tensor<S>, { nan = 0, posinf, neginf }: NanToNumOptions = {}): Tensor<S> {
   if (!isInexact(x.dtype)) return x;
   const greatest = greatestOf(x.dtype);
-  return map("nanToNum", x, (v) => {
+  const replace = (v: Node): Node => {
     const above = graph.equal(v, like(v, Number.POSITIVE_INFINITY));
     const below = graph.equal(v, like(v, Number.NEGATIVE_INFINITY));
     const finite = graph.where(above, like(v, posinf ?? greatest), graph.where(below, like(v, neginf ?? -greatest), v));
     return graph.where(graph.notEqual(v, v), like(v, nan), finite);
-  });
+  };
+  return map("nanToNum", x, (v) =>
+    isComplex(v.dtype) ? graph.complex(replace(graph.real(v)), replace(graph.imag(v))) : replace(v),
+  );
 }

@@ -10,6 +10,7 @@ import {
   type Fits,
   isFloat,
   isHalf,
+  isInexact,
   normalizeAxes,
   type Reduce,
   type Shape,
@@ -233,7 +234,7 @@ export function nanpercentile(x: Tensor, q: number | readonly number[], options:
 
 /** x with `value` instead of NaN. */
 function filled(x: Tensor, value: number): Tensor {
-  return isFloat(x.dtype) ? x.derive(graph.where(isNaNNode(x.node), like(x.node, value), x.node)) : x;
+  return isInexact(x.dtype) ? x.derive(graph.where(isNaNNode(x.node), like(x.node, value), x.node)) : x;
 }
 
 /** How many elements are not NaN, in x's dtype. */
@@ -242,7 +243,7 @@ function countValid(x: Node, axes: Axes): Node {
 }
 
 /**
- * Σ of what is not NaN; 0 of nothing. Of complex numbers NaN is not passed over. Source: NumPy's nansum.
+ * Σ of what is not NaN; 0 of nothing. A complex number is NaN if one of its parts is. Source: NumPy's nansum.
  *
  * @returns  x's shape without `axis`; dtypes as of `sum`
  * @throws ShapeError  when x has no such axis, or it is named twice
@@ -259,7 +260,7 @@ export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Π of what is not NaN; 1 of nothing. Of complex numbers NaN is not passed over. Source: NumPy's nanprod.
+ * Π of what is not NaN; 1 of nothing. A complex number is NaN if one of its parts is. Source: NumPy's nanprod.
  *
  * @returns  x's shape without `axis`; dtypes as of `prod`
  * @throws ShapeError  when x has no such axis, or it is named twice

@@ -41,4 +41,32 @@ describe.each(devices)("on %s", (device) => {
       expect(T.isclose(tensor([3], { dtype: "uint8" }), tensor([4], { dtype: "uint8" }), exact).item()).toBe(0);
     });
   });
+
+  describe("complex numbers", () => {
+    const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: low } = Number;
+    const z = (): T.Tensor => T.complex(tensor([1, nan, inf, 2, low, 3e38]), tensor([2, 1, nan, low, 0, 3e38]));
+
+    test("are infinite if a part is, finite if both are, NaN if a part is", () => {
+      expect(T.isinf(z()).arraySync()).toEqual([0, 0, 1, 1, 1, 0]);
+      expect(T.isfinite(z()).arraySync()).toEqual([1, 0, 0, 0, 0, 1]);
+      expect(T.isnan(z()).arraySync()).toEqual([0, 1, 1, 0, 0, 0]);
+    });
+
+    test("have their parts replaced one by one by nanToNum", () => {
+      const replaced = T.nanToNum(z(), { nan: 7, posinf: 8, neginf: -9 });
+      expect(replaced.dtype).toBe("complex64");
+      expect(T.real(replaced).arraySync()).toEqual([1, 7, 8, 2, -9, Math.fround(3e38)]);
+      expect(T.imag(replaced).arraySync()).toEqual([2, 1, 7, -9, 0, Math.fround(3e38)]);
+      const greatest = (2 - 2 ** -23) * 2 ** 127;
+      expect(T.imag(T.nanToNum(z())).arraySync()).toEqual([2, 1, 0, -greatest, 0, Math.fround(3e38)]);
+    });
+
+    test("that are NaN are passed over by nansum and nanprod", () => {
+      const some = T.complex(tensor([1, nan, 3, 5]), tensor([2, 1, nan, -1]));
+      const parts = (x: T.Tensor): unknown[] => [T.real(x).arraySync(), T.imag(x).arraySync()];
+      expect(parts(T.nansum(some))).toEqual([6, 1]);
+      expect(parts(T.nanprod(some))).toEqual([7, 9]); // (1 + 2i)(5 − i)
+      expect(parts(T.nansum(T.complex(tensor([nan]), 0)))).toEqual([0, 0]);
+    });
+  });
 });
