@@ -39,10 +39,10 @@ export interface EmbeddingOptions extends NormBoundOptions {
  * The rows of a table: y[…] = weight[indices[…]]. Same as the product of one-hot vectors with the table, without it.
  *
  * @param indices  integers in 0 … n − 1, any shape [*]
- * @param weight   [n, d], floating
- * @returns        [*, d]
+ * @param weight   [n, d]
+ * @returns        [*, d] in the dtype of the table
  * @throws ShapeError  when the table is no matrix, or an index that is known already is out of range
- * @throws ValueError   when paddingIdx is no row, maxNorm is not above 0, or an option does not exist
+ * @throws ValueError  when paddingIdx is no row, maxNorm or normType is not above 0, or an option does not exist
  * @throws DTypeError  when the indices are not integers
  * Source: PyTorch's nn.functional.embedding.
  * @example
