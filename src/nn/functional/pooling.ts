@@ -1,4 +1,9 @@
-/** Pooling over one, two or three axes: the greatest value, the mean or the power-average of each window. */
+/**
+ * Pooling over one, two or three axes: the greatest value, the mean or the power-average of each window.
+ *
+ * The greatest value is of the dtype of x. Means and power-averages of integers and bool are float32; floats and complex numbers keep
+ * their dtype, and halves are added up in float32. OL, OH, OW, OD of all are those of `maxPool2d`, with d = 1 where there is no dilation.
+ */
 import {
   checkOptions,
   floatDType,
@@ -50,8 +55,10 @@ export type AvgPool2dOptions = AvgPoolOptions<Pair>;
  *
  * @param x  [N, C, L], or [C, L]
  * @returns  [N, C, OL] with OL = ⌊(L + 2p − d (k − 1) − 1) / s⌋ + 1 (⌈⌉ under ceilMode)
- * @throws ShapeError  when a window does not fit
- * @throws ValueError  when the padding is more than half of the window
+ * @throws ShapeError  when x is no sequence, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool1d.
  * @example
  * maxPool1d(tensor([[[1, 5, 2, 3]]]), 2); // => [[[5. 3.]]]
  */
@@ -69,8 +76,10 @@ export function maxPool1d(x: Tensor, kernelSize: Single, options: MaxPoolOptions
  * @param x           [N, C, H, W], or [C, H, W]
  * @param kernelSize  size of the window: a number, or [height, width]
  * @returns           [N, C, OH, OW] with OH = ⌊(H + 2p − d (k − 1) − 1) / s⌋ + 1 (⌈⌉ under ceilMode)
- * @throws ShapeError  when a window does not fit
- * @throws ValueError  when the padding is more than half of the window
+ * @throws ShapeError  when x is no image, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool2d.
  * @example
  * maxPool2d(tensor([[[[1, 5], [2, 3]]]]), 2).item(); // => 5
  */
@@ -81,6 +90,13 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
 /**
  * The greatest value of each window of a volume [N, C, D, H, W]; the formula of `maxPool2d` with a third axis.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param kernelSize  size of the window: a number, or [depth, height, width]
+ * @returns           [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool3d.
  * @example
  * maxPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // => [ 1, 2, 2, 2, 2 ]
  */
@@ -91,6 +107,12 @@ export function maxPool3d(x: Tensor, kernelSize: Triple, options: MaxPoolOptions
 /**
  * `maxPool1d`, and where each value was found: int32, counted along the sequence.
  *
+ * @param x  [N, C, L], or [C, L]
+ * @returns  values and indices, each in the shape of `maxPool1d`
+ * @throws ShapeError  when x is no sequence, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool1d with return_indices.
  * @example
  * maxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2).indices; // => [[[1 3]]]
  */
@@ -101,6 +123,13 @@ export function maxPool1dWithIndices(x: Tensor, kernelSize: Single, options: Max
 /**
  * `maxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel.
  *
+ * @param x           [N, C, H, W], or [C, H, W]
+ * @param kernelSize  size of the window: a number, or [height, width]
+ * @returns           values and indices, each in the shape of `maxPool2d`
+ * @throws ShapeError  when x is no image, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool2d with return_indices.
  * @example
  * maxPool2dWithIndices(tensor([[[[1, 9], [3, 4]]]]), 2).indices; // => [[[[1]]]]
  */
@@ -111,6 +140,13 @@ export function maxPool2dWithIndices(x: Tensor, kernelSize: Pair, options: MaxPo
 /**
  * `maxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param kernelSize  size of the window: a number, or [depth, height, width]
+ * @returns           values and indices, each in the shape of `maxPool3d`
+ * @throws ShapeError  when x is no volume, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.max_pool3d with return_indices.
  * @example
  * maxPool3dWithIndices(tensor([[[[[1, 9], [3, 4]]]]]), [1, 2, 2]).indices; // => [[[[[1]]]]]
  */
@@ -135,6 +171,11 @@ function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
 /**
  * The mean of each window of a sequence [N, C, L]; the formula of `avgPool2d` with one axis.
  *
+ * @param x  [N, C, L], or [C, L]
+ * @returns  [N, C, OL], or [C, OL]
+ * @throws ShapeError  when x is no sequence, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, the divisor 0, a size not whole, or an option does not exist
+ * Source: PyTorch's nn.functional.avg_pool1d.
  * @example
  * avgPool1d(tensor([[[1, 3, 5, 9]]]), 2); // => [[[2. 7.]]]
  */
@@ -152,9 +193,10 @@ export function avgPool1d(x: Tensor, kernelSize: Single, options: AvgPoolOptions
  *
  * @param x           [N, C, H, W], or [C, H, W]
  * @param kernelSize  size of the window: a number, or [height, width]
- * @returns           [N, C, OH, OW]
- * @throws ShapeError  when a window does not fit
- * @throws ValueError  when the padding is more than half of the window, or the divisor 0
+ * @returns           [N, C, OH, OW], or [C, OH, OW]
+ * @throws ShapeError  when x is no image, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, the divisor 0, a size not whole, or an option does not exist
+ * Source: PyTorch's nn.functional.avg_pool2d.
  * @example
  * avgPool2d(tensor([[[[1, 5], [2, 4]]]]), 2).item(); // => 3
  */
@@ -165,6 +207,12 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions
 /**
  * The mean of each window of a volume [N, C, D, H, W]; the formula of `avgPool2d` with a third axis.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param kernelSize  size of the window: a number, or [depth, height, width]
+ * @returns           [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or a window does not fit
+ * @throws ValueError  when the padding is more than half of the window, the divisor 0, a size not whole, or an option does not exist
+ * Source: PyTorch's nn.functional.avg_pool3d.
  * @example
  * avgPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // => [ 1, 2, 2, 2, 2 ]
  */
@@ -195,6 +243,12 @@ function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
 /**
  * The power-average of each window of a sequence [N, C, L]; the formula of `lpPool2d` with one axis.
  *
+ * @param x         [N, C, L], or [C, L]
+ * @param normType  p, not 0
+ * @returns         [N, C, OL], or [C, OL]
+ * @throws ShapeError  when x is no sequence, or a window does not fit
+ * @throws ValueError  when p is 0 or not finite, a size is not a whole number, or an option does not exist
+ * Source: PyTorch's nn.functional.lp_pool1d.
  * @example
  * lpPool1d(tensor([[[3, 4, 5, 12]]]), 2, 2); // => [[[ 5. 13.]]]
  */
@@ -212,9 +266,10 @@ export function lpPool1d(x: Tensor, normType: number, kernelSize: Single, option
  *
  * @param x         [N, C, H, W], or [C, H, W]
  * @param normType  p, not 0
- * @returns         [N, C, OH, OW]
- * @throws ShapeError  when a window does not fit
- * @throws ValueError  when p is 0 or no number
+ * @returns         [N, C, OH, OW], or [C, OH, OW]
+ * @throws ShapeError  when x is no image, or a window does not fit
+ * @throws ValueError  when p is 0 or not finite, a size is not a whole number, or an option does not exist
+ * Source: PyTorch's nn.functional.lp_pool2d.
  * @example
  * lpPool2d(tensor([[[[3, 4]]]]), 2, [1, 2]).item(); // => 5
  */
@@ -225,6 +280,12 @@ export function lpPool2d(x: Tensor, normType: number, kernelSize: Pair, options:
 /**
  * The power-average of each window of a volume [N, C, D, H, W]; the formula of `lpPool2d` with a third axis.
  *
+ * @param x         [N, C, D, H, W], or [C, D, H, W]
+ * @param normType  p, not 0
+ * @returns         [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or a window does not fit
+ * @throws ValueError  when p is 0 or not finite, a size is not a whole number, or an option does not exist
+ * Source: PyTorch's nn.functional.lp_pool3d.
  * @example
  * lpPool3d(ones([1, 2, 4, 4, 4]), 2, 2).shape; // => [ 1, 2, 2, 2, 2 ]
  */
