@@ -4,6 +4,8 @@
  * Region i of O along an axis of L places is ⌊iL/O⌋ … ⌈(i + 1)L/O⌉ − 1: neighbours overlap where O does not divide L.
  * The places of all regions are gathered along an axis of their own, shorter regions filled up with places that count
  * for nothing; what is left is a mean or a maximum over windows.
+ *
+ * Means of integers and bool are float32, everything else is of the dtype of x; halves are added up in float32.
  */
 import {
   checkOptions,
@@ -41,6 +43,12 @@ import { batched, checkSpatial } from "./spatial.ts";
 /**
  * The means of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveAvgPool2d`.
  *
+ * @param x           [N, C, L], or [C, L]
+ * @param outputSize  number of regions
+ * @returns           [N, C, O], or [C, O]
+ * @throws ShapeError  when x is no sequence, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * Source: PyTorch's nn.functional.adaptive_avg_pool1d.
  * @example
  * adaptiveAvgPool1d(tensor([[[1, 2, 3, 4, 5]]]), 2); // => [[[2. 4.]]]
  */
@@ -55,9 +63,10 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: Single): Tensor {
  *
  * @param x           [N, C, H, W], or [C, H, W]
  * @param outputSize  number of regions: a number, or [height, width]
- * @returns           [N, C, OH, OW]
- * @throws ShapeError  when `x` is no image, or an empty one
- * @throws ValueError  when a number of regions is less than 1
+ * @returns           [N, C, OH, OW], or [C, OH, OW]
+ * @throws ShapeError  when x is no image, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * Source: PyTorch's nn.functional.adaptive_avg_pool2d.
  * @example
  * adaptiveAvgPool2d(tensor([[[[1, 2, 3]]]]), [1, 2]); // => [[[[1.5 2.5]]]]
  */
@@ -68,6 +77,12 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
 /**
  * The means of regions of a volume [N, C, D, H, W]; see `adaptiveAvgPool2d`.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param outputSize  number of regions: a number, or [depth, height, width]
+ * @returns           [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * Source: PyTorch's nn.functional.adaptive_avg_pool3d.
  * @example
  * adaptiveAvgPool3d(ones([1, 2, 4, 4, 4]), [2, 1, 1]).shape; // => [ 1, 2, 2, 1, 1 ]
  */
@@ -78,6 +93,13 @@ export function adaptiveAvgPool3d(x: Tensor, outputSize: Triple): Tensor {
 /**
  * The greatest values of regions of a sequence [N, C, L] → [N, C, O]; see `adaptiveMaxPool2d`.
  *
+ * @param x           [N, C, L], or [C, L]
+ * @param outputSize  number of regions
+ * @returns           [N, C, O], or [C, O]
+ * @throws ShapeError  when x is no sequence, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.adaptive_max_pool1d.
  * @example
  * adaptiveMaxPool1d(tensor([[[1, 2, 3, 4, 5]]]), 2); // => [[[3. 5.]]]
  */
@@ -90,9 +112,11 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: Single): Tensor {
  *
  * @param x           [N, C, H, W], or [C, H, W]
  * @param outputSize  number of regions: a number, or [height, width]
- * @returns           [N, C, OH, OW]
- * @throws ShapeError  when `x` is no image, or an empty one
- * @throws ValueError  when a number of regions is less than 1
+ * @returns           [N, C, OH, OW], or [C, OH, OW]
+ * @throws ShapeError  when x is no image, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.adaptive_max_pool2d.
  * @example
  * adaptiveMaxPool2d(tensor([[[[1, 3, 2]]]]), [1, 2]); // => [[[[3. 3.]]]]
  */
@@ -103,6 +127,13 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Pair): Tensor {
 /**
  * The greatest values of regions of a volume [N, C, D, H, W]; see `adaptiveMaxPool2d`.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param outputSize  number of regions: a number, or [depth, height, width]
+ * @returns           [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
+ * Source: PyTorch's nn.functional.adaptive_max_pool3d.
  * @example
  * adaptiveMaxPool3d(ones([1, 2, 4, 4, 4]), [2, 1, 1]).shape; // => [ 1, 2, 2, 1, 1 ]
  */
@@ -113,6 +144,12 @@ export function adaptiveMaxPool3d(x: Tensor, outputSize: Triple): Tensor {
 /**
  * `adaptiveMaxPool1d`, and where each value was found: int32, counted along the sequence.
  *
+ * @param x           [N, C, L], or [C, L]
+ * @param outputSize  number of regions
+ * @returns           values and indices, each [N, C, O], or [C, O]
+ * @throws ShapeError  when x is no sequence, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
  * @example
  * adaptiveMaxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2).indices; // => [[[1 3]]]
  */
@@ -123,6 +160,12 @@ export function adaptiveMaxPool1dWithIndices(x: Tensor, outputSize: Single): Fou
 /**
  * `adaptiveMaxPool2d`, and where each value was found: int32, counted row by row in the plane of its channel.
  *
+ * @param x           [N, C, H, W], or [C, H, W]
+ * @param outputSize  number of regions: a number, or [height, width]
+ * @returns           values and indices, each [N, C, OH, OW], or [C, OH, OW]
+ * @throws ShapeError  when x is no image, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
  * @example
  * adaptiveMaxPool2dWithIndices(tensor([[[[1, 9], [3, 4]]]]), 1).indices; // => [[[[1]]]]
  */
@@ -133,6 +176,12 @@ export function adaptiveMaxPool2dWithIndices(x: Tensor, outputSize: Pair): Found
 /**
  * `adaptiveMaxPool3d`, and where each value was found: int32, counted row by row in the volume of its channel.
  *
+ * @param x           [N, C, D, H, W], or [C, D, H, W]
+ * @param outputSize  number of regions: a number, or [depth, height, width]
+ * @returns           values and indices, each [N, C, OD, OH, OW], or [C, OD, OH, OW]
+ * @throws ShapeError  when x is no volume, or an empty one
+ * @throws ValueError  when a number of regions is not a whole number from 1
+ * @throws DTypeError  when x is complex
  * @example
  * adaptiveMaxPool3dWithIndices(tensor([[[[[1, 9], [3, 4]]]]]), 1).indices; // => [[[[[1]]]]]
  */
@@ -151,8 +200,10 @@ export interface GlobalPoolOptions {
  * The mean of each channel over all its places.
  *
  * @param x  [N, C, …] with one to three axes of space
- * @returns  [N, C], or [N, C, 1, …] when `keepdims`
- * @throws ShapeError  when there are no axes of space
+ * @returns  [N, C], or [N, C, 1, …] when `keepdims`; NaN where there are no places
+ * @throws ShapeError  when there are no axes of space, or more than three
+ * @throws ValueError  for an option that does not exist
+ * Source: Lin et al. 2013, Network in network.
  * @example
  * globalAvgPool(tensor([[[1, 2, 6]]])); // => [[3.]]
  */
@@ -168,7 +219,9 @@ export function globalAvgPool(x: Tensor, options: GlobalPoolOptions = {}): Tenso
  *
  * @param x  [N, C, …] with one to three axes of space
  * @returns  [N, C], or [N, C, 1, …] when `keepdims`
- * @throws ShapeError  when there are no axes of space
+ * @throws ShapeError  when there are no axes of space, or more than three, or one is empty
+ * @throws ValueError  for an option that does not exist
+ * @throws DTypeError  when x is complex
  * @example
  * globalMaxPool(tensor([[[1, 2, 6]]])); // => [[6.]]
  */
@@ -287,6 +340,13 @@ export interface MaxUnpoolOptions<P extends Sizes = Sizes> {
 /**
  * The partial inverse of `maxPool1dWithIndices`; see `maxUnpool2d`.
  *
+ * @param x        [N, C, L], or [C, L]
+ * @param indices  integers in the shape of x, counted along the result
+ * @returns        [N, C, OL] with OL = (L − 1) s − 2p + k, or `outputSize`
+ * @throws ShapeError  when x is no sequence, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ValueError  when a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when the indices are not integers, or x is bool
+ * Source: PyTorch's nn.functional.max_unpool1d.
  * @example
  * const { values, indices } = maxPool1dWithIndices(tensor([[[1, 9, 3, 4]]]), 2);
  * maxUnpool1d(values, indices, 2); // => [[[0. 9. 0. 4.]]]
@@ -306,9 +366,12 @@ export function maxUnpool1d(
  * Where windows overlap and found the same place twice, their values are added.
  *
  * @param x        [N, C, H, W], or [C, H, W]
- * @param indices  whole numbers in the shape of `x`, counted row by row in the plane of the result
- * @returns        [N, C, OH, OW] with OH = (H − 1) s − 2p + k
- * @throws ShapeError  when `indices` has another shape, or names a place that the result has not
+ * @param indices  integers in the shape of x, counted row by row in the plane of the result
+ * @returns        [N, C, OH, OW] with OH = (H − 1) s − 2p + k, or `outputSize`
+ * @throws ShapeError  when x is no image, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ValueError  when a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when the indices are not integers, or x is bool
+ * Source: PyTorch's nn.functional.max_unpool2d.
  * @example
  * const { values, indices } = maxPool2dWithIndices(tensor([[[[1, 5], [2, 3]]]]), 2);
  * maxUnpool2d(values, indices, 2); // => [[[[0. 5.]
@@ -326,6 +389,13 @@ export function maxUnpool2d(
 /**
  * The partial inverse of `maxPool3dWithIndices`; see `maxUnpool2d`.
  *
+ * @param x        [N, C, D, H, W], or [C, D, H, W]
+ * @param indices  integers in the shape of x, counted row by row in the volume of the result
+ * @returns        [N, C, OD, OH, OW] with OD = (D − 1) s − 2p + k, or `outputSize`
+ * @throws ShapeError  when x is no volume, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ValueError  when a size is not a whole number, or an option does not exist
+ * @throws DTypeError  when the indices are not integers, or x is bool
+ * Source: PyTorch's nn.functional.max_unpool3d.
  * @example
  * const { values, indices } = maxPool3dWithIndices(tensor([[[[[1, 9, 3, 4]]]]]), [1, 1, 2]);
  * maxUnpool3d(values, indices, [1, 1, 2]); // => [[[[[0. 9. 0. 4.]]]]]
