@@ -51,4 +51,48 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
     expect(low).toBeCloseTo(1 / (1 + Math.exp(2)), 6);
     expect(high).toBeCloseTo(1 / (1 + Math.exp(-2)), 6);
   });
+
+  const losses: Readonly<Record<string, (x: Tensor, t: Tensor) => Tensor>> = {
+    mse: (x, t) => nn.mse(x, t, { reduction: "none" }),
+    l1: (x, t) => nn.l1(x, t, { reduction: "none" }),
+    smoothL1: (x, t) => nn.smoothL1(x, t, { reduction: "none", beta: 2 }),
+    huber: (x, t) => nn.huber(x, t, { reduction: "none", delta: 2 }),
+    bce: (x, t) => nn.bce(x.greater(0).astype(x.dtype), t, { reduction: "none" }),
+    bceWithLogits: (x, t) => nn.bceWithLogits(x, t, { reduction: "none" }),
+    klDiv: (x, t) => nn.klDiv(x, t, { reduction: "none" }),
+    klDivOfLogs: (x, t) => nn.klDiv(x, t, { reduction: "none", logTarget: true }),
+    poissonNll: (x, t) => nn.poissonNll(x, t, { reduction: "none", full: true }),
+    poissonNllOfRates: (x, t) => nn.poissonNll(x, t, { reduction: "none", logInput: false }),
+    gaussianNll: (x, t) => nn.gaussianNll(x, t, t.add(1).astype(t.dtype), { reduction: "none" }),
+    hinge: (x, t) => nn.hinge(x, t.mul(0).add(1).astype(t.dtype), { reduction: "none" }),
+    hingeEmbedding: (x, t) => nn.hingeEmbedding(x, t.mul(0).add(1).astype(t.dtype), { reduction: "none", margin: 3 }),
+    cosineSimilarity: (x, t) => nn.cosineSimilarity(x, t.add(1).astype(t.dtype), { axis: 0 }),
+    pairwiseDistance: (x, t) => nn.pairwiseDistance(x, t, { eps: 0 }),
+    marginRanking: (x, t) => nn.marginRanking(t, x, t.mul(0).add(1).astype(t.dtype), { reduction: "none" }),
+    tripletMargin: (x, t) => nn.tripletMargin(t, t, x, { reduction: "none" }),
+  };
+
+  describe.each(["uint8", "int8", "uint32", "int32"] as const)("losses of two tensors of %s", (dtype) => {
+    test.each(Object.keys(losses))("%s", (name) => {
+      const x = tensor([20, 0, 100, 127], { dtype });
+      const t = tensor([0, 1, 0, 1], { dtype });
+      const found = losses[name]!(x, t);
+      expect(found.dtype).toBe("float32");
+      const [input, target] = [x.astype("float32"), t.astype("float32")];
+      expect([...found.dataSync()]).toEqual([...losses[name]!(input, target).dataSync()]);
+    });
+  });
+
+  test("bytes beside floats do not wrap either", () => {
+    const x = tensor([20, 3], { dtype: "uint8" });
+    expect(nn.bceWithLogits(x, tensor([0, 0])).item()).toBeCloseTo(
+      nn.bceWithLogits(tensor([20, 3]), tensor([0, 0])).item(),
+      6,
+    );
+  });
+
+  test("the squared error of two bytes is that of the numbers", () => {
+    expect(nn.mse(tensor([20], { dtype: "uint8" }), tensor([0], { dtype: "uint8" })).item()).toBe(400);
+    expect(nn.mse(tensor([0], { dtype: "uint8" }), tensor([20], { dtype: "uint8" })).item()).toBe(400);
+  });
 });

@@ -16,6 +16,7 @@ import {
   where,
   xlogy,
 } from "../../tensor/index.ts";
+import { asFloats } from "./floating.ts";
 import { checkRange } from "./labels.ts";
 import { gaussianNllNames, klDivNames, poissonNllNames } from "./option-names.ts";
 import { type LossOptions, type Reduction, reduceLoss, refuseBroadcast } from "./reduction.ts";
@@ -44,9 +45,8 @@ export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {})
   const { logTarget = false, reduction } = options;
   refuseBroadcast("klDiv", input, target);
   if (!logTarget) checkRange("klDiv", "the target", target, 0, Number.POSITIVE_INFINITY);
-  const losses = logTarget
-    ? mul(exp(target), sub(target, input))
-    : sub(xlogy(target, target), xlogyOfLog(target, input));
+  const [x, t] = asFloats([input, target]);
+  const losses = logTarget ? mul(exp(t), sub(t, x)) : sub(xlogy(t, t), xlogyOfLog(t, x));
   if (reduction !== "batchmean") return reduceLoss("klDiv", losses, reduction);
   return div(sum(losses), input.shape[0] ?? 1);
 }
@@ -78,8 +78,9 @@ export function poissonNll(input: Tensor, target: Tensor, options: PoissonNllOpt
   checkOptions("poissonNll", options, poissonNllNames);
   const { logInput = true, full = false, eps = 1e-8, reduction } = options;
   refuseBroadcast("poissonNll", input, target);
-  const losses = logInput ? sub(exp(input), mul(target, input)) : sub(input, mul(target, log(add(input, eps))));
-  return reduceLoss("poissonNll", full ? add(losses, stirling(target)) : losses, reduction);
+  const [x, t] = asFloats([input, target]);
+  const losses = logInput ? sub(exp(x), mul(t, x)) : sub(x, mul(t, log(add(x, eps))));
+  return reduceLoss("poissonNll", full ? add(losses, stirling(t)) : losses, reduction);
 }
 
 /** t ln t − t + ½ ln(2πt) for t > 1, about ln t!; else 0. */
@@ -117,9 +118,9 @@ export function gaussianNll(input: Tensor, target: Tensor, variance: Tensor, opt
   refuseBroadcast("gaussianNll", input, target);
   if (!(eps > 0)) throw new ValueError(`gaussianNll: eps ${eps} is not above 0`);
   checkRange("gaussianNll", "the variance", variance, 0, Number.POSITIVE_INFINITY);
-  const given = besideInput(input, variance);
+  const [x, t, given] = asFloats([input, target, besideInput(input, variance)]);
   const v = where(less(given, eps), add(given, sub(eps, given).detach()), given);
-  const losses = mul(add(log(v), div(square(sub(input, target)), v)), 0.5);
+  const losses = mul(add(log(v), div(square(sub(x, t)), v)), 0.5);
   return reduceLoss("gaussianNll", full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);
 }
 

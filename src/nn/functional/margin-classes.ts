@@ -24,6 +24,7 @@ import {
   takeAlongAxis,
   where,
 } from "../../tensor/index.ts";
+import { asFloats } from "./floating.ts";
 import { checkLabels, checkRange } from "./labels.ts";
 import { bceNames, lossNames, multiMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
@@ -136,7 +137,8 @@ export function multilabelSoftMargin(input: Tensor, target: Tensor, options: Mul
     throw new ShapeError(
       `multilabelSoftMargin: the weight has shape ${show(weight.shape)}, but there are ${classes} classes; its shape is [${classes}]`,
     );
-  const losses = add(mul(target, softplus(neg(input))), mul(sub(1, target), softplus(input))) as Tensor;
+  const [x, t] = asFloats([input, target]);
+  const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x))) as Tensor;
   const weighted = (weight === null ? losses : mul(losses, weight)) as Tensor;
   return reduceLoss("multilabelSoftMargin", div(sum(weighted, { axis: -1 }), classes) as Tensor, reduction);
 }

@@ -3,12 +3,12 @@
  * greater, the further the score x lies on its true side; all of these bound the number of errors [M < 0] from above, or
  * smooth it.
  *
- * Losses come in the common dtype of scores and targets, floats and halves alike. M of two tensors of integers is one
- * too, and wraps where they are unsigned: make one of them a float. The mean of nothing is NaN, and so is the loss of a
- * score that is NaN.
+ * Losses come in the common dtype of scores and targets, floats and halves alike; two tensors of integers count as
+ * float32, so that no margin wraps. The mean of nothing is NaN, and so is the loss of a score that is NaN.
  */
 import { checkOptions } from "../../base/index.ts";
 import { exp, mul, neg, relu, sigmoid, softplus, sub, type Tensor } from "../../tensor/index.ts";
+import { asFloats } from "./floating.ts";
 import { checkSigns } from "./labels.ts";
 import { lossNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
@@ -23,7 +23,7 @@ function ofMargin(
   checkOptions(operation, options, lossNames);
   refuseBroadcast(operation, input, target);
   checkSigns(operation, target);
-  return reduceLoss(operation, loss(mul(input, target)), options.reduction);
+  return reduceLoss(operation, loss(mul(...asFloats([input, target]))), options.reduction);
 }
 
 /**

@@ -1,12 +1,12 @@
 /**
  * Losses between numbers: squared and absolute errors, and the binary cross entropies of probabilities and logits.
  *
- * Losses come in the common dtype of prediction and target, floats and halves alike. Two tensors of integers are
- * subtracted as integers, which wrap where they are unsigned or narrow: make one of them a float. The mean of nothing is
- * NaN, and so is the loss of NaN.
+ * Losses come in the common dtype of prediction and target, floats and halves alike; two tensors of integers count as
+ * float32, so that no difference wraps. The mean of nothing is NaN, and so is the loss of NaN.
  */
 import { checkOptions, ValueError } from "../../base/index.ts";
 import { abs, clamp, exp, less, log, log1p, mul, neg, square, sub, type Tensor, where } from "../../tensor/index.ts";
+import { asFloats } from "./floating.ts";
 import { checkRange } from "./labels.ts";
 import { bceNames, bceWithLogitsNames, huberNames, lossNames, smoothL1Names } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
@@ -14,7 +14,7 @@ import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 /**
  * Squared error (x − t)²; slope 2 (x − t).
  *
- * Two tensors of integers give integers, the mean of them float32. Complex numbers are squared as they are: (x − t)², not
+ * Two tensors of integers give float32. Complex numbers are squared as they are: (x − t)², not
  * |x − t|². Source: PyTorch's mse_loss.
  *
  * @param input   prediction x, [...]
@@ -29,7 +29,8 @@ export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): T
   checkOptions("mse", options, lossNames);
   const { reduction } = options;
   refuseBroadcast("mse", input, target);
-  return reduceLoss("mse", square(sub(input, target)), reduction);
+  const [x, t] = asFloats([input, target]);
+  return reduceLoss("mse", square(sub(x, t)), reduction);
 }
 
 /**
@@ -46,7 +47,8 @@ export function l1(input: Tensor, target: Tensor, options: LossOptions = {}): Te
   checkOptions("l1", options, lossNames);
   const { reduction } = options;
   refuseBroadcast("l1", input, target);
-  return reduceLoss("l1", abs(sub(input, target)), reduction);
+  const [x, t] = asFloats([input, target]);
+  return reduceLoss("l1", abs(sub(x, t)), reduction);
 }
 
 export interface SmoothL1Options extends LossOptions {
@@ -70,8 +72,9 @@ export function smoothL1(input: Tensor, target: Tensor, options: SmoothL1Options
   checkOptions("smoothL1", options, smoothL1Names);
   const { beta = 1, reduction } = options;
   refuseBroadcast("smoothL1", input, target);
+  const [x, t] = asFloats([input, target]);
   if (!(beta >= 0)) throw new ValueError(`smoothL1: beta ${beta} is negative; it is a number from 0`);
-  const size = abs(sub(input, target));
+  const size = abs(sub(x, t));
   if (beta === 0) return reduceLoss("smoothL1", size, reduction);
   const losses = where(less(size, beta), mul(square(size), 0.5 / beta), sub(size, beta / 2));
   return reduceLoss("smoothL1", losses, reduction);
@@ -98,8 +101,9 @@ export function huber(input: Tensor, target: Tensor, options: HuberOptions = {})
   checkOptions("huber", options, huberNames);
   const { delta = 1, reduction } = options;
   refuseBroadcast("huber", input, target);
+  const [x, t] = asFloats([input, target]);
   if (!(delta > 0)) throw new ValueError(`huber: delta ${delta} is not above 0`);
-  const size = abs(sub(input, target));
+  const size = abs(sub(x, t));
   const losses = where(less(size, delta), mul(square(size), 0.5), mul(sub(size, delta / 2), delta));
   return reduceLoss("huber", losses, reduction);
 }
@@ -134,8 +138,9 @@ export function bce(input: Tensor, target: Tensor, options: BceOptions = {}): Te
   refuseBroadcast("bce", input, target);
   checkRange("bce", "the probability", input, 0, 1);
   checkRange("bce", "the target", target, 0, 1);
-  const hit = mul(target, clamp(log(input), { min: -100 }));
-  const miss = mul(sub(1, target), clamp(log1p(neg(input)), { min: -100 }));
+  const [p, t] = asFloats([input, target]);
+  const hit = mul(t, clamp(log(p), { min: -100 }));
+  const miss = mul(sub(1, t), clamp(log1p(neg(p)), { min: -100 }));
   const losses = neg(hit.add(miss));
   return reduceLoss("bce", weight === null ? losses : mul(losses, weight), reduction);
 }
@@ -166,12 +171,13 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLog
   const { weight = null, posWeight = null, reduction } = options;
   refuseBroadcast("bceWithLogits", input, target);
   checkRange("bceWithLogits", "the target", target, 0, 1);
-  const v = neg(input);
+  const [x, t] = asFloats([input, target]);
+  const v = neg(x);
   const negative = less(v, 0);
   const hinge = where(negative, 0, v); // at 0 hinge and tail both take the branch v ≥ 0: their slopes add up to ½
-  const tail = log1p(exp(where(negative, v, input))); // ln(1 + e^(−|x|))
-  const scaled = (y: Tensor): Tensor => (posWeight === null ? y : mul(y, mul(sub(posWeight, 1), target).add(1)));
+  const tail = log1p(exp(where(negative, v, x))); // ln(1 + e^(−|x|))
+  const scaled = (y: Tensor): Tensor => (posWeight === null ? y : mul(y, mul(sub(posWeight, 1), t).add(1)));
   // in this order the large parts cancel before the small one comes
-  const losses = mul(sub(1, target), input).add(scaled(hinge)).add(scaled(tail));
+  const losses = mul(sub(1, t), x).add(scaled(hinge)).add(scaled(tail));
   return reduceLoss("bceWithLogits", weight === null ? losses : mul(losses, weight), reduction);
 }

@@ -16,6 +16,7 @@ import {
   type Tensor,
   where,
 } from "../../tensor/index.ts";
+import { asFloats } from "./floating.ts";
 import { checkSigns } from "./labels.ts";
 import { cosineSimilarityNames, marginNames, pairwiseDistanceNames, tripletMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
@@ -43,7 +44,8 @@ export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarity
   sameShapes("cosineSimilarity", { a, b });
   normalizeAxis("cosineSimilarity", axis, a.ndim);
   const unit = (x: Tensor): Tensor => div(x, clamp(norm(x, { axis, keepdims: true }) as Tensor, { min: eps }));
-  return sum(mul(unit(a), unit(b)), { axis });
+  const [x, y] = asFloats([a, b]);
+  return sum(mul(unit(x), unit(y)), { axis });
 }
 
 export interface PairwiseDistanceOptions {
@@ -74,7 +76,7 @@ export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistance
   sameShapes("pairwiseDistance", { a, b });
   if (a.ndim === 0) throw new ShapeError("pairwiseDistance: scalars are no vectors; the shape is [*, D]");
   if (!(p > 0)) throw new ValueError(`pairwiseDistance: p ${p} is not above 0`);
-  return norm(add(sub(a, b), eps), { ord: p, axis: -1, keepdims }) as Tensor;
+  return norm(add(sub(...asFloats([a, b])), eps), { ord: p, axis: -1, keepdims }) as Tensor;
 }
 
 export interface MarginOptions extends LossOptions {
@@ -98,7 +100,8 @@ export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOpt
   const { margin = 1, reduction } = options;
   refuseBroadcast("hingeEmbedding", input, target);
   checkSigns("hingeEmbedding", target);
-  const losses = where(equal(target, 1), input, atLeast0(sub(margin, input)));
+  const [x] = asFloats([input]);
+  const losses = where(equal(target, 1), x, atLeast0(sub(margin, x)));
   return reduceLoss("hingeEmbedding", losses, reduction);
 }
 
@@ -126,7 +129,8 @@ export function cosineEmbedding(input1: Tensor, input2: Tensor, target: Tensor, 
   hasShape("cosineEmbedding", "target", target, input1.shape.slice(0, -1));
   checkSigns("cosineEmbedding", target);
   const length2 = (x: Tensor): Tensor => add(sum(square(x), { axis: -1 }), 1e-12);
-  const cosine = div(sum(mul(input1, input2), { axis: -1 }), mul(sqrt(length2(input1)), sqrt(length2(input2))));
+  const [u, v] = asFloats([input1, input2]);
+  const cosine = div(sum(mul(u, v), { axis: -1 }), mul(sqrt(length2(u)), sqrt(length2(v))));
   const losses = where(equal(target, 1), sub(1, cosine), atLeast0(sub(cosine, margin)));
   return reduceLoss("cosineEmbedding", losses, reduction);
 }
@@ -146,7 +150,8 @@ export function marginRanking(input1: Tensor, input2: Tensor, target: Tensor, op
   const { margin = 0, reduction } = options;
   sameShapes("marginRanking", { input1, input2, target });
   checkSigns("marginRanking", target);
-  return reduceLoss("marginRanking", atLeast0(add(mul(neg(target), sub(input1, input2)), margin)), reduction);
+  const [u, v, t] = asFloats([input1, input2, target]);
+  return reduceLoss("marginRanking", atLeast0(add(mul(neg(t), sub(u, v)), margin)), reduction);
 }
 
 export interface TripletMarginOptions extends MarginOptions {
@@ -180,9 +185,10 @@ export function tripletMargin(
   sameShapes("tripletMargin", { anchor, positive, negative });
   if (!(p > 0)) throw new ValueError(`tripletMargin: p ${p} is not above 0`);
   const distance = (u: Tensor, v: Tensor): Tensor => norm(add(sub(u, v), eps), { ord: p, axis: -1 }) as Tensor;
-  const far = distance(anchor, negative);
-  const apart = swap ? minimum(far, distance(positive, negative)) : far;
-  return reduceLoss("tripletMargin", atLeast0(add(sub(distance(anchor, positive), apart), margin)), reduction);
+  const [a, near, other] = asFloats([anchor, positive, negative]);
+  const far = distance(a, other);
+  const apart = swap ? minimum(far, distance(near, other)) : far;
+  return reduceLoss("tripletMargin", atLeast0(add(sub(distance(a, near), apart), margin)), reduction);
 }
 
 /** Throws unless all have one shape. */
