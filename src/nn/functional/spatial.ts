@@ -15,7 +15,11 @@ export function axisLetters(axes: number, prefix = ""): string {
   return letters[axes]!.map((letter) => prefix + letter).join(", ");
 }
 
-/** Throws unless `shape` has channels and that many axes of space, with a batch or without. */
+/**
+ * Throws unless `shape` has channels and that many axes of space, with a batch or without.
+ *
+ * @throws ShapeError  when it has other than axes + 1 or axes + 2 axes
+ */
 export function checkSpatial(operation: string, shape: Shape, axes: number): void {
   if (shape.length === axes + 1 || shape.length === axes + 2) return;
   throw new ShapeError(
@@ -23,7 +27,12 @@ export function checkSpatial(operation: string, shape: Shape, axes: number): voi
   );
 }
 
-/** Throws where added places reach beyond those that `mode` fills them from: the mirrored ones, or the opposite side. */
+/**
+ * Throws where added places reach beyond those that `mode` fills them from: the mirrored ones, or the opposite side.
+ *
+ * @param sides  [before, after] for every axis of `shape`
+ * @throws ShapeError  when `reflect` is to fill more than n − 1 places beside an axis of n, or `circular` more than n
+ */
 export function checkReach(
   operation: string,
   shape: Shape,
@@ -41,7 +50,13 @@ export function checkReach(
   });
 }
 
-/** Applies `f` to a batch; a single `x` becomes a batch of one and comes back as it was. */
+/**
+ * Applies `f` to a batch; a single `x` becomes a batch of one and comes back as it was.
+ *
+ * @param x  [N, C, …], or [C, …], with `axes` axes of space
+ * @param f  from [N, C, …] to [N, …]
+ * @returns  [N, …], or […]
+ */
 export function batched(x: Tensor, axes: number, f: (x: Tensor) => Tensor): Tensor {
   if (x.ndim === axes + 2) return f(x);
   const y = f(reshape(x, [1, ...x.shape]));
