@@ -266,7 +266,7 @@ function floorQuotient(a: number, b: number): number {
 
 // ---- signs and dtypes -----------------------------------------------------------------------------------------------
 
-/** |a| with the sign of b, −0 and NaN's included. */
+/** |a| with the sign of b, that of −0 included; NaN counts as positive. */
 export function copysign(a: Node, b: Node): Node {
   return where(notEqual(signbit(a), signbit(b)), neg(a), a);
 }

@@ -123,16 +123,22 @@ export const logicalXor = binary("logicalXor", {
   at: bits,
 });
 
-/** Whether the sign bit is set: true for −0, which no comparison tells from 0. */
+/**
+ * Whether x has a minus sign: true for −0, which no comparison tells from 0; false for NaN, whose bit machines set as they like.
+ *
+ * The bits of −0 … −∞, read as a signed integer, are the least ones; those of NaN with the bit set follow.
+ */
 export const signbit = unary("signbit", {
   dtypes: floating,
   result: "bool",
   evaluate: (x) => Number(x < 0 || Object.is(x, -0)),
   lower: (b, x) => {
-    const integer = x.type === "f32" ? "i32" : "i64";
-    return b.lt(b.bitcast(integer, x), b.constant(integer, integer === "i32" ? 0 : 0n));
+    const isSingle = x.type === "f32";
+    const integer = isSingle ? "i32" : "i64";
+    // −∞ is 1, an exponent of ones and a fraction of zeros: minus 1 unit of the exponent
+    return b.le(b.bitcast(integer, x), b.constant(integer, isSingle ? -(2 ** 23) : -(2n ** 52n)));
   },
-  at: [0, -0, 1, -1, Infinity, -Infinity],
+  at: [0, -0, 1, -1, Infinity, -Infinity, NaN],
 });
 
 function whereDType(condition: DType, a: DType, b: DType): DType {

@@ -325,7 +325,7 @@ export function logaddexp2<A extends Shape = None, B extends Shape = None>(
 /**
  * |a| with the sign of b, that of −0 too.
  *
- * Slope ±1 in a, 0 in b. Which sign a NaN in b has, devices see differently. Source: NumPy's copysign.
+ * Slope ±1 in a, 0 in b. A NaN in b counts as positive. Source: NumPy's copysign, which reads the bit of NaN.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast

@@ -64,7 +64,7 @@ export function isfinite<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * Whether x has a minus sign; −0 has one, NaN does not count.
  *
- * Integers have one below 0. A NaN that has the bit set counts on the device wasm. Source: NumPy's signbit.
+ * Integers have one below 0. Source: NumPy's signbit, which reads the bit of NaN too.
  *
  * @param x  [...]
  * @returns  [...], bool

@@ -69,4 +69,17 @@ describe.each(devices)("on %s", (device) => {
       expect(parts(T.nansum(T.complex(tensor([nan]), 0)))).toEqual([0, 0]);
     });
   });
+
+  describe("the sign of NaN", () => {
+    test.each(["float32", "float64", "float16"] as const)("is positive, whatever its bit, in %s", (dtype) => {
+      const x = tensor([0, -1, Number.NEGATIVE_INFINITY, -0, 1], { dtype });
+      const infinite = T.mul(x, Number.POSITIVE_INFINITY); // 0 · ∞ is a NaN with the bit set on many machines
+      const nan = T.sub(infinite, infinite);
+      expect(T.signbit(T.neg(nan)).arraySync()).toEqual([0, 0, 0, 0, 0]);
+      expect(T.signbit(nan).arraySync()).toEqual([0, 0, 0, 0, 0]);
+      expect(T.copysign(tensor([2, -2, 2, -2, 2], { dtype }), T.neg(nan)).arraySync()).toEqual([2, 2, 2, 2, 2]);
+      expect(T.signbit(x).arraySync()).toEqual([0, 1, 1, 1, 0]);
+      expect(T.signbit(T.neg(x)).arraySync()).toEqual([1, 0, 0, 0, 1]);
+    });
+  });
 });
