@@ -5,6 +5,7 @@
  */
 import {
   checkOptions,
+  DTypeError,
   isFloat,
   normalizeAxis,
   range,
@@ -90,6 +91,11 @@ export function takeAlongAxis(x: Tensor, index: Tensor, { axis }: { readonly axi
   return x.derive(graph.gather(wide, places, { axis: along }));
 }
 
+/** Throws if `x` is bool, to which nothing can be added. */
+function checkAddable(operation: string, x: Tensor): void {
+  if (x.dtype === "bool") throw new DTypeError(`${operation}: takes numbers, not bool; cast the operand first`);
+}
+
 interface Scatter {
   readonly along: number;
   /** places, in the sizes of x beside the axis */
@@ -102,6 +108,7 @@ interface Scatter {
 
 /** Index and source as the primitive wants them: as long as x on every axis but the one that is indexed. */
 function scatterOperands(operation: string, x: Tensor, index: Tensor, source: Tensor, axis: number): Scatter {
+  checkAddable(operation, x);
   const along = normalizeAxis(operation, axis, x.ndim);
   checkRank(operation, x, index, along);
   if (source.ndim !== index.ndim || source.shape.some((n, i) => n < index.shape[i]!)) {
@@ -207,6 +214,7 @@ export function indexAdd<S extends Shape>(
   source: Tensor,
   { axis }: { readonly axis: number },
 ): Tensor<S> {
+  checkAddable("indexAdd", x);
   const along = normalizeAxis("indexAdd", axis, x.ndim);
   const expected = x.shape.map((n, i) => (i === along ? index.size : n));
   if (index.ndim !== 1 || !sameShape(source.shape, expected)) {

@@ -14,11 +14,12 @@ import {
   normalizeAxes,
   type Reduce,
   type Shape,
+  sizeOf,
   ValueError,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { castNode, fillNode, floating, inFloat32 } from "./operands.ts";
+import { castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
 import {
   type Along,
   type ArgOptions,
@@ -126,7 +127,9 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
   const sorted = sortedRows(j);
   const shape = reducedShape(j.x.shape, j.axes, j.keepdims);
   const dtype = floating(j.x.dtype, j.operation);
-  const values = [q].flat().map((one) => castNode(reshapeNode(ofRows(sorted, one / highest), shape), dtype));
+  const hasRows = sizeOf(shape) > 0; // else there is nothing to compute, and rows may be too short to have a last element
+  const valueAt = (one: number): Node => (hasRows ? ofRows(sorted, one / highest) : fillNode(0, shape, sorted.dtype));
+  const values = [q].flat().map((one) => castNode(reshapeNode(valueAt(one), shape), dtype));
   if (typeof q === "number") return j.x.derive(values[0]!);
   if (values.length === 0) throw new ValueError(`${j.operation}: q is empty`);
   const rows = values.map((v) => graph.reshape(v, [1, ...shape]));
@@ -316,10 +319,15 @@ export function nanvar<S extends Shape, const A extends AxisOption = undefined, 
   x: Tensor<S>,
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanvar">,
 ): Reduced<S, A, K>;
-export function nanvar(x: Tensor, { ddof = 0, ...options }: VarianceOptions = {}): Tensor {
-  if (isHalf(x.dtype)) return inFloat32(x, (v) => nanvar(v, { ddof, ...options }));
-  const { axes, keepdims } = job("nanvar", x, options);
-  const v = castNode(x.node, floating(x.dtype, "nanvar"));
+export function nanvar(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return inFloat32(x, (v) => nanvariance("nanvar", v, options));
+}
+
+/** As `nanvar` of what is no half; errors name `operation`. */
+function nanvariance(operation: string, x: Tensor, { ddof = 0, ...options }: VarianceOptions): Tensor {
+  checkReal(operation, x);
+  const { axes, keepdims } = job(operation, x, options);
+  const v = castNode(x.node, floating(x.dtype, operation));
   const deviation = graph.sub(v, graph.expand(nanmeanNode(v, axes), v.shape));
   const counted = graph.where(isNaNNode(v), like(v, 0), deviation);
   const squares = reduce(sumNode, graph.mul(counted, counted), axes, true);
@@ -342,7 +350,7 @@ export function nanstd<S extends Shape, const A extends AxisOption = undefined, 
   options?: VarianceOptions<A, K> & Fits<Reduce<S, A, K>, "nanstd">,
 ): Reduced<S, A, K>;
 export function nanstd(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return inFloat32(x, (v) => x.derive(rootNode(nanvar(v, options).node)));
+  return inFloat32(x, (v) => x.derive(rootNode(nanvariance("nanstd", v, options).node)));
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Functions of elements and of rows where values are awkward: integers that no float32 holds, NaN as a bound or as a part, nothing at all. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { setDefaultDevice } from "../../src/index.ts";
+import { DTypeError, ShapeError, setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
-import { tensor } from "../../src/tensor/index.ts";
+import { tensor, zeros } from "../../src/tensor/index.ts";
 import { devices } from "../fixtures-harness.ts";
 
 describe.each(devices)("on %s", (device) => {
@@ -81,5 +81,36 @@ describe.each(devices)("on %s", (device) => {
       expect(T.signbit(x).arraySync()).toEqual([0, 1, 1, 1, 0]);
       expect(T.signbit(T.neg(x)).arraySync()).toEqual([1, 0, 0, 0, 1]);
     });
+  });
+
+  describe("errors name the function that was called", () => {
+    const z = (): T.Tensor => T.complex(tensor([1, 2]), 1);
+    const flags = (): T.Tensor => tensor([true, false]);
+    const places = (): T.Tensor => tensor([0], { dtype: "int32" });
+    const noAxis = (f: (x: T.Tensor, options: { axis: number }) => unknown) => () => f(tensor([1, 2]), { axis: 3 });
+
+    test.each<[string, () => unknown, typeof DTypeError | typeof ShapeError]>([
+      ["nanvar", () => T.nanvar(z()), DTypeError],
+      ["nanstd", () => T.nanstd(z()), DTypeError],
+      ["nanvar", noAxis(T.nanvar), ShapeError],
+      ["nanstd", noAxis(T.nanstd), ShapeError],
+      ["scatter", () => T.scatter(flags(), places(), flags(), { axis: 0 }), DTypeError],
+      ["scatterAdd", () => T.scatterAdd(flags(), places(), flags(), { axis: 0 }), DTypeError],
+      ["indexAdd", () => T.indexAdd(flags(), places(), tensor([true]), { axis: 0 }), DTypeError],
+      ["median", () => T.median(zeros([0, 2]), { axis: 0 }), ShapeError],
+    ])("%s", (name, run, kind) => {
+      expect(run).toThrow(kind);
+      expect(run).toThrow(new RegExp(`^${name}: `));
+    });
+  });
+
+  test("order statistics of no rows are none, however short the rows", () => {
+    const none = zeros([0, 0]);
+    expect(T.median(none, { axis: 0 }).shape).toEqual([0]);
+    expect(T.median(none, { axis: 1, keepdims: true }).shape).toEqual([0, 1]);
+    expect(T.nanmedian(none, { axis: 0 }).arraySync()).toEqual([]);
+    expect(T.quantile(none, [0.1, 0.5, 1], { axis: 0 }).shape).toEqual([3, 0]);
+    expect(T.percentile(zeros([0, 3]), 50, { axis: 1 }).arraySync()).toEqual([]);
+    expect(T.nanquantile(zeros([0, 0], { dtype: "float16" }), 0.5, { axis: 0 }).dtype).toBe("float16");
   });
 });
