@@ -8,7 +8,7 @@
  * [...] is any shape, scalars and empty ones too. Integers that stay integers wrap around; halves stay halves. "Floating" is the common dtype where
  * that is a float, float32 for integers and bool. Tensors of two devices give a DeviceError.
  */
-import { type Broadcast, floatDType, type Result, type Shape, ValueError } from "../base/index.ts";
+import { type Broadcast, floatDType, isInexact, type Result, type Shape, ValueError } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { minusAbs } from "./elementwise.ts";
@@ -23,6 +23,7 @@ import {
   isScalar,
   naming,
   type Operand,
+  type Scalar,
   together,
 } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
@@ -435,29 +436,31 @@ export function minimum<A extends Shape = None, B extends Shape = None>(
   return binary("minimum", a, b, graph.minimum);
 }
 
-export interface ClampOptions {
+export interface ClampOptions<Bound extends Operand = Operand> {
   /** lower bound; none when absent */
-  readonly min?: Operand | undefined;
+  readonly min?: Bound | undefined;
   /** upper bound; none when absent */
-  readonly max?: Operand | undefined;
+  readonly max?: Bound | undefined;
 }
 
 /**
  * x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins
  * where they cross.
  *
- * A bound that is NaN does not bind. Source: PyTorch's clamp.
+ * A bound that is NaN makes NaN. Source: NumPy's clip; PyTorch's clamp.
  *
  * @param x        [...]
  * @param options  `min`, `max`: tensors or numbers, [...]
- * @returns  [...], the shape of x and the bounds broadcast; common dtype (bool: int32)
+ * @returns  [...], the shape of x and the bounds broadcast: of numbers as bounds x's own; common dtype (bool: int32)
  * @throws ShapeError  when the shapes do not broadcast
  * @throws ValueError  when neither bound is given
  * @throws DTypeError  when one of them is complex64
  * @example
  * clamp(tensor([-2, 0.5, 7]), { min: 0, max: 1 }); // => [0. 0.5 1. ]
  */
-export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions): Tensor<S> {
+export function clamp<S extends Shape>(x: Tensor<S>, options: ClampOptions<Scalar>): Tensor<S>;
+export function clamp(x: Tensor, options: ClampOptions): Tensor;
+export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
   if (min === undefined && max === undefined)
     throw new ValueError("clamp: neither min nor max is given; name at least one of them");
   let held = x;
@@ -466,8 +469,16 @@ export function clamp<S extends Shape>(x: Tensor<S>, { min, max }: ClampOptions)
   return held;
 }
 
-/** `bound` where x is `beyond` it, else x. The bound has to broadcast to x. */
-function bounded<S extends Shape>(x: Tensor<S>, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor<S> {
+/** `bound` where x is `beyond` it or it is NaN, else x. */
+function bounded(x: Tensor, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor {
   const [v, limit] = together("clamp", [x, bound]);
-  return x.derive<S>(naming("clamp", v!.dtype, () => graph.where(beyond(v!, limit!), limit!, v!)));
+  const mayBeNaN = !isScalar(bound) || Number.isNaN(bound);
+  return x.derive(
+    naming("clamp", v!.dtype, () => {
+      const isBeyond = beyond(v!, limit!);
+      const binds =
+        mayBeNaN && isInexact(v!.dtype) ? graph.logicalOr(isBeyond, graph.notEqual(limit!, limit!)) : isBeyond;
+      return graph.where(binds, limit!, v!);
+    }),
+  );
 }

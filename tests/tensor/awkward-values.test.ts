@@ -1,5 +1,6 @@
 /** Functions of elements and of rows where values are awkward: integers that no float32 holds, NaN as a bound or as a part, nothing at all. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { grad } from "../../src/autodiff/index.ts";
 import { DTypeError, ShapeError, setDefaultDevice } from "../../src/index.ts";
 import * as T from "../../src/tensor/index.ts";
 import { tensor, zeros } from "../../src/tensor/index.ts";
@@ -112,5 +113,43 @@ describe.each(devices)("on %s", (device) => {
     expect(T.quantile(none, [0.1, 0.5, 1], { axis: 0 }).shape).toEqual([3, 0]);
     expect(T.percentile(zeros([0, 3]), 50, { axis: 1 }).arraySync()).toEqual([]);
     expect(T.nanquantile(zeros([0, 0], { dtype: "float16" }), 0.5, { axis: 0 }).dtype).toBe("float16");
+  });
+
+  describe("clamp", () => {
+    const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+    test("makes NaN of a bound that is NaN", () => {
+      const x = tensor([-2, 0.5, 7, nan]);
+      expect(T.clamp(x, { min: nan }).arraySync()).toEqual([nan, nan, nan, nan]);
+      expect(T.clamp(x, { min: 0, max: nan }).arraySync()).toEqual([nan, nan, nan, nan]);
+      expect(T.clamp(x, { min: tensor([0, nan, 0, 0]), max: 1 }).arraySync()).toEqual([0, nan, 1, nan]);
+      expect(T.clamp(x, { max: tensor([nan, 1, 1, 1]) }).arraySync()).toEqual([nan, 0.5, 1, nan]);
+      expect(T.clamp(tensor([1, 9], { dtype: "int32" }), { max: tensor([nan, 2]) }).arraySync()).toEqual([nan, 2]);
+      expect(T.clamp(tensor([-inf, inf]), { min: -inf, max: inf }).arraySync()).toEqual([-inf, inf]);
+    });
+
+    test("has no slope where a bound is NaN", () => {
+      const slope = grad((x: T.Tensor) => T.clamp(x, { min: tensor([nan, -1, -1]), max: 1 }).sum());
+      expect(slope(tensor([0, 0, 3])).arraySync()).toEqual([0, 1, 0]);
+    });
+
+    test("broadcasts x and its bounds, which only bounds that are numbers leave as long as x in type", () => {
+      const x = tensor([1, 5, 9]);
+      const column = tensor([[2], [6]]);
+      const wide = T.clamp(x, { min: column });
+      expect(wide.arraySync()).toEqual([
+        [2, 5, 9],
+        [6, 6, 9],
+      ]);
+      expect(x.clamp({ max: column }).arraySync()).toEqual([
+        [1, 2, 2],
+        [1, 5, 6],
+      ]);
+      expectTypeOf(wide).toEqualTypeOf<T.Tensor>();
+      expectTypeOf(x.clamp({ max: column })).toEqualTypeOf<T.Tensor>();
+      expectTypeOf(T.clamp(zeros([3]), { min: 0, max: 1 })).toEqualTypeOf(zeros([3]));
+      expectTypeOf(zeros([3]).clamp({ min: 0 })).toEqualTypeOf(zeros([3]));
+      expect(() => T.clamp(x, { min: tensor([1, 2]) })).toThrow(ShapeError);
+    });
   });
 });

@@ -7,7 +7,7 @@ import type { ClampOptions } from "../arithmetic.ts";
 import * as arithmetic from "../arithmetic.ts";
 import type { CloseOptions } from "../logic.ts";
 import * as logic from "../logic.ts";
-import type { Beside, Operand } from "../operands.ts";
+import type { Beside, Operand, Scalar } from "../operands.ts";
 import type { Tensor } from "../tensor.ts";
 import { ElementwiseMethods } from "./elementwise.ts";
 
@@ -223,7 +223,9 @@ export abstract class ArithmeticMethods<S extends Shape> extends ElementwiseMeth
    * x held between `min` and `max`; slope 1 between and at the bounds, 0 outside; NaN stays NaN. The upper bound wins
    * where they cross.
    */
-  clamp<A extends Shape>(this: Tensor<A>, options: ClampOptions): Tensor<A> {
+  clamp<A extends Shape>(this: Tensor<A>, options: ClampOptions<Scalar>): Tensor<A>;
+  clamp(this: Tensor, options: ClampOptions): Tensor;
+  clamp(this: Tensor, options: ClampOptions): Tensor {
     return arithmetic.clamp(this, options);
   }
 
