@@ -1,13 +1,13 @@
 /**
  * Factors at right angles, eigenvalues, singular values, least squares; of matrices and of stacks of them. Host operations.
  *
- * Integers and bool count as float32; floats give their own dtype; of halves, `pinv` and `lstsq` need an `rcond`.
+ * Integers and bool count as float32; floats give their own dtype.
  */
-import { broadcastShapes, type DType, ShapeError, show, ValueError } from "../base/index.ts";
+import { broadcastShapes, ShapeError, show, ValueError } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
 import { matmul } from "./linear-algebra.ts";
 import { floatMatrix } from "./linear-algebra-solve.ts";
-import { castNode, commonDType, floating } from "./operands.ts";
+import { castNode, commonDType, floating, wideDType } from "./operands.ts";
 import { matrixTranspose } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -82,11 +82,9 @@ export function eigvalsh(x: Tensor): Tensor {
 }
 
 export interface PinvOptions {
-  /** Singular values up to this part of the largest count as 0; max(m, n) · the dtype's ε when absent. */
+  /** Singular values up to this part of the largest count as 0; max(m, n) · ε when absent, ε that of the dtype computed in: float32 for halves. */
   readonly rcond?: number | undefined;
 }
-
-const epsilon: Readonly<Partial<Record<DType, number>>> = { float32: 2 ** -23, float64: 2 ** -52 };
 
 /**
  * The pseudo-inverse A⁺ = V diag(1/s) Uᵀ over the singular values that are not 0: A A⁺ A = A with both products symmetric.
@@ -94,7 +92,7 @@ const epsilon: Readonly<Partial<Record<DType, number>>> = { float32: 2 ** -23, f
  *     dA⁺ = −A⁺ dA A⁺ + A⁺ A⁺ᵀ dAᵀ (I − A A⁺) + (I − A⁺ A) dAᵀ A⁺ᵀ A⁺,   the rank being constant
  *
  * @param x  [..., m, n]
- * @returns  [..., n, m]
+ * @returns  [..., n, m]; of halves computed in float32
  * @throws ShapeError  when x is no matrix
  * @throws ValueError  when rcond is negative or NaN
  * @throws DTypeError  when x is complex
@@ -106,8 +104,10 @@ const epsilon: Readonly<Partial<Record<DType, number>>> = { float32: 2 ** -23, f
 export function pinv(x: Tensor, { rcond }: PinvOptions = {}): Tensor {
   const a = floatMatrix("pinv", x);
   if (rcond !== undefined && !(rcond >= 0)) throw new ValueError(`pinv: rcond ${rcond} is not a number from 0`);
-  const cut = rcond ?? Math.max(x.shape.at(-2)!, x.shape.at(-1)!) * epsilon[a.dtype]!;
-  return x.derive(graph.pinv(a, { rcond: cut }));
+  const dtype = wideDType(a.dtype);
+  const epsilon = dtype === "float64" ? 2 ** -52 : 2 ** -23;
+  const cut = rcond ?? Math.max(x.shape.at(-2)!, x.shape.at(-1)!) * epsilon;
+  return x.derive(castNode(graph.pinv(castNode(a, dtype), { rcond: cut }), a.dtype));
 }
 
 /**
@@ -116,7 +116,7 @@ export function pinv(x: Tensor, { rcond }: PinvOptions = {}): Tensor {
  *
  * @param a  [..., m, n]
  * @param b  [m] or [..., m, k]; the leading axes broadcast
- * @returns  [..., n], [..., n, k] unless b is a vector, with the leading axes of both
+ * @returns  [..., n], [..., n, k] unless b is a vector, with the leading axes of both; of halves computed in float32
  * @throws ShapeError  when a is no matrix, b has another number of rows, or the leading axes do not broadcast
  * @throws ValueError  when rcond is negative or NaN
  * @throws DTypeError  when an operand is complex
@@ -134,6 +134,8 @@ export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): Tensor {
   }
   const dtype = floating(commonDType([a, b]), "lstsq");
   if (b.ndim > 1) broadcastShapes("lstsq", a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const inverse = pinv(a.derive(castNode(a.node, dtype)), options);
-  return matmul(inverse, b.derive(castNode(b.node, dtype)));
+  const wide = wideDType(dtype);
+  const inverse = pinv(a.derive(castNode(a.node, wide)), options);
+  const x: Tensor = matmul(inverse, b.derive(castNode(b.node, wide)));
+  return x.derive(castNode(x.node, dtype));
 }

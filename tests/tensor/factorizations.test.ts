@@ -30,6 +30,39 @@ function expectEqual(a: Tensor, b: Tensor): void {
 }
 
 describe.each(devices)("on %s", (device) => {
+  test.each(["float16", "bfloat16"] as const)("pinv and lstsq of %s are computed in float32", (half) => {
+    const a = tensor(
+      [
+        [1, 0],
+        [1, 1],
+        [1, 2],
+      ],
+      { dtype: half, device },
+    );
+    const b = tensor([1, 3, 5], { dtype: half, device });
+    const wide = T.pinv(a.astype("float32") as Tensor);
+    expect(T.pinv(a).dtype).toBe(half);
+    expect(T.pinv(a).arraySync()).toEqual(wide.astype(half).arraySync());
+    const x = T.lstsq(a, b);
+    expect(x.dtype).toBe(half);
+    expect(x.arraySync()).toEqual(
+      T.lstsq(a.astype("float32") as Tensor, b.astype("float32") as Tensor)
+        .astype(half)
+        .arraySync(),
+    );
+    expect(x.at(1).item()).toBeCloseTo(2, 2);
+    // rank 1: without an rcond of its own, the second singular value must count as 0
+    const flat = tensor(
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      { dtype: half, device },
+    );
+    expect(T.pinv(flat).at(1, 1).item()).toBeCloseTo(4 / 25, 2);
+    expect(T.pinv(flat, { rcond: 0.1 }).at(0, 0).item()).toBeCloseTo(1 / 25, 2);
+  });
+
   const shapes = [
     [3, 3],
     [5, 2],
