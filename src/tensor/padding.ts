@@ -1,5 +1,5 @@
 /** Padding, and the parts of matrices: triangles and diagonals. */
-import { normalizeAxis, type Shape, ShapeError, sameShape, show } from "../base/index.ts";
+import { normalizeAxis, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 import { fillNode } from "./operands.ts";
@@ -16,13 +16,22 @@ export interface PadOptions {
   readonly value?: number | bigint | undefined;
 }
 
+const modes: readonly NonNullable<PadOptions["mode"]>[] = [
+  "constant",
+  "reflect",
+  "replicate",
+  "edge",
+  "circular",
+  "wrap",
+];
+
 /**
  * Places before and after each axis. One axis after the other is filled, so that corners come of places added before.
  *
  * @param padding  one [before, after] for every axis
  * @returns        [before + n + after, …] in the dtype of x, to which `value` is cast
  * @throws ShapeError  when the pairs are not one for every axis, or `reflect`, `circular` or `replicate` find too few places in the tensor
- * @throws ValueError  when a size is not a whole number from 0
+ * @throws ValueError  when a size is not a whole number from 0, or there is no such mode
  * Source: NumPy's pad; PyTorch's nn.functional.pad for the names of modes.
  * @example
  * pad(tensor([1, 2]), [[1, 2]]); // => [0. 1. 2. 0. 0.]
@@ -32,6 +41,7 @@ export function pad<S extends Shape>(
   padding: readonly (readonly [number, number])[],
   { mode = "constant", value = 0 }: PadOptions = {},
 ): Resized<S> {
+  if (!modes.includes(mode)) throw new ValueError(`pad: there is no mode "${mode}"; there are ${modes.join(", ")}`);
   checkPadding(x, padding);
   if (mode === "constant") return x.derive(padConstant(x.node, padding, value));
   let y = x.node;
