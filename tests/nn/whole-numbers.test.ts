@@ -95,4 +95,37 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
     expect(nn.mse(tensor([20], { dtype: "uint8" }), tensor([0], { dtype: "uint8" })).item()).toBe(400);
     expect(nn.mse(tensor([0], { dtype: "uint8" }), tensor([20], { dtype: "uint8" })).item()).toBe(400);
   });
+
+  const convolutions = [
+    ["conv", 1, nn.conv1d],
+    ["conv", 2, nn.conv2d],
+    ["conv", 3, nn.conv3d],
+    ["transposed conv", 1, nn.convTranspose1d],
+    ["transposed conv", 2, nn.convTranspose2d],
+    ["transposed conv", 3, nn.convTranspose3d],
+  ] as const;
+
+  describe.each(convolutions)("%s over %i axes", (_, axes, convolve) => {
+    const shape = [1, 1, ...new Array<number>(axes - 1).fill(1), 3];
+    const half = [1, 1, ...new Array<number>(axes).fill(1)];
+
+    test.each(["uint8", "int32", "int64", "bool"] as const)("of %s keeps the fractions of the weight", (dtype) => {
+      const x = tensor([1, 0, 1], { shape }).astype(dtype);
+      const y = convolve(x, tensor([0.5], { shape: half }), tensor([0.25]));
+      expect(y.shape).toEqual(shape);
+      expect([...y.astype("float64").dataSync()]).toEqual([0.75, 0.25, 0.75]);
+    });
+
+    test("of floats stays in their dtype", () => {
+      const x = tensor([1, 2, 3], { shape, dtype: "float32" });
+      expect(convolve(x, tensor([2], { shape: half, dtype: "float64" })).dtype).toBe("float32");
+      expect(convolve(x, tensor([2], { shape: half, dtype: "int32" })).dtype).toBe("float32");
+    });
+
+    test("of integers with integers stays whole", () => {
+      const y = convolve(tensor([1, 2, 3], { shape, dtype: "int32" }), tensor([2], { shape: half, dtype: "int32" }));
+      expect(y.dtype).toBe("int32");
+      expect([...y.dataSync()]).toEqual([2, 4, 6]);
+    });
+  });
 });

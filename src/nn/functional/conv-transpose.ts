@@ -8,7 +8,7 @@
 import { checkOptions, range, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { at, pad, reshape, Tensor } from "../../tensor/index.ts";
-import { addBias, checkBias } from "./conv.ts";
+import { addBias, checkBias, together } from "./conv.ts";
 import { convTransposeNames, windowNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { axisLetters, batched, checkSpatial } from "./spatial.ts";
@@ -120,8 +120,9 @@ function transposed(
       `${operation}: outputPadding ${extra[wrong]} is not less than stride ${stride[wrong]} or dilation ${dilation[wrong]}`,
     );
   }
-  return batched(x, axes, (images) => {
-    const full = new Tensor(spread(images.node, weight.astype(x.dtype).node, { stride, dilation }, groups));
+  const [input, kernels] = together(x, weight);
+  return batched(input, axes, (images) => {
+    const full = new Tensor(spread(images.node, kernels.node, { stride, dilation }, groups));
     return addBias(cropped(operation, full, padding, extra), bias, axes);
   });
 }

@@ -5,7 +5,17 @@
  * product of two matrices of several axes each. So the compiler's one contraction kernel serves the convolution and
  * both its gradients, of any order. A transposed convolution stands in a file of its own.
  */
-import { checkOptions, range, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import {
+  checkOptions,
+  isComplex,
+  isInexact,
+  promote,
+  range,
+  type Shape,
+  ShapeError,
+  show,
+  ValueError,
+} from "../../base/index.ts";
 import { contract, type Node, permute, reshape as reshapeNode, window } from "../../graph/index.ts";
 import { pad, reshape, Tensor } from "../../tensor/index.ts";
 import { convNames } from "./option-names.ts";
@@ -48,17 +58,17 @@ export type Conv3dOptions = ConvOptions<Triple>;
  *
  *     y[n, o, i] = bias[o] + Σ_c Σ_u weight[o, c, u] · x[n, c, s·i + d·u − p]
  *
- * In the dtype of x, or its common one with the bias. Source: PyTorch's conv1d.
+ * In the dtype of x, or its common one with the bias; integers and bool in their common dtype with the weight. Source: PyTorch's conv1d.
  *
  * @param x       [N, C, L], or [C, L]
- * @param weight  [O, C / groups, K]; cast to the dtype of x
+ * @param weight  [O, C / groups, K]; cast to the dtype of a floating x
  * @param bias    [O]; none when absent or null
  * @returns       [N, O, OL], or [O, OL], with OL = ⌊(L + 2p − d (K − 1) − 1) / s⌋ + 1
  * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
  *                     padded x, or `paddingMode` reaches further than x
  * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
- *                     `paddingMode` or an option that does not exist
- * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
+ *                     `padding`, `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x and weight are bool, uint32 or integers of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv1d(tensor([[[1, 2, 4, 8]]]), tensor([[[-1, 1]]])); // => [[[1. 2. 4.]]]
  */
@@ -71,17 +81,17 @@ export function conv1d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
  *
  *     y[n, o, i, j] = bias[o] + Σ_c Σ_u Σ_v weight[o, c, u, v] · x[n, c, s·i + d·u − p, s·j + d·v − p]
  *
- * In the dtype of x, or its common one with the bias. Source: PyTorch's conv2d.
+ * In the dtype of x, or its common one with the bias; integers and bool in their common dtype with the weight. Source: PyTorch's conv2d.
  *
  * @param x       [N, C, H, W], or [C, H, W]
- * @param weight  [O, C / groups, KH, KW]; cast to the dtype of x
+ * @param weight  [O, C / groups, KH, KW]; cast to the dtype of a floating x
  * @param bias    [O]; none when absent or null
  * @returns       [N, O, OH, OW], or [O, OH, OW], with OH = ⌊(H + 2p − d (KH − 1) − 1) / s⌋ + 1
  * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
  *                     padded x, or `paddingMode` reaches further than x
  * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
- *                     `paddingMode` or an option that does not exist
- * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
+ *                     `padding`, `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x and weight are bool, uint32 or integers of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv2d(tensor([[[[1, 2], [3, 4]]]]), tensor([[[[1, 1]]]])); // => [[[[3.]
  *                                                             //      [7.]]]]
@@ -96,14 +106,14 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
  * Source: PyTorch's conv3d.
  *
  * @param x       [N, C, D, H, W], or [C, D, H, W]
- * @param weight  [O, C / groups, KD, KH, KW]; cast to the dtype of x
+ * @param weight  [O, C / groups, KD, KH, KW]; cast to the dtype of a floating x
  * @param bias    [O]; none when absent or null
  * @returns       [N, O, OD, OH, OW], or [O, OD, OH, OW], with OD = ⌊(D + 2p − d (KD − 1) − 1) / s⌋ + 1
  * @throws ShapeError  when x has other axes, channels, groups, kernel or bias do not fit together, the kernel is larger than the
  *                     padded x, or `paddingMode` reaches further than x
  * @throws ValueError  when a stride or dilation is not whole from 1, a padding not whole from 0, "same" has a stride above 1; for a
- *                     `paddingMode` or an option that does not exist
- * @throws DTypeError  when x is bool, uint32 or an integer of 8 or 16 bits, or the weight complex and x is not
+ *                     `padding`, `paddingMode` or an option that does not exist
+ * @throws DTypeError  when x and weight are bool, uint32 or integers of 8 or 16 bits, or the weight complex and x is not
  * @example
  * conv3d(ones([1, 1, 3, 3, 3]), ones([1, 1, 3, 3, 3])).item(); // => 27
  */
@@ -128,15 +138,26 @@ function convolution(
     throw new ValueError(
       `${operation}: paddingMode "${paddingMode}" does not exist; there are ${Object.keys(paddingModes).join(", ")}`,
     );
-  return batched(x, axes, (images) => {
+  const [input, kernels] = together(x, weight);
+  return batched(input, axes, (images) => {
     const geometry = geometryOf(operation, weight.shape.slice(2), options);
     checkFits(operation, images.shape, weight.shape, geometry);
     const sides = [[0, 0] as const, [0, 0] as const, ...geometry.padding];
     checkReach(operation, images.shape, sides, mode);
     const padded = pad(images, sides, { mode });
-    const y = new Tensor(convolve(padded.node, weight.astype(x.dtype).node, geometry, groups));
+    const y = new Tensor(convolve(padded.node, kernels.node, geometry, groups));
     return addBias(y, bias, axes);
   });
+}
+
+/**
+ * Input and weight in one dtype: that of a floating input, else what both have in common, as a weight of fractions has
+ * no place among integers.
+ */
+export function together(x: Tensor, weight: Tensor): readonly [x: Tensor, weight: Tensor] {
+  const own = isInexact(x.dtype) || isComplex(weight.dtype); // the cast of a complex weight throws
+  const dtype = own ? x.dtype : promote(x.dtype, weight.dtype);
+  return [x.astype(dtype), weight.astype(dtype)];
 }
 
 /** y + b, a number for each channel. */
@@ -165,6 +186,10 @@ function geometryOf(
     const lost = kernel.map((k, i) => dilation[i]! * (k - 1)); // what a window takes off the size
     return { stride, dilation, padding: lost.map((n) => [n >> 1, n - (n >> 1)] as const) };
   }
+  if (typeof padding === "string" && padding !== "valid")
+    throw new ValueError(
+      `${operation}: padding "${String(padding)}" does not exist; there are same and valid, or a whole number from 0`,
+    );
   const sides = padding === "valid" ? kernel.map(() => 0) : sizesOf(operation, "padding", padding, 0, kernel.length);
   return { stride, dilation, padding: sides.map((n) => [n, n] as const) };
 }

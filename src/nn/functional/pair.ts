@@ -30,7 +30,7 @@ const lists = ["", "a list of one such", "a pair of such", "three of such"]; // 
  */
 export function sizesOf(operation: string, name: string, value: Sizes, least: number, axes: number): readonly number[] {
   const list = typeof value === "number" ? new Array<number>(axes).fill(value) : value;
-  if (list.length !== axes || !list.every((n) => Number.isInteger(n) && n >= least)) {
+  if (!Array.isArray(list) || list.length !== axes || !list.every((n) => Number.isInteger(n) && n >= least)) {
     throw new ValueError(
       `${operation}: ${name} ${JSON.stringify(value)} is not a whole number from ${least}, or ${lists[axes] ?? `a list of ${axes} such`}`,
     );

@@ -32,6 +32,8 @@ export const convolutions: Rows = {
       ["a kernel", () => call(input, weight(2, 7)), "7 > 6"],
       ["a stride", () => call(input, weight(2), null, { stride: -1 }), "-1"],
       ["a padding", () => call(input, weight(2), null, { padding: -1 }), "-1"],
+      ["a word as padding", () => call(input, weight(2), null, { padding: "x" }), '"x"'],
+      ["a word as stride", () => call(input, weight(2), null, { stride: "x" }), '"x"'],
       ["a dilation", () => call(input, weight(2), null, { dilation: 0 }), "0"],
       ["groups", () => call(input, weight(1), null, { groups: 3 }), "3"],
       ["a padding mode", () => call(input, weight(2), null, { paddingMode: "mirror" }), "mirror"],
@@ -49,6 +51,7 @@ export const convolutions: Rows = {
       ["channels", () => call(input, weight(3)), "2 ≠ 3"],
       ["a bias", () => call(input, weight(2), z(5)), "[5]"],
       ["a stride", () => call(input, weight(2), null, { stride: 0 }), "0"],
+      ["a word as padding", () => call(input, weight(2), null, { padding: "x" }), '"x"'],
       ["an output padding", () => call(input, weight(2), null, { outputPadding: 1 }), "1"],
       ["a padding that leaves nothing", () => call(input, weight(2), null, { padding: 4 }), "4"],
     );
