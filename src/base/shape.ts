@@ -1,5 +1,5 @@
 /** Shapes: sizes of axes, outermost first. Row-major strides, broadcasting, axis numbers. */
-import { ShapeError } from "./errors.ts";
+import { ShapeError, ValueError } from "./errors.ts";
 
 export type Shape = readonly number[];
 
@@ -52,10 +52,20 @@ export function normalizeAxes(
   ndim: number,
 ): number[] {
   if (axis === undefined || axis === null) return range(ndim);
+  return listedAxes(operation, axis, ndim).sort((a, b) => a - b);
+}
+
+/** Throws unless `n`, called `name`, is a whole number of either sign. */
+export function checkWhole(operation: string, name: string, n: number): void {
+  if (!Number.isInteger(n)) throw new ValueError(`${operation}: ${name} ${n} is not a whole number`);
+}
+
+/** The axes that `axis` names, in its order, without repetition. */
+export function listedAxes(operation: string, axis: number | readonly number[], ndim: number): number[] {
   const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(operation, a, ndim));
   if (new Set(axes).size !== axes.length)
     throw new ShapeError(`${operation}: axis [${String(axis)}] names an axis twice`);
-  return axes.sort((a, b) => a - b);
+  return axes;
 }
 
 /** The common shape of operands as NumPy broadcasts them: aligned at the end, ones stretch. */

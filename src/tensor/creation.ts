@@ -2,6 +2,7 @@
 import {
   allocate,
   castScalar,
+  checkOptions,
   checkShape,
   type DType,
   DTypeError,
@@ -41,6 +42,11 @@ export interface CreationOptions {
   readonly requiresGrad?: boolean | undefined;
 }
 
+/** Throws for options that no creation function knows, nor this one alone: `more`. */
+function checkCreation(operation: string, options: object, ...more: readonly string[]): void {
+  checkOptions(operation, options, ["dtype", "device", "requiresGrad", ...more]);
+}
+
 // --------------------------------------------------------------------------------------------------------- from values
 
 /**
@@ -54,6 +60,7 @@ export interface CreationOptions {
  * @returns       in the shape of the nesting; [] of a number
  * @throws ShapeError  when rows have different lengths, or the values do not fill `shape`
  * @throws DTypeError  when an entry is no number, or `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * Source: NumPy's array for nesting, PyTorch's tensor for float32.
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // => [ 2, 2 ]
@@ -64,6 +71,7 @@ export function tensor<const S extends Shape>(
 ): Tensor<S>;
 export function tensor<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
 export function tensor(values: Nested, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
+  checkCreation("tensor", options, "shape");
   return fromValues(values, options);
 }
 
@@ -210,6 +218,7 @@ function fillFlat(values: Nested, out: Target, shape: Shape): void {
  * @returns  `shape`; without a `dtype`, a number gives float32, a boolean bool, a bigint int64
  * @throws ShapeError  when `shape` holds anything but whole numbers from 0
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * full([2, 2], 7); // => [[7. 7.]
  * //  [7. 7.]]
@@ -224,6 +233,7 @@ export function full<const S extends Shape>(shape: S, value: Scalar, options: Cr
  * @returns  `shape`, float32 unless `dtype` says otherwise
  * @throws ShapeError  when `shape` holds anything but whole numbers from 0
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * zeros([3], { dtype: "int32" }); // => [0 0 0]
  */
@@ -237,6 +247,7 @@ export function zeros<const S extends Shape>(shape: S, options: CreationOptions 
  * @returns  `shape`, float32 unless `dtype` says otherwise
  * @throws ShapeError  when `shape` holds anything but whole numbers from 0
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * ones([2, 2]); // => [[1. 1.]
  * //  [1. 1.]]
@@ -247,6 +258,7 @@ export function ones<const S extends Shape>(shape: S, options: CreationOptions =
 
 /** A constant, which the compiler knows; a leaf of its own if its gradient is wanted. */
 function filled<S extends Shape>(operation: string, shape: S, value: Scalar, options: CreationOptions): Tensor<S> {
+  checkCreation(operation, options);
   checkShape(operation, shape);
   const { dtype = scalarDType(value), device = null, requiresGrad = false } = options;
   if (!requiresGrad) return new Tensor<S>(fillNode(value, shape, dtype, device));
@@ -263,33 +275,41 @@ function filled<S extends Shape>(operation: string, shape: S, value: Scalar, opt
  * The same number everywhere in the shape and (unless another is named) the dtype of `x`. Source: NumPy's full_like.
  *
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * fullLike(tensor([1, 2]), 9); // => [9. 9.]
  */
 export function fullLike<S extends Shape>(x: Tensor<S>, value: Scalar, options: CreationOptions = {}): Tensor<S> {
-  return full(x.shape, value, { dtype: x.dtype, ...options });
+  return filledLike("fullLike", x, value, options);
 }
 
 /**
  * Zeros in the shape and dtype of `x`. Source: NumPy's zeros_like.
  *
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * zerosLike(tensor([true, false])); // => [False False]
  */
 export function zerosLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
-  return fullLike(x, 0, options);
+  return filledLike("zerosLike", x, 0, options);
 }
 
 /**
  * Ones in the shape and dtype of `x`. Source: NumPy's ones_like.
  *
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * onesLike(tensor([[1, 2]])); // => [[1. 1.]]
  */
 export function onesLike<S extends Shape>(x: Tensor<S>, options: CreationOptions = {}): Tensor<S> {
-  return fullLike(x, 1, options);
+  return filledLike("onesLike", x, 1, options);
+}
+
+function filledLike<S extends Shape>(operation: string, x: Tensor<S>, value: Scalar, options: CreationOptions) {
+  checkCreation(operation, options); // before it is spread, which makes an object of anything
+  return filled(operation, x.shape, value, { dtype: x.dtype, ...options });
 }
 
 export interface EyeOptions<M extends number = number> extends CreationOptions {
@@ -304,6 +324,8 @@ export interface EyeOptions<M extends number = number> extends CreationOptions {
  *
  * @returns  [n, m], float32 unless `dtype` says otherwise; all zeros where the diagonal lies outside
  * @throws ShapeError  when n or m is not a whole number from 0
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * Source: NumPy's eye.
  * @example
  * eye(2, { m: 3, k: 1 }); // => [[0. 1. 0.]
@@ -313,12 +335,13 @@ export function eye<const N extends number, const M extends number = N>(
   n: N,
   options: EyeOptions<M> = {},
 ): Tensor<readonly [N, M]> {
-  const { k = 0, dtype = "float32", device = null } = options;
+  checkCreation("eye", options, "m", "k");
+  const { k = 0, device = null } = options;
   const shape = [n, options.m ?? n];
   checkShape("eye", shape);
   const row = graph.iota(shape, 0, "int32", device);
   const column = graph.iota(shape, 1, "int32", device);
-  return new Tensor(castNode(graph.equal(graph.add(row, fillNode(k, shape, "int32")), column), dtype));
+  return fromComputed("eye", graph.equal(graph.add(row, fillNode(k, shape, "int32")), column), options);
 }
 
 /**
@@ -326,7 +349,8 @@ export function eye<const N extends number, const M extends number = N>(
  *
  * @returns  [n] with n = ⌈(stop − start) / step⌉, none where `step` leads away from `stop`; float32 unless `dtype` says otherwise.
  *           Each start + i · step is put into `dtype` by itself: cut off, and wrapped around, for integers
- * @throws ValueError  when `step` is 0 or NaN, or the range has no end
+ * @throws ValueError  when `step` is 0 or NaN, the range has no end, or an option does not exist
+ * @throws DTypeError  when `requiresGrad` is asked of integers or bool
  * Source: NumPy's arange.
  * @example
  * arange(5, 0, -2); // => [5. 3. 1.]
@@ -345,6 +369,7 @@ export function arange(
   options: CreationOptions = {},
 ): Tensor<readonly [number]> {
   if (typeof stop !== "number") return arange(0, start, 1, stop);
+  checkCreation("arange", options);
   if (step === 0 || Number.isNaN(step)) throw new ValueError(`arange: a step of ${step} leads nowhere`);
   const { dtype = "float32", device = null } = options;
   const n = Math.max(0, Math.ceil((stop - start) / step));
@@ -352,7 +377,17 @@ export function arange(
   const computed = rangeDType(dtype, Number.isInteger(start) && Number.isInteger(step));
   const index = graph.iota([n], 0, computed, device);
   const scaled = step === 1 ? index : graph.mul(index, fillNode(step, [n], computed));
-  return new Tensor(castNode(start === 0 ? scaled : graph.add(scaled, fillNode(start, [n], computed)), dtype));
+  return fromComputed("arange", start === 0 ? scaled : graph.add(scaled, fillNode(start, [n], computed)), options);
+}
+
+/** What is computed, in the dtype of `options`; if its gradient is wanted a leaf of those values, which are computed at once. */
+function fromComputed<S extends Shape>(operation: string, node: Node, options: CreationOptions): Tensor<S> {
+  const { dtype = "float32", requiresGrad = false } = options;
+  checkGradable(operation, dtype, requiresGrad);
+  if (!requiresGrad) return new Tensor<S>(castNode(node, dtype));
+  const values = new Tensor(isComplex(dtype) ? node : castNode(node, dtype)).dataSync();
+  const { shape } = new Tensor<S>(node);
+  return fromValues(values, { dtype, device: options.device, requiresGrad, shape }) as Tensor<S>; // the shape named
 }
 
 /** In what a range of `dtype` is computed: integers wrap at the end, and a half cannot count far. */
@@ -376,6 +411,7 @@ export interface SpacingOptions extends CreationOptions {
  * @returns    [num], computed in double precision and put into `dtype` (float32 when absent); cut off for integers
  * @throws ShapeError  when `num` is not a whole number from 0
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * Source: NumPy's linspace.
  * @example
  * linspace(0, 1, 5); // => [0. 0.25 0.5 0.75 1. ]
@@ -386,6 +422,7 @@ export function linspace<const N extends number = 50>(
   num?: N,
   options: SpacingOptions = {},
 ): Tensor<readonly [N]> {
+  checkCreation("linspace", options, "endpoint");
   return spaced("linspace", start, stop, num ?? 50, options, (x) => x) as Tensor<readonly [N]>; // 50 is N's default
 }
 
@@ -396,6 +433,7 @@ export function linspace<const N extends number = 50>(
  * @returns    [num], computed in double precision and put into `dtype` (float32 when absent); cut off for integers
  * @throws ShapeError  when `num` is not a whole number from 0
  * @throws DTypeError  when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * Source: NumPy's logspace.
  * @example
  * logspace(0, 3, 4); // => [ 1. 10. 100. 1000.]
@@ -406,6 +444,7 @@ export function logspace<const N extends number = 50>(
   num?: N,
   options: SpacingOptions & { readonly base?: number } = {},
 ): Tensor<readonly [N]> {
+  checkCreation("logspace", options, "endpoint", "base");
   const { base = 10 } = options;
   return spaced("logspace", start, stop, num ?? 50, options, (x) => base ** x) as Tensor<readonly [N]>; // 50 is N's default
 }
@@ -442,6 +481,7 @@ function spaced(
  * @returns  in the shape and dtype of `values`, or in the `dtype` named
  * @throws ShapeError  when rows of nested arrays have different lengths
  * @throws DTypeError  for complex64, or when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * const count = variable(0);
  * count.assign(count.add(1));
@@ -450,7 +490,7 @@ function spaced(
 export function variable<S extends Shape>(values: Tensor<S>, options?: CreationOptions): Tensor<S>;
 export function variable<const T extends Nested>(values: T, options?: CreationOptions): Tensor<ShapeOfNested<T>>;
 export function variable(values: Tensor | Nested, options: CreationOptions = {}): Tensor {
-  return new Tensor(variableOf("variable", values, { requiresGrad: false, ...options }));
+  return new Tensor(variableOf("variable", values, options));
 }
 
 /**
@@ -459,6 +499,7 @@ export function variable(values: Tensor | Nested, options: CreationOptions = {})
  * @returns  in the shape and dtype of `values`, or in the `dtype` named; numbers become float32
  * @throws ShapeError  when rows of nested arrays have different lengths
  * @throws DTypeError  for integers, bool and complex64
+ * @throws ValueError  for an option that does not exist
  * Source: PyTorch's nn.Parameter.
  * @example
  * const w = parameter([1, 2]);
@@ -477,10 +518,12 @@ export function parameter(values: Tensor | Nested, options: CreationOptions = {}
  * @param operation  the name that errors begin with
  * @throws ShapeError  when rows of nested arrays have different lengths
  * @throws DTypeError  for complex64, or when `requiresGrad` is asked of integers or bool
+ * @throws ValueError  for an option that does not exist
  * @example
  * variableOf("parameter", [1, 2], { requiresGrad: true }).requiresGrad; // => true
  */
 export function variableOf(operation: string, values: Tensor | Nested, options: CreationOptions = {}): Variable {
+  checkCreation(operation, options);
   const source: Tensor = values instanceof Tensor ? values : fromValues(values);
   const { dtype = source.dtype, requiresGrad = false, device = source.node.device } = options;
   checkGradable(operation, dtype, requiresGrad);

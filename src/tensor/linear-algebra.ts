@@ -10,8 +10,8 @@ import {
   broadcastShapes,
   type Fits,
   type LinearProduct,
+  listedAxes,
   type MatMul,
-  normalizeAxis,
   type Result,
   range,
   type Shape,
@@ -164,7 +164,7 @@ function tensordotNode(
  * Σ over pairs of axes: the last n of a with the first n of b (2 when absent), or those listed for a and for b.
  *
  * @returns  the axes of a that are left, then those of b; 0 axes give the product of all elements with all
- * @throws ShapeError  when two axes of a pair differ, one does not exist, or the lists differ in length
+ * @throws ShapeError  when two axes of a pair differ, one does not exist or is listed twice, the lists differ in length, or the number is not whole from 0
  * Source: NumPy's tensordot.
  * @example
  * tensordot(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [0, 1]]), 2); // => 5.0
@@ -175,8 +175,11 @@ export function tensordot(
   axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
 ): Tensor {
   if (typeof axes === "number") {
-    if (axes > Math.min(a.ndim, b.ndim)) {
-      throw new ShapeError(`tensordot: ${show(a.shape)} and ${show(b.shape)} have no ${axes} axes to sum over`);
+    const most = Math.min(a.ndim, b.ndim);
+    if (!Number.isInteger(axes) || axes < 0 || axes > most) {
+      throw new ShapeError(
+        `tensordot: ${show(a.shape)} and ${show(b.shape)} have no ${axes} axes to sum over; the number is whole, from 0 to ${most}`,
+      );
     }
     return a.derive(
       tensordotNode(
@@ -188,8 +191,8 @@ export function tensordot(
       ),
     );
   }
-  const left = [axes[0]].flat().map((axis) => normalizeAxis("tensordot", axis, a.ndim));
-  const right = [axes[1]].flat().map((axis) => normalizeAxis("tensordot", axis, b.ndim));
+  const left = listedAxes("tensordot", axes[0], a.ndim);
+  const right = listedAxes("tensordot", axes[1], b.ndim);
   if (left.length !== right.length)
     throw new ShapeError(`tensordot: ${left.length} axes of a and ${right.length} of b are no pairs`);
   return a.derive(tensordotNode("tensordot", a, left, b, right));

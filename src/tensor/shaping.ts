@@ -8,9 +8,11 @@ import {
   broadcastShapes,
   type Concat,
   checkShape,
+  checkWhole,
   type Fits,
   type Flatten,
   type InsertAxis,
+  listedAxes,
   type MatrixTranspose,
   normalizeAxes,
   normalizeAxis,
@@ -234,7 +236,7 @@ export function swapaxes(x: Tensor, axis1: number, axis2: number): Tensor {
 /**
  * Axis `source` moved so that it becomes axis `destination`; the others keep their order. Several at once as lists.
  *
- * @throws ShapeError  when an axis does not exist, or the lists differ in length
+ * @throws ShapeError  when an axis does not exist or is listed twice, or the lists differ in length
  * @example
  * moveaxis(zeros([2, 3, 4]), 0, -1).shape; // => [ 3, 4, 2 ]
  */
@@ -243,8 +245,8 @@ export function moveaxis(
   source: number | readonly number[],
   destination: number | readonly number[],
 ): Tensor {
-  const from = [source].flat().map((axis) => normalizeAxis("moveaxis", axis, x.ndim));
-  const to = [destination].flat().map((axis) => normalizeAxis("moveaxis", axis, x.ndim));
+  const from = listedAxes("moveaxis", source, x.ndim);
+  const to = listedAxes("moveaxis", destination, x.ndim);
   if (from.length !== to.length) throw new ShapeError(`moveaxis: ${from.length} axes cannot go to ${to.length} places`);
   const rest = range(x.ndim).filter((axis) => !from.includes(axis));
   const order = range(x.ndim).map((place) => {
@@ -277,6 +279,7 @@ export interface RollOptions {
  * Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning. Of the flattened tensor without `axis`.
  *
  * @throws ShapeError  when an axis does not exist, or there are neither one shift nor as many as axes
+ * @throws ValueError  when a shift is not a whole number
  * @example
  * roll(tensor([1, 2, 3]), 1); // => [3. 1. 2.]
  */
@@ -286,18 +289,15 @@ export function roll<S extends Shape>(
   { axis }: RollOptions = {},
 ): Tensor<S> {
   const shifts = [shift].flat();
+  for (const places of shifts) checkWhole("roll", "shift", places);
   if (axis === undefined) {
-    const flat = rollAxis(
-      graph.reshape(x.node, [x.size]),
-      0,
-      shifts.reduce((a, b) => a + b, 0),
-    );
+    const total = shifts.reduce((a, b) => a + b, 0);
+    const flat = rollAxis(graph.reshape(x.node, [x.size]), 0, total);
     return x.derive<S>(graph.reshape(flat, x.shape));
   }
   const axes = [axis].flat().map((a) => normalizeAxis("roll", a, x.ndim));
-  if (shifts.length !== axes.length && shifts.length !== 1) {
+  if (shifts.length !== axes.length && shifts.length !== 1)
     throw new ShapeError(`roll: ${shifts.length} shifts do not fit ${axes.length} axes`);
-  }
   return x.derive<S>(axes.reduce((y, a, i) => rollAxis(y, a, shifts[i] ?? shifts[0]!), x.node));
 }
 
@@ -322,11 +322,13 @@ export function sliceAxis(x: Node, axis: number, start: number, count: number, s
  * Turned by k · 90° in the plane of two axes, from the first towards the second (counter-clockwise for a matrix as it is printed).
  *
  * @throws ShapeError  when the axes are the same or do not exist
+ * @throws ValueError  when k is not a whole number
  * @example
  * rot90(tensor([[1, 2], [3, 4]])); // => [[2. 4.]
  * //  [1. 3.]]
  */
 export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  checkWhole("rot90", "k", k);
   const [a, b] = axes.map((axis) => normalizeAxis("rot90", axis, x.ndim)) as [number, number]; // map forgets the length
   if (a === b) throw new ShapeError(`rot90: a plane needs two different axes of ${show(x.shape)}`);
   switch (((k % 4) + 4) % 4) {
@@ -436,11 +438,11 @@ export function repeat(
   repeats: number | readonly number[],
   { axis }: { readonly axis?: number | undefined } = {},
 ): Tensor {
+  checkShape("repeat", [repeats].flat());
   const rows: Tensor = axis === undefined ? flatten(x) : x;
   const at = axis === undefined ? 0 : normalizeAxis("repeat", axis, x.ndim);
   const n = rows.shape[at]!;
   if (typeof repeats === "number") {
-    checkShape("repeat", [repeats]);
     const [before, after] = [rows.shape.slice(0, at), rows.shape.slice(at + 1)];
     const apart = graph.reshape(rows.node, [...before, n, 1, ...after]);
     return x.derive(
