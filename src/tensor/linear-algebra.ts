@@ -115,6 +115,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       `linear: x ${show(x.shape)} has ${features ?? "no"} features, weight ${show(weight.shape)} takes ${weight.shape[1]}`,
     );
   }
+  if (bias !== undefined) broadcastShapes("linear", [...x.shape.slice(0, -1), weight.shape[0]!], bias.shape);
   const [a, w] = sameDType("linear", x, weight);
   const y: Tensor = x.derive(contractNode(a, graph.permute(w, [1, 0]), { batch: 0, rows: x.ndim - 1, columns: 1 }));
   return bias === undefined ? y : add(y, bias);

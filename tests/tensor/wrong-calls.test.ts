@@ -103,6 +103,17 @@ describe.each(devices)("on %s", (device) => {
     ).toEqual([4, 5]);
   });
 
+  test("linear names itself when the bias does not fit", () => {
+    const x = T.ones([2, 3]) as T.Tensor;
+    const wrong = (): unknown => T.linear(x, T.ones([4, 3]) as T.Tensor, T.ones([5]));
+    expect(wrong).toThrow(ShapeError);
+    expect(wrong).toThrow(/^linear: .*\[2, 4\].*\[5\]/);
+    expect(T.linear(x, T.ones([4, 3]) as T.Tensor, T.ones([4])).arraySync()).toEqual([
+      [4, 4, 4, 4],
+      [4, 4, 4, 4],
+    ]);
+  });
+
   test("pad refuses a mode that it does not know", () => {
     const x = T.tensor([1, 2, 3]);
     const unknown = (): unknown => T.pad(x, [[1, 1]], { mode: "symmetric" as never });
