@@ -6,11 +6,20 @@ import { ValueError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /**
- * Throws unless `options` is an object of which every name is among `allowed`; undefined stands for no options.
+ * Throws unless `options` is an object of which every name is among `allowed` and in which all that is `required` is given; undefined stands
+ * for no options.
  *
  * @throws ValueError  `SGD: there is no option "momentun" (nearest: momentum); there are lr, momentum, nesterov`
  */
-export function checkOptions(operation: string, options: unknown, allowed: readonly string[]): void {
+export function checkOptions(
+  operation: string,
+  options: unknown,
+  allowed: readonly string[],
+  required: readonly string[] = [],
+): void {
+  const missing = required.find((name) => !hasOption(options, name));
+  if (missing !== undefined)
+    throw new ValueError(`${operation}: the option "${missing}" is missing; it has no default`);
   if (options === undefined) return;
   const names = allowed.length === 0 ? "there are none" : `there are ${allowed.join(", ")}`;
   if (typeof options !== "object" || options === null || Array.isArray(options))
@@ -21,6 +30,10 @@ export function checkOptions(operation: string, options: unknown, allowed: reado
     const hint = meant === null ? "" : ` (nearest: ${meant})`;
     throw new ValueError(`${operation}: there is no option "${name}"${hint}; ${names}`);
   }
+}
+
+function hasOption(options: unknown, name: string): boolean {
+  return typeof options === "object" && options !== null && Reflect.get(options, name) !== undefined;
 }
 
 /** `the number 0.1`, `an array`, `null` */

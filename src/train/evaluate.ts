@@ -3,7 +3,7 @@ import { checkOptions, numbersOf, ValueError } from "../base/index.ts";
 import type { Module } from "../nn/index.ts";
 import { compile as compileStep, noGrad, type Tensor } from "../tensor/index.ts";
 import type { Metric, MetricFactory } from "./metrics.ts";
-import { batchesOf, type Source } from "./source.ts";
+import { batchesOf, checkLoss, type Source } from "./source.ts";
 
 /** A network of one input. */
 export type Network = Module<[x: Tensor], Tensor>;
@@ -85,6 +85,7 @@ export class EvaluationPass<V> {
       const measure = new Measure<V>(this.#metrics);
       for await (const [x, y] of batchesOf(source, { batchSize, shuffle: false, seed: 0 })) {
         const [loss, output] = this.#step(x, y);
+        checkLoss("evaluate", loss);
         await measure.add((await loss.data())[0]!, output, y);
       }
       return measure.values(name);

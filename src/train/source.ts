@@ -5,7 +5,7 @@
 import { ValueError } from "../base/index.ts";
 import { type Batch, checkDataset, type Dataset, loader } from "../data/index.ts";
 import { checkLabels } from "../nn/index.ts";
-import { noGrad } from "../tensor/index.ts";
+import { noGrad, type Tensor } from "../tensor/index.ts";
 import type { LossFunction, Network } from "./evaluate.ts";
 
 /** Gives batches; each time it is gone through, all of them. `length` is their number, where it is known. */
@@ -45,10 +45,16 @@ export async function checkSource(model: Network, name: string, source: Source, 
   const output = noGrad(() => model.forward(x));
   const classes = output.ndim === 2 && y.ndim === 1 ? output.shape[1]! : 1;
   if (classes > 1) checkLabels(y, classes, { operation: `fit: ${name}.y` });
-  const found = noGrad(() => loss(output, y));
-  if (found.size !== 1) {
-    throw new ValueError(
-      `fit: the loss has shape [${found.shape.join(", ")}]; it is one number, the mean over the batch`,
-    );
-  }
+  checkLoss(
+    "fit",
+    noGrad(() => loss(output, y)),
+  );
+}
+
+/** Throws unless a loss is one number. */
+export function checkLoss(operation: string, loss: Tensor): void {
+  if (loss.size === 1) return;
+  throw new ValueError(
+    `${operation}: the loss has shape [${loss.shape.join(", ")}]; it is one number, the mean over the batch`,
+  );
 }

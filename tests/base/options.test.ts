@@ -47,6 +47,14 @@ describe("checkOptions", () => {
     expect(() => checkOptions("SGD", options, allowed)).toThrow(new ValueError(message));
   });
 
+  test("says what is missing", () => {
+    for (const given of [undefined, {}, { pieces: undefined }])
+      expect(() => checkOptions("maxout", given, ["pieces", "axis"], ["pieces"])).toThrow(
+        new ValueError('maxout: the option "pieces" is missing; it has no default'),
+      );
+    checkOptions("maxout", { pieces: 2 }, ["pieces", "axis"], ["pieces"]);
+  });
+
   test("says where there are none", () => {
     expect(() => checkOptions("relu", { p: 1 }, [])).toThrow(
       new ValueError('relu: there is no option "p"; there are none'),

@@ -189,3 +189,22 @@ describe("layers", () => {
     }
   });
 });
+
+test.each(["reference", "wasm"])(
+  "a window of nothing but −∞ is found in the image, not in its padding, on %s",
+  (device) => {
+    const x = tensor([[[Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]]], { device });
+    const line = nn.maxPool1dWithIndices(x, 2, { stride: 1, padding: 1 });
+    expect(line.values.arraySync()).toEqual([[[Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 1]]]);
+    expect(line.indices.arraySync()).toEqual([[[0, 0, 2, 2]]]);
+    const plane = nn.maxPool2dWithIndices(x.reshape([1, 1, 1, 3]), 2, { stride: 1, padding: 1 });
+    expect(plane.indices.arraySync()).toEqual([
+      [
+        [
+          [0, 0, 2, 2],
+          [0, 0, 2, 2],
+        ],
+      ],
+    ]);
+  },
+);

@@ -458,6 +458,11 @@ describe("evaluate", () => {
     expect(measured).toEqual({ meanAbsoluteError: 3 }); // (|0 − 2| + |0 − 4|) / 2
   });
 
+  test("a loss that is no single number is refused", async () => {
+    const each = (output: Tensor, y: Tensor): Tensor => output.sub(y).square();
+    await expect(evaluate(new Slope(), line, { loss: each })).rejects.toThrow(/^evaluate: the loss has shape \[/);
+  });
+
   test("of batches that are gone says so", async () => {
     const batches = [[line.x, line.y] as const][Symbol.iterator]();
     for (const _ of batches);

@@ -35,7 +35,7 @@ export interface MaxoutOptions extends AxisOption {
  * maxout(tensor([1, 5, 4, 2]), { pieces: 2 }); // => [5. 4.]
  */
 export function maxout(x: Tensor, options: MaxoutOptions): Tensor {
-  checkOptions("maxout", options, maxoutNames);
+  checkOptions("maxout", options, maxoutNames, ["pieces"]);
   const { pieces, axis = -1 } = options;
   if (!Number.isInteger(pieces) || pieces < 1)
     throw new ValueError(`maxout: pieces ${pieces} is not a whole number from 1`);

@@ -249,7 +249,7 @@ export interface ThresholdOptions {
  * threshold(tensor([0, 1, 2]), { threshold: 1, value: -1 }); // => [-1. -1.  2.]
  */
 export function threshold<S extends Shape>(x: Tensor<S>, options: ThresholdOptions): Tensor<S> {
-  checkOptions("threshold", options, thresholdNames);
+  checkOptions("threshold", options, thresholdNames, thresholdNames);
   const { threshold: bound, value } = options;
   return where(lessEqual(x as Tensor, bound), value, x as Tensor) as Tensor<S>; // elementwise: the shape is x's
 }

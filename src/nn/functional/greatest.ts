@@ -14,9 +14,10 @@ export interface Found {
  *
  * @param view    [N, C, OH, OW, KH, KW]: the axes of space twice, places of windows and places within them
  * @param places  int32, the number in the plane of each element of `view`
+ * @param inside  where an element of `view` is one of the plane rather than of the padding; null where all are
  */
-export function greatest(view: graph.Node, places: graph.Node): Found {
-  const first = firstGreatest(view);
+export function greatest(view: graph.Node, places: graph.Node, inside: graph.Node | null = null): Found {
+  const first = firstGreatest(view, inside);
   const chosen = graph.equal(placeInWindow(view.shape), spread(first, view.shape));
   return { values: new Tensor(pick(view, chosen)), indices: new Tensor(pick(places, chosen)) };
 }
@@ -82,14 +83,34 @@ export function placeInPlane(shape: Shape, axes: readonly WindowAxis[]): graph.N
   );
 }
 
+/** Which places of the windows lie in the image's plane; null if there is no padding. */
+export function insidePlane(shape: Shape, axes: readonly WindowAxis[]): graph.Node | null {
+  let inside: graph.Node | null = null;
+  for (const [i, { length, stride, dilation, padding }] of axes.entries()) {
+    if (padding === 0) continue;
+    const terms = [
+      { axis: 2 + i, factor: stride },
+      { axis: 2 + axes.length + i, factor: dilation },
+    ];
+    const place = linearIndex(shape, terms, padding);
+    const within = graph.logicalAnd(
+      graph.lessEqual(graph.constantLike(place, 0), place),
+      graph.less(place, graph.constantLike(place, length)),
+    );
+    inside = inside === null ? within : graph.logicalAnd(inside, within);
+  }
+  return inside;
+}
+
 /**
  * Which place of each window holds its greatest value: the first of several, the first NaN before all; [N, C, OH, OW]
- * of int32.
+ * of int32. A place of the padding is none, even if nothing in the window is greater.
  */
-function firstGreatest(view: graph.Node): graph.Node {
+function firstGreatest(view: graph.Node, inside: graph.Node | null): graph.Node {
   const x = graph.detach(view);
   const within = inner(x.shape);
   const isGreatest = graph.logicalOr(graph.equal(x, spread(graph.max(x, within), x.shape)), graph.notEqual(x, x));
+  const candidates = inside === null ? isGreatest : graph.logicalAnd(isGreatest, inside);
   const none = graph.constant(sizeOf(within.map((axis) => x.shape[axis]!)), x.shape, "int32");
-  return graph.min(graph.where(isGreatest, placeInWindow(x.shape), none), within);
+  return graph.min(graph.where(candidates, placeInWindow(x.shape), none), within);
 }

@@ -17,7 +17,7 @@ import {
 } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { div, inFloat32, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
-import { type Found, greatest, placeInPlane } from "./greatest.ts";
+import { type Found, greatest, insidePlane, placeInPlane } from "./greatest.ts";
 import { avgPoolNames, lpPoolNames, maxPoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
 import { batched, checkSpatial } from "./spatial.ts";
@@ -163,7 +163,7 @@ function maxPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
   }
   const axes = poolAxes(operation, space, x.shape, kernelSize, options.dilation ?? 1, options);
   const view = windows(pad(x, paddingOf(axes), { value: leastOf(x.dtype) }).node, axes);
-  return greatest(view, placeInPlane(view.shape, axes));
+  return greatest(view, placeInPlane(view.shape, axes), insidePlane(view.shape, axes));
 }
 
 // --------------------------------------------------------------------------------------------------------------- mean

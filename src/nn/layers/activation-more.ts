@@ -361,6 +361,7 @@ export class Hardshrink extends Parametric<ShrinkOptions> {
 export class Threshold extends Parametric<ThresholdOptions> {
   constructor(options: ThresholdOptions) {
     super(options, thresholdNames);
+    checkOptions("Threshold", options, thresholdNames, thresholdNames);
   }
 
   override forward<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -453,7 +454,7 @@ export class Maxout extends Module {
 
   constructor(options: MaxoutOptions) {
     super();
-    checkOptions("Maxout", options, maxoutNames);
+    checkOptions("Maxout", options, maxoutNames, ["pieces"]);
     checkSize("Maxout", "pieces", options.pieces);
     this.options = options;
   }
