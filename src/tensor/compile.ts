@@ -2,7 +2,7 @@
  * `compile`: a function of tensors as one program. The first call with new shapes traces the function, with everything it does on the way (backward passes,
  * optimizer updates, random masks, running statistics); later calls run the program.
  */
-import { type DType, isComplex, type Shape, sameShape, ValueError } from "../base/index.ts";
+import { type DType, isComplex, type Shape, type Storage, sameShape, ValueError } from "../base/index.ts";
 import { complex, data, type Node, realNodes } from "../graph/index.ts";
 import { checkReadable, isTracing, realize, type TracedProgram, traceProgram } from "../runtime/index.ts";
 import { Tensor } from "./tensor.ts";
@@ -73,7 +73,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       entries.splice(entries.indexOf(entry), 1);
       entries.unshift(entry);
     }
-    const values = entry.program.run(tensors.flatMap((t) => realNodes(t.node).map(storageOf)));
+    const values = entry.program.run(storagesOf(tensors));
     const { device } = entry.program;
     const { shell, results } = entry;
     const leaf = (at: number, shape: Shape): Node => data(values[at]!, shape, { device });
@@ -134,6 +134,16 @@ function matches(entry: Entry, tensors: readonly Tensor[], plain: string): boole
     if (node.shape !== shape && !sameShape(node.shape, shape)) return false;
   }
   return entry.program.holds();
+}
+
+/** The values of all tensors, those of complex ones by parts. Plain loops: for a small program they are a part of the time. */
+function storagesOf(tensors: readonly Tensor[]): Storage[] {
+  const storages: Storage[] = [];
+  for (const { node } of tensors) {
+    if (isComplex(node.dtype)) for (const part of realNodes(node)) storages.push(storageOf(part));
+    else storages.push(storageOf(node));
+  }
+  return storages;
 }
 
 function storageOf(node: Node) {
