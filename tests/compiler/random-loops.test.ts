@@ -82,7 +82,7 @@ function writtenOut(recipe: Recipe, w: Tensor, initial: readonly Tensor[], x: Te
 }
 
 /** One number that depends on all results. */
-function total(recipe: Recipe, run: (w: Tensor, initial: readonly Tensor[], x: Tensor) => Scanned) {
+function total(run: (w: Tensor, initial: readonly Tensor[], x: Tensor) => Scanned) {
   return (...given: Tensor[]): Tensor => {
     const [w, x, ...initial] = given;
     const { state, outputs } = run(w!, initial, x!);
@@ -120,8 +120,8 @@ test("random loops", { timeout: 300_000 }, () => {
         ...recipe.next.map((_, i) => irregular([rows, columns], 3 + i, device)),
       ];
       const { steps, reverse } = recipe;
-      const loop = total(recipe, (w, initial, x) => scan(stepOf(recipe, w), initial, [x], { steps, reverse }));
-      const plain = total(recipe, (w, initial, x) => writtenOut(recipe, w, initial, x));
+      const loop = total((w, initial, x) => scan(stepOf(recipe, w), initial, [x], { steps, reverse }));
+      const plain = total((w, initial, x) => writtenOut(recipe, w, initial, x));
       const found = everything(loop, given("wasm"));
       const expected = everything(plain, given("reference"));
       const scale = Math.max(1, ...expected.map(Math.abs));
