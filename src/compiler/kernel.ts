@@ -51,8 +51,6 @@ export interface Demand {
 export interface Schedule {
   /** In an order in which every kernel comes after those whose results it reads. */
   readonly kernels: readonly Kernel[];
-  /** Nodes that have a buffer: kernels' outputs. */
-  readonly kept: ReadonlySet<Node>;
   /** How kernels read leaves, for deciding what may be overwritten. */
   readonly reads: ReadonlyMap<Node, readonly Demand[]>;
 }

@@ -414,7 +414,7 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
   for (const node of [...order].reverse()) scheduler.visit(node);
   const { plan } = scheduler;
   mergeKernels(plan);
-  return { kernels: plan.ordered(), kept: new Set(plan.keeper.keys()), reads: plan.demands };
+  return { kernels: plan.ordered(), reads: plan.demands };
 }
 
 /** Whether more may be computed in the kernel's loops: not if they only move values. */

@@ -206,7 +206,7 @@ export function rotaryPositions(x: Tensor, options: PositionOptions = {}): Tenso
     throw new ShapeError(
       `rotaryPositions: ${show(x.shape)} is no sequence of vectors; the shape is [*, length, width]`,
     );
-  const [length, width] = x.shape.slice(-2) as unknown as readonly [number, number]; // checked
+  const [length, width] = [x.shape.at(-2)!, x.shape.at(-1)!]; // checked
   const phases = angles("rotaryPositions", length, width, base);
   const table = (f: (angle: number) => number): Tensor =>
     tensor(phases.map(f), { shape: [length, width / 2], dtype: x.dtype, device: x.node.device ?? undefined });

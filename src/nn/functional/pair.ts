@@ -17,7 +17,8 @@ export type Sizes = number | readonly number[];
  * pairOf("conv2d", "stride", 2, 1); // => [ 2, 2 ]
  */
 export function pairOf(operation: string, name: string, value: Pair, least: number): readonly [number, number] {
-  return sizesOf(operation, name, value, least, 2) as unknown as readonly [number, number]; // it has checked the length
+  const [first, second] = sizesOf(operation, name, value, least, 2);
+  return [first!, second!]; // it has checked the length
 }
 
 const lists = ["", "a list of one such", "a pair of such", "three of such"]; // by the number of axes

@@ -192,5 +192,6 @@ function imagesOf(operation: string, x: Tensor, factor: number): readonly [numbe
   if (x.ndim !== 4) throw new ShapeError(`${operation}: ${show(x.shape)} holds no images; the shape is [N, C, H, W]`);
   if (!Number.isInteger(factor) || factor < 1)
     throw new ValueError(`${operation}: the factor ${factor} is not a whole number from 1`);
-  return x.shape as unknown as readonly [number, number, number, number]; // checked
+  const [n, c, h, w] = x.shape;
+  return [n!, c!, h!, w!]; // checked
 }
