@@ -42,6 +42,20 @@ export function numbersOf(array: TypedArray): NumberArray {
   return isBigIntArray(array) ? Float64Array.from(array, Number) : array;
 }
 
+/** The greatest of the values, NaN if one is; `from` where there are none. A long list would not fit the stack as arguments of `Math.max`. */
+export function maxOf(values: ArrayLike<number>, from = Number.NEGATIVE_INFINITY): number {
+  let greatest = from;
+  for (let i = 0; i < values.length; i++) greatest = Math.max(greatest, values[i]!);
+  return greatest;
+}
+
+/** The least of the values, NaN if one is; infinity where there are none. */
+export function minOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) least = Math.min(least, values[i]!);
+  return least;
+}
+
 // -------------------------------------------------------------------------------------------------------------- memory
 
 /** `size` elements of `dtype` in `buffer` from byte `offset`, in place; halves as their bits. */

@@ -1,5 +1,5 @@
 /** Looking at the data before training on it: most failed runs are explained there. */
-import { isFloat, numbersOf, show, ValueError } from "../base/index.ts";
+import { isFloat, maxOf, minOf, numbersOf, show, ValueError } from "../base/index.ts";
 import { type Dataset, rowsOf, sampleCount } from "./dataset.ts";
 
 export interface CheckOptions {
@@ -83,12 +83,12 @@ function unevenScales(dataset: Dataset): string[] {
   const { low, high } = ranges(dataset);
   const spans = Array.from(low, (l, c) => high[c]! - l).filter((span) => span > 0);
   if (spans.length === 0) return [];
-  const [least, greatest] = [Math.min(...spans), Math.max(...spans)];
+  const [least, greatest] = [minOf(spans), maxOf(spans)];
   const limit = 1000;
   const out: string[] = [];
   if (greatest / least > limit)
     out.push(`columns differ in scale by a factor of ${Math.round(greatest / least)}; standardise them`);
-  const farthest = Math.max(...low.map(Math.abs), ...high.map(Math.abs));
+  const farthest = Math.max(maxOf(low.map(Math.abs)), maxOf(high.map(Math.abs)));
   if (farthest > limit) out.push(`values reach ${farthest}; scale them to about 1`);
   return out;
 }

@@ -2,6 +2,7 @@
 import {
   allocate,
   type Elements,
+  maxOf,
   numbersOf,
   type Shape,
   ShapeError,
@@ -131,7 +132,7 @@ function deal(order: Int32Array, fractions: readonly number[]): Int32Array[] {
   const parts: number[][] = shares.map(() => []);
   order.forEach((sample, i) => {
     const lacks = shares.map((share, k) => share * (i + 1) - parts[k]!.length);
-    parts[lacks.indexOf(Math.max(...lacks))]!.push(sample);
+    parts[lacks.indexOf(maxOf(lacks))]!.push(sample);
   });
   return parts.slice(0, fractions.length).map((part) => Int32Array.from(part));
 }

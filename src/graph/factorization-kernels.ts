@@ -135,10 +135,25 @@ function reflect(x: Matrix, v: Float64Array, k: number, first: number): void {
   }
 }
 
+/** √(Σ x²) without overflow, the sum with Kahan's compensation: as `Math.hypot`, of however many numbers. */
+function lengthOf(v: Float64Array): number {
+  let greatest = 0;
+  for (const x of v) greatest = Math.max(greatest, Math.abs(x));
+  if (greatest === 0 || !Number.isFinite(greatest)) return greatest;
+  let [sum, lost] = [0, 0];
+  for (const x of v) {
+    const term = (x / greatest) ** 2 - lost;
+    const next = sum + term;
+    lost = next - sum - term;
+    sum = next;
+  }
+  return Math.sqrt(sum) * greatest;
+}
+
 /** The vector whose reflection takes column k of r, from row k on, to a multiple of the first unit vector. */
 function householder(r: Matrix, k: number): Float64Array {
   const v = Float64Array.from({ length: r.rows - k }, (_, i) => r.data[(k + i) * r.columns + k]!);
-  const length = Math.hypot(...v);
+  const length = lengthOf(v);
   v[0]! += v[0]! < 0 ? -length : length; // away from 0: no cancellation
   return v;
 }
@@ -317,7 +332,7 @@ function missingDirection(u: Matrix, j: number): Float64Array {
         for (let i = 0; i < m; i++) e[i]! -= product * u.data[i * n + c]!;
       }
     }
-    const length = Math.hypot(...e);
+    const length = lengthOf(e);
     if (length > bestLength) [best, bestLength] = [e.map((entry) => entry / length), length];
   }
   return best;

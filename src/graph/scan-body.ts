@@ -66,7 +66,7 @@ export function constantsBelow(roots: readonly Node[], leaves: ReadonlySet<Node>
     if (seen.has(node) || leaves.has(node) || node.op.kind === "generator") continue;
     seen.add(node);
     const stays = node.storage === null && node.op.kind === "movement" && node.op.name !== "pad";
-    if (changing.has(node) || stays) stack.push(...node.inputs);
+    if (changing.has(node) || stays) for (const input of node.inputs) stack.push(input);
     else found.add(node);
   }
   return [...found];

@@ -89,7 +89,7 @@ class Derivative {
       if (seen.has(node) || !changing.has(node)) continue;
       seen.add(node);
       const values = own.has(node) ? null : this.kept(node);
-      if (values === null) stack.push(...node.inputs);
+      if (values === null) for (const input of node.inputs) stack.push(input);
       else found.push({ leaf: node, values });
     }
     return found;
@@ -226,7 +226,7 @@ function inLoopNodes(next: readonly Node[], roots: readonly Node[], own: Readonl
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (inLoop.has(node) || !own.has(node)) continue;
       inLoop.add(node);
-      stack.push(...node.inputs);
+      for (const input of node.inputs) stack.push(input);
     }
   };
   enter(next);
@@ -236,7 +236,7 @@ function inLoopNodes(next: readonly Node[], roots: readonly Node[], own: Readonl
     if (seen.has(node) || inLoop.has(node) || !own.has(node)) continue;
     seen.add(node);
     if (node.op.kind !== "leaf" && !isBatchable(node)) enter([node]);
-    else stack.push(...node.inputs);
+    else for (const input of node.inputs) stack.push(input);
   }
   return inLoop;
 }

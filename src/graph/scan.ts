@@ -155,7 +155,7 @@ function productsBeforehand({ steps, states, slices, outputs }: ScanSpec): ScanS
     seen.add(node);
     if (node.op.kind === "contraction" && !waiting.has(node) && canBatch(node, changing, leaves))
       found.push({ leaf: node, values: all.of(node) });
-    else stack.push(...node.inputs);
+    else for (const input of node.inputs) stack.push(input);
   }
   return found;
 }

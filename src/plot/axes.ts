@@ -90,7 +90,7 @@ export function verticalAxis({ box, y }: Frame, { log = false } = {}): string {
       text(box.left - 8, at + 4, format(tick), { "text-anchor": "end", fill: theme.muted })
     );
   });
-  return group({}, ...marks);
+  return group({}, marks);
 }
 
 /** A base line, numbers below it, and the axis's name. */
@@ -107,5 +107,5 @@ export function horizontalAxis({ box, x }: Frame, name: string, { whole = false 
   });
   const base = line(box.left, bottom, box.left + box.width, bottom, { stroke: theme.muted });
   const label = text(box.left + box.width / 2, bottom + 36, name, { "text-anchor": "middle", fill: theme.muted });
-  return group({}, base, ...marks, label);
+  return group({}, base, marks, label);
 }

@@ -3,7 +3,7 @@
  * blue; what is wrong is vermilion, so that the eye finds it among a hundred cells.
  */
 import { scaleLinear } from "d3-scale";
-import { ShapeError, show } from "../base/index.ts";
+import { maxOf, ShapeError, show } from "../base/index.ts";
 import { group, headHeight, picture, rect, text } from "./svg.ts";
 import { theme } from "./theme.ts";
 
@@ -45,7 +45,7 @@ export function confusionMatrix(counts: readonly (readonly number[])[], options:
     );
   }
   const { cell = 40, title = "Confusion matrix" } = options;
-  const labels = Math.max(...classes.map((c) => c.length)) * 7 + 16; // room for the names at the left
+  const labels = maxOf(classes.map((c) => c.length)) * 7 + 16; // room for the names at the left
   const [left, top] = [44 + labels, headHeight + 52];
   const [width, height] = [Math.max(left + n * cell + 84, 420), top + n * cell + 60];
   const total = sum(counts.flat());
@@ -75,9 +75,9 @@ export function confusionMatrix(counts: readonly (readonly number[])[], options:
   ];
   return picture(
     { width, height, title, subtitle, description: describe(counts, classes) },
-    ...axes,
-    group({}, ...cells),
-    ...names,
+    axes,
+    group({}, cells),
+    names,
   );
 }
 

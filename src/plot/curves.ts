@@ -3,7 +3,7 @@
  * epoch marked.
  */
 import { line as pathOf } from "d3-shape";
-import { ValueError } from "../base/index.ts";
+import { maxOf, minOf, ValueError } from "../base/index.ts";
 import { type Box, type Frame, horizontalAxis, horizontalScale, verticalAxis, verticalScale } from "./axes.ts";
 import { element, group, headHeight, line, picture, text } from "./svg.ts";
 import { theme } from "./theme.ts";
@@ -69,7 +69,7 @@ export function learningCurves(history: Curves, options: LearningCurvesOptions =
   const sides = sidesOf(epochs);
   const description = measures.map((measure) => describe(history, measure, sides)).join(" ");
   const { subtitle } = options;
-  return picture({ width, height, title, subtitle, description }, legend(sides, width - 24), ...panels);
+  return picture({ width, height, title, subtitle, description }, legend(sides, width - 24), panels);
 }
 
 function sidesOf(epochs: readonly EpochNumbers[]): Side[] {
@@ -83,7 +83,7 @@ function valuesOf(epochs: readonly EpochNumbers[], measure: string, side: Side):
 function panel({ epochs, bestEpoch }: Curves, measure: string, box: Box): string {
   const sides = sidesOf(epochs).filter((side) => valuesOf(epochs, measure, side).some(Number.isFinite));
   const all = sides.flatMap((side) => valuesOf(epochs, measure, side)).filter(Number.isFinite);
-  const log = all.every((v) => v > 0) && Math.max(...all) > 10 * Math.min(...all);
+  const log = all.every((v) => v > 0) && maxOf(all) > 10 * minOf(all);
   const numbers = epochs.map((e) => e.epoch);
   const frame = { box, x: horizontalScale(numbers, box), y: verticalScale(all, box, { log }) };
   const name = measure.charAt(0).toUpperCase() + measure.slice(1);
@@ -168,7 +168,7 @@ function legend(sides: readonly Side[], right: number): string {
     end = start - 20;
     return entry;
   });
-  return group({}, ...entries);
+  return group({}, entries);
 }
 
 function describe({ epochs, bestEpoch }: Curves, measure: string, sides: readonly Side[]): string {

@@ -1,5 +1,5 @@
 /** A sheet of small grey images, each with what a network took it for and what it is. */
-import { ShapeError, ValueError } from "../base/index.ts";
+import { maxOf, ShapeError, ValueError } from "../base/index.ts";
 import { element, group, headHeight, picture, rect, text } from "./svg.ts";
 import { theme } from "./theme.ts";
 
@@ -53,7 +53,12 @@ export function predictionsSheet(predictions: readonly Prediction[], options: Pr
     throw new ShapeError(`predictionsSheet: rows of ${across} pixels do not fill ${count}; give imageWidth`);
 
   const { columns = 10, title = "Predictions" } = options;
-  const ink = options.ink ?? Math.max(...predictions.map((p) => Math.max(...Array.from(p.pixels))), Number.MIN_VALUE);
+  const ink =
+    options.ink ??
+    maxOf(
+      predictions.map((p) => maxOf(p.pixels)),
+      Number.MIN_VALUE,
+    );
   const tall = (count / across / across) * side;
   const rows = Math.ceil(predictions.length / columns);
   const width = Math.max(Math.min(columns, predictions.length) * (side + gap) - gap + 48, 420);
@@ -64,9 +69,9 @@ export function predictionsSheet(predictions: readonly Prediction[], options: Pr
   const cards = predictions.map((prediction, i) => {
     const x = 24 + (i % columns) * (side + gap);
     const y = headHeight + 10 + Math.floor(i / columns) * (tall + caption + 12);
-    return group({ transform: `translate(${x} ${y})` }, ...card(prediction, across, tall, ink));
+    return group({ transform: `translate(${x} ${y})` }, card(prediction, across, tall, ink));
   });
-  return picture({ width, height, title, subtitle: options.subtitle, description }, ...cards);
+  return picture({ width, height, title, subtitle: options.subtitle, description }, cards);
 }
 
 function isWrong({ predicted, actual }: Prediction): boolean {
@@ -100,5 +105,5 @@ function image(pixels: ArrayLike<number>, across: number, ink: number): string {
     if (shade > 0) shades.set(shade, `${shades.get(shade) ?? ""}M${i % across} ${Math.floor(i / across)}h1v1h-1z`);
   }
   const paths = [...shades].map(([shade, d]) => element("path", { d, "fill-opacity": shade / levels }));
-  return group({ transform: `scale(${side / across})`, "shape-rendering": "crispEdges", fill: theme.ink }, ...paths);
+  return group({ transform: `scale(${side / across})`, "shape-rendering": "crispEdges", fill: theme.ink }, paths);
 }

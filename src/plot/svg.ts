@@ -17,14 +17,17 @@ export function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+/** Markup, piece by piece; pieces that are as many as the data come as one list. */
+export type Content = readonly (string | readonly string[])[];
+
 /** `<name attribute="…">children</name>`; attributes that are undefined are left out, children are markup already. */
-export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
+export function element(name: string, attributes: Attributes, ...children: Content): string {
   let open = `<${name}`;
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined) continue;
     open += ` ${key}="${typeof value === "number" ? round(value) : escapeText(value)}"`;
   }
-  return children.length === 0 ? `${open}/>` : `${open}>${children.join("")}</${name}>`;
+  return children.length === 0 ? `${open}/>` : `${open}>${children.flat().join("")}</${name}>`;
 }
 
 /** A line of text whose baseline begins at (x, y), or is centred or ends there by `text-anchor`. */
@@ -32,7 +35,7 @@ export function text(x: number, y: number, content: string, attributes: Attribut
   return element("text", { x, y, ...attributes }, escapeText(content));
 }
 
-export function group(attributes: Attributes, ...children: readonly string[]): string {
+export function group(attributes: Attributes, ...children: Content): string {
   return element("g", attributes, ...children);
 }
 
@@ -58,7 +61,7 @@ export interface Picture {
 export const headHeight = 68; // pixels
 
 /** A whole SVG document: a white card with a title and a subtitle at the upper left. */
-export function picture(options: Picture, ...content: readonly string[]): string {
+export function picture(options: Picture, ...content: Content): string {
   const { width, height, title, subtitle, description } = options;
   const body = element(
     "svg",

@@ -117,7 +117,7 @@ function dependsOnPlaceholder(root: Node): boolean {
     if (seen.has(node) || node.storage !== null) continue;
     seen.add(node);
     if (node.op.name === "placeholder") return true;
-    stack.push(...node.inputs);
+    for (const input of node.inputs) stack.push(input);
   }
   return false;
 }
@@ -197,7 +197,7 @@ function computeCaptured(roots: readonly Node[], first: number): void {
     seen.add(node);
     if (node.id < first && node.op.kind !== "generator" && node.op.kind !== "leaf" && !dependsOnPlaceholder(node))
       outside.push(node);
-    else stack.push(...node.inputs);
+    else for (const input of node.inputs) stack.push(input);
   }
   if (outside.length > 0) realize(outside);
 }

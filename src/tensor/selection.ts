@@ -7,6 +7,7 @@ import {
   checkOptions,
   DTypeError,
   isFloat,
+  maxOf,
   normalizeAxis,
   range,
   type Shape,
@@ -422,7 +423,7 @@ export function oneHot<S extends Shape, const N extends number = number>(
   indices: Tensor<S>,
   { numClasses }: { readonly numClasses?: N } = {},
 ): Tensor<readonly [...S, N]> {
-  const n = numClasses ?? 1 + Math.max(-1, ...Array.from(valuesNow("oneHot", indices, "pass { numClasses }")));
+  const n = numClasses ?? 1 + maxOf(valuesNow("oneHot", indices, "pass { numClasses }"), -1);
   const places = placesNode("oneHot", indices, n, indices.ndim);
   const shape = [...indices.shape, n];
   const wide = graph.expand(graph.reshape(places, [...indices.shape, 1]), shape);

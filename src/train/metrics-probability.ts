@@ -1,5 +1,5 @@
 /** Measures of predicted probabilities and scores. Outputs `[samples, classes]` and class labels `[samples]`. */
-import { checkOptions, ValueError } from "../base/index.ts";
+import { checkOptions, maxOf, ValueError } from "../base/index.ts";
 import { type Classified, classify, type MetricFactory } from "./metrics.ts";
 
 export interface ProbabilityOptions {
@@ -29,7 +29,7 @@ function probabilities(name: string, { outputs, classes }: Classified, sample: n
     return classes === 1 ? [1 - row[0]!, row[0]!] : row;
   }
   const logits = classes === 1 ? [0, row[0]!] : row;
-  const greatest = Math.max(...logits);
+  const greatest = maxOf(logits);
   const e = logits.map((x) => Math.exp(x - greatest));
   const total = e.reduce((a, b) => a + b, 0);
   return e.map((x) => x / total);
@@ -112,7 +112,7 @@ export function calibrationError(options: CalibrationOptions = {}): MetricFactor
         const classified = classify("calibrationError", batch);
         for (let i = 0; i < classified.samples; i++) {
           const p = probabilities("calibrationError", classified, i, from);
-          const confidence = Math.max(...p);
+          const confidence = maxOf(p);
           const bin = Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1); // (low, high]
           gaps[bin]! += (p.indexOf(confidence) === classified.labels[i] ? 1 : 0) - confidence;
         }

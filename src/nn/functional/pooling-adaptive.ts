@@ -14,6 +14,7 @@ import {
   isFloat,
   isHalf,
   leastOf,
+  maxOf,
   range,
   type Shape,
   ShapeError,
@@ -255,7 +256,7 @@ interface Regions {
 function regionsOf(length: number, count: number): Regions {
   const starts = range(count).map((i) => Math.floor((i * length) / count));
   const counts = starts.map((start, i) => Math.ceil(((i + 1) * length) / count) - start);
-  const size = Math.max(...counts);
+  const size = maxOf(counts);
   const all = starts.flatMap((start, i) => range(size).map((k) => ({ place: start + k, inside: k < counts[i]! })));
   return {
     count,
