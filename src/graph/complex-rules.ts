@@ -20,7 +20,7 @@ import {
   where,
   whereElementwise,
 } from "./elementwise-comparison.ts";
-import { exp, log, log1p, pow, sqrt } from "./elementwise-exponential.ts";
+import { exp, exp2, log, log1p, log2, log10, pow, sqrt } from "./elementwise-exponential.ts";
 import { atan2, cos, cosh, sin, sinh, tan, tanh } from "./elementwise-trigonometric.ts";
 import { hypot } from "./hypot.ts";
 import { constantLike, constantValue, isZero } from "./leaves.ts";
@@ -104,6 +104,20 @@ function exponential({ re: a, im: b }: Parts): Parts {
   return isZero(b) ? real(size) : { re: mul(size, cos(b)), im: mul(size, sin(b)) };
 }
 
+/** 2^z = 2ᵃ e^(ib ln 2) */
+function exponentialOfTwo({ re: a, im: b }: Parts): Parts {
+  const size = exp2(a);
+  if (isZero(b)) return real(size);
+  const angle = mul(b, constantLike(b, Math.LN2));
+  return { re: mul(size, cos(angle)), im: mul(size, sin(angle)) };
+}
+
+/** ln z · factor */
+function scaledLogarithm(z: Parts, factor: number): Parts {
+  const { re, im } = logarithm(z);
+  return { re: mul(re, constantLike(re, factor)), im: mul(im, constantLike(im, factor)) };
+}
+
 /** ln z = ln |z| + i arg z, the principal value: −π < arg z ≤ π. */
 function logarithm({ re: a, im: b }: Parts): Parts {
   const size = hypot(a, b);
@@ -176,7 +190,10 @@ type Binary = (z: Parts, w: Parts, params: Params) => Parts | Node;
 const unary: ReadonlyMap<Primitive, Unary> = /* @__PURE__ */ new Map<Primitive, Unary>([
   [abs.primitive, ({ re, im }) => hypot(re, im)],
   [exp.primitive, exponential],
+  [exp2.primitive, exponentialOfTwo],
   [log.primitive, logarithm],
+  [log2.primitive, (z) => scaledLogarithm(z, Math.LOG2E)],
+  [log10.primitive, (z) => scaledLogarithm(z, Math.LOG10E)],
   [sqrt.primitive, squareRoot],
   [sin.primitive, sine],
   [cos.primitive, cosine],

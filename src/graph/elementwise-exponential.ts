@@ -5,7 +5,19 @@ import { div, mul, neg, sub } from "./elementwise-arithmetic.ts";
 import { equal, lessEqual, logicalAnd, where } from "./elementwise-comparison.ts";
 import { binary, unary } from "./families.ts";
 import { constantLike, constantValue } from "./leaves.ts";
-import { lowerCbrt, lowerErf, lowerErfc, lowerExp, lowerExpm1, lowerLog, lowerLog1p, lowerPow } from "./math/index.ts";
+import {
+  lowerCbrt,
+  lowerErf,
+  lowerErfc,
+  lowerExp,
+  lowerExp2,
+  lowerExpm1,
+  lowerLog,
+  lowerLog1p,
+  lowerLog2,
+  lowerLog10,
+  lowerPow,
+} from "./math/index.ts";
 import type { Node } from "./node.ts";
 import { floating, numeric } from "./rules.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
@@ -34,6 +46,16 @@ export const expm1 = unary("expm1", {
   at: [...extremes, ...tiny, -40],
 });
 
+/** 2ˣ, exact at whole numbers. */
+export const exp2 = unary("exp2", {
+  dtypes: floating,
+  expensive: true,
+  differential: (dx, _x, y) => mul(dx, mul(y, constantLike(y, Math.LN2))),
+  evaluate: special.exp2,
+  lower: lowerExp2,
+  at: [...extremes, ...tiny, 10, 127, 128, -126, -149, -150, 1023, -1074, -1075, 0.5, 100.25],
+});
+
 /** Natural logarithm; −∞ at 0, NaN below. */
 export const log = unary("log", {
   dtypes: floating,
@@ -43,6 +65,28 @@ export const log = unary("log", {
   lower: lowerLog,
   domain: [0.2, 3],
   at: [...extremes, 1e-40, 1e-310, 3e38],
+});
+
+/** Logarithm to base 2, exact at powers of 2; −∞ at 0, NaN below. */
+export const log2 = unary("log2", {
+  dtypes: floating,
+  expensive: true,
+  differential: (dx, x) => div(mul(dx, constantLike(x, Math.LOG2E)), x),
+  evaluate: Math.log2,
+  lower: lowerLog2,
+  domain: [0.2, 3],
+  at: [...extremes, 8, 0.125, 1e-40, 1e-310, 3e38],
+});
+
+/** Logarithm to base 10, exact at powers of 10; −∞ at 0, NaN below. */
+export const log10 = unary("log10", {
+  dtypes: floating,
+  expensive: true,
+  differential: (dx, x) => div(mul(dx, constantLike(x, Math.LOG10E)), x),
+  evaluate: Math.log10,
+  lower: lowerLog10,
+  domain: [0.2, 3],
+  at: [...extremes, 1000, 1e10, 1e22, 1e-40, 1e-310, 3e38],
 });
 
 /** log(1 + x), exact near 0. */

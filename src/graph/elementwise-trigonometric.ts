@@ -3,6 +3,7 @@ import { add } from "./addition.ts";
 import { div, mul, neg, sub } from "./elementwise-arithmetic.ts";
 import { sqrt } from "./elementwise-exponential.ts";
 import { binary, unary } from "./families.ts";
+import { hypot } from "./hypot.ts";
 import { constantLike } from "./leaves.ts";
 import {
   lowerAcos,
@@ -107,10 +108,7 @@ export const atan = unary("atan", {
 export const atan2 = binary("atan2", {
   dtypes: floating,
   expensive: true,
-  differentials: [
-    (dy, y, x) => mul(dy, div(x, add(mul(x, x), mul(y, y)))),
-    (dx, y, x) => neg(mul(dx, div(y, add(mul(x, x), mul(y, y))))),
-  ],
+  differentials: [(dy, y, x) => mul(dy, overSquares(x, y)), (dx, y, x) => neg(mul(dx, overSquares(y, x)))],
   evaluate: Math.atan2,
   lower: lowerAtan2,
   domain: [
@@ -119,6 +117,12 @@ export const atan2 = binary("atan2", {
   ],
   at: specialAngles(),
 });
+
+/** a / (a² + b²), where the squares may leave the range. */
+function overSquares(a: Node, b: Node): Node {
+  const r = hypot(a, b);
+  return div(div(a, r), r);
+}
 
 function specialAngles(): [number, number][] {
   const values = [0, -0, 1, -1, 2.5, -2, Infinity, -Infinity, NaN];
@@ -159,7 +163,7 @@ export const tanh = unary("tanh", {
 export const asinh = unary("asinh", {
   dtypes: floating,
   expensive: true,
-  differential: (dx, x) => div(dx, sqrt(onePlusSquare(x))),
+  differential: (dx, x) => div(dx, hypot(constantLike(x, 1), x)), // √(1 + x²), whose square may overflow
   evaluate: Math.asinh,
   lower: lowerAsinh,
   at: [...extremes, ...tiny, 10, -1e6, 1e20],

@@ -41,6 +41,12 @@ export function erfc(x: number): number {
   return x < 1 ? 1 - erf(x) : erfcFraction(x);
 }
 
+/** 2ˣ, exact at whole numbers. */
+export function exp2(x: number): number {
+  const whole = Math.trunc(x);
+  return Math.abs(x) < 1100 ? Math.exp((x - whole) * Math.LN2) * 2 ** whole : 2 ** x;
+}
+
 /** Math.pow as IEEE 754 and C have it: 1 to any power is 1, and so is (−1)^±∞; JavaScript says NaN. */
 export function pow(x: number, y: number): number {
   if (x === 1 || (x === -1 && Math.abs(y) === Infinity)) return 1;

@@ -29,14 +29,14 @@ const { neg, sign, abs, sub, mul, div, maximum, minimum } = arithmetic;
 const { floor, ceil, trunc, round, floorDivide, remainder, fmod, castElementwise } = arithmetic;
 const { less, lessEqual, equal, notEqual, logicalNot, logicalAnd, logicalOr, logicalXor, signbit, whereElementwise } =
   comparison;
-const { exp, expm1, log, log1p, sqrt, cbrt, erf, erfc, pow } = exponential;
+const { exp, expm1, exp2, log, log2, log10, log1p, sqrt, cbrt, erf, erfc, pow } = exponential;
 const { sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh } = trigonometric;
 const { bitwiseNot, bitwiseAnd, bitwiseOr, bitwiseXor, leftShift, arithmeticRightShift, logicalRightShift } = bits;
 
 const built = [
   [neg, sign, abs, sub, mul, div, maximum, minimum, floor, ceil, trunc, round, floorDivide, remainder, fmod],
   [less, lessEqual, equal, notEqual, logicalNot, logicalAnd, logicalOr, logicalXor, signbit],
-  [exp, expm1, log, log1p, sqrt, cbrt, erf, erfc, pow],
+  [exp, expm1, exp2, log, log2, log10, log1p, sqrt, cbrt, erf, erfc, pow],
   [sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh],
   [bitwiseNot, bitwiseAnd, bitwiseOr, bitwiseXor],
 ].flat();

@@ -296,14 +296,19 @@ export function logaddexp<A extends Shape = None, B extends Shape = None>(
 }
 
 function logaddexpNode(a: Node, b: Node): Node {
-  const greatest = graph.where(graph.less(a, b), b, a);
+  return graph.add(greater(a, b), graph.log1p(graph.exp(gap(a, b))));
+}
+
+const greater = (a: Node, b: Node): Node => graph.where(graph.less(a, b), b, a);
+
+/** −|a − b|; −∞ for two infinities of one sign. */
+function gap(a: Node, b: Node): Node {
   const sameInfinity = graph.logicalAnd(graph.equal(a, b), isInfinite(a)); // ∞ − ∞ would be NaN
-  const gap = graph.where(sameInfinity, like(a, Number.NEGATIVE_INFINITY), minusAbs(graph.sub(a, b)));
-  return graph.add(greatest, graph.log1p(graph.exp(gap)));
+  return graph.where(sameInfinity, like(a, Number.NEGATIVE_INFINITY), minusAbs(graph.sub(a, b)));
 }
 
 /**
- * log₂(2ᵃ + 2ᵇ).
+ * log₂(2ᵃ + 2ᵇ) = m + log₂(1 + 2^(−|a − b|)), m = max(a, b).
  *
  * −∞ where both are −∞; NaN if one is. Source: NumPy's logaddexp2.
  *
@@ -318,9 +323,12 @@ export function logaddexp2<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "logaddexp2">,
 ): Joined<A, B> {
-  const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
-  const build = (x: Node, y: Node): Node => scale(logaddexpNode(scale(x, Math.LN2), scale(y, Math.LN2)), Math.LOG2E);
-  return binary("logaddexp2", a, b, build, floating);
+  return binary("logaddexp2", a, b, logaddexp2Node, floating);
+}
+
+function logaddexp2Node(a: Node, b: Node): Node {
+  const excess = graph.mul(graph.log1p(graph.exp2(gap(a, b))), like(a, Math.LOG2E));
+  return graph.add(greater(a, b), excess);
 }
 
 /**

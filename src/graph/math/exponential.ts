@@ -1,5 +1,5 @@
 /**
- * exp, expm1, log, log1p.
+ * exp, expm1, exp2, log, log1p, log2, log10.
  *
  * The exponential splits x = n·ln 2 + r with |r| ≤ ln 2 / 2, so that e^x = 2^n · e^r with e^r near 1. The logarithm
  * goes the other way: x = 2^k · (1 + f) with 1 + f between √½ and √2, so that log x = k·ln 2 + log(1 + f).
@@ -108,6 +108,23 @@ export function lowerExp(b: ScalarBuilder, x: Value): Value {
   return scaledExp(b, x, {});
 }
 
+/** Beyond these 2^x is 0 or Infinity. */
+const exp2Range = { f32: { lowest: -151, highest: 129 }, f64: { lowest: -1076, highest: 1025 } } as const;
+
+/**
+ * 2^x = 2^n · e^(r·ln 2) with x = n + r, where |r| ≤ ½ is exact. Error: f32 1.00, f64 1.00 ulp; exact where x is an
+ * integer, subnormal results included.
+ */
+export function lowerExp2(b: ScalarBuilder, x: Value): Value {
+  const m = algebra(b, x.type);
+  const { lowest, highest } = exp2Range[m.type];
+  const clamped = m.atLeast(m.atMost(x, highest), lowest);
+  const large = m.format.magic + 2 * m.format.bias;
+  const encoded = m.add(clamped, large);
+  const r = m.mul(m.sub(clamped, m.sub(encoded, large)), Math.LN2);
+  return scaleByPower(m, m.add(expTail(m, r), r, 1), encoded);
+}
+
 /** (e^x − 1) / 4: does not overflow before sinh x does, and needs no 2^n beyond the largest. */
 export function quarterExpm1(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
@@ -139,7 +156,7 @@ const logarithm = {
 const sqrtHalfBits = { f32: 0x3f3504f3n, f64: 0x3fe6a09e667f3bcdn } as const;
 
 /** x = 2^k · (1 + f) with √½ ≤ 1 + f < √2, for positive normal x; what comes as k is k + `magic` + bias. */
-export function splitPower(m: Algebra, x: Value): { readonly k: Value; readonly f: Value } {
+function splitPower(m: Algebra, x: Value): { readonly k: Value; readonly f: Value } {
   const { b, format } = m;
   const one = BigInt(format.bias) << BigInt(format.fraction);
   const shifted = b.add(m.bits(x), m.integer(one - sqrtHalfBits[m.type])); // now the exponent field changes at √½
@@ -151,33 +168,108 @@ export function splitPower(m: Algebra, x: Value): { readonly k: Value; readonly 
   };
 }
 
+/** The same for all positive x, subnormal ones too, with k itself. */
+export function splitPositive(m: Algebra, x: Value): { readonly k: Value; readonly f: Value } {
+  const { format } = m;
+  const subnormal = m.lt(x, format.smallestNormal);
+  const up = format.fraction + 1;
+  const { k, f } = splitPower(m, m.select(subnormal, m.mul(x, 2 ** up), x));
+  const offset = format.magic + format.bias;
+  return { k: m.sub(k, m.select(subnormal, offset + up, offset)), f };
+}
+
+/** y as a logarithm of x: Infinity at Infinity, −Infinity at ±0, NaN below. */
+function asLogarithm(m: Algebra, x: Value, y: Value): Value {
+  const finite = m.select(m.lt(x, Infinity), y, x);
+  return m.select(m.gt(x, 0), finite, m.select(m.eq(x, 0), -Infinity, NaN));
+}
+
 /**
- * k·ln 2 + log(1 + f) + correction, where the correction is small. With s = f / (2 + f):
+ * log(1 + f) = f − halfSquare + rest: with s = f / (2 + f)
  *
  *     log(1 + f) = log(1 + s) − log(1 − s) = f − f²/2 + s·(f²/2 + R(s²))
  */
-export function assembleLog(m: Algebra, k: Value, f: Value, correction?: Value): Value {
-  const { add, sub, mul } = m;
+function logParts(m: Algebra, f: Value): { readonly halfSquare: Value; readonly rest: Value } {
+  const { add, mul } = m;
   const s = m.div(f, add(2, f));
   const z = mul(s, s);
   const halfSquare = mul(mul(f, 0.5), f);
   const R = mul(z, m.polynomial(z, logarithm[m.type]));
+  return { halfSquare, rest: mul(s, add(halfSquare, R)) };
+}
+
+/** k·ln 2 + log(1 + f) + correction, where the correction is small. */
+function assembleLog(m: Algebra, k: Value, f: Value, correction?: Value): Value {
+  const { add, sub, mul } = m;
+  const { halfSquare, rest } = logParts(m, f);
   const kLow = mul(k, ln2[m.type].low);
-  const small = add(mul(s, add(halfSquare, R)), correction === undefined ? kLow : add(kLow, correction));
+  const small = add(rest, correction === undefined ? kLow : add(kLow, correction));
   return add(sub(small, halfSquare), f, mul(k, ln2[m.type].high));
 }
 
 /** Natural logarithm: −Infinity at ±0, NaN below. Error: f32 0.85, f64 0.84 ulp; subnormal arguments included. */
 export function lowerLog(b: ScalarBuilder, x: Value): Value {
   const m = algebra(b, x.type);
-  const { format } = m;
-  const subnormal = m.lt(x, format.smallestNormal);
-  const up = format.fraction + 1;
-  const { k, f } = splitPower(m, m.select(subnormal, m.mul(x, 2 ** up), x));
-  const offset = format.magic + format.bias;
-  const y = assembleLog(m, m.sub(k, m.select(subnormal, offset + up, offset)), f);
-  const finite = m.select(m.lt(x, Infinity), y, x);
-  return m.select(m.gt(x, 0), finite, m.select(m.eq(x, 0), -Infinity, NaN));
+  const { k, f } = splitPositive(m, x);
+  return asLogarithm(m, x, assembleLog(m, k, f));
+}
+
+/** The factor from ln x to a logarithm with another base, with a short first part, and what that gives for x = 2. */
+interface Base {
+  readonly high: number;
+  readonly low: number;
+  readonly ofTwoHigh: number;
+  readonly ofTwoLow: number;
+}
+
+const bases: Readonly<Record<2 | 10, Readonly<Record<Float, Base>>>> = {
+  2: {
+    f32: { high: 2955 / 2 ** 11, low: -0.00017605286103659264, ofTwoHigh: 1, ofTwoLow: 0 },
+    f64: { high: 48408813 / 2 ** 25, low: -1.0542692476429138e-8, ofTwoHigh: 1, ofTwoLow: 0 },
+  },
+  10: {
+    // the product of the first part of log₁₀ 2 with k is exact
+    f32: {
+      high: 3558 / 2 ** 13,
+      low: -0.00003168997174817235,
+      ofTwoHigh: 19728 / 2 ** 16,
+      ofTwoLow: 0.000004605038981195214,
+    },
+    f64: {
+      high: 58290019 / 2 ** 27,
+      low: -2.6524694553078553e-9,
+      ofTwoHigh: 1323943922168 / 2 ** 42,
+      ofTwoLow: -8.532344317057107e-14,
+    },
+  },
+};
+
+/**
+ * k·log 2 + log(1 + f) to another base. ln(1 + f) comes as the sum of a part with half the digits, whose product with
+ * the first part of the factor is exact, and a small one (FreeBSD e_log2.c, e_log10.c).
+ */
+function logToBase(b: ScalarBuilder, x: Value, base: 2 | 10): Value {
+  const m = algebra(b, x.type);
+  const { add, sub, mul } = m;
+  const { high, low, ofTwoHigh, ofTwoLow } = bases[base][m.type];
+  const { k, f } = splitPositive(m, x);
+  const { halfSquare, rest } = logParts(m, f);
+  const fHigh = m.leading(sub(f, halfSquare));
+  const fLow = add(sub(sub(f, fHigh), halfSquare), rest);
+  const small = add(mul(add(fLow, fHigh), low), mul(fLow, high));
+  const main = mul(fHigh, high); // exact
+  if (ofTwoLow === 0) return asLogarithm(m, x, add(small, main, k));
+  return asLogarithm(m, x, add(small, mul(k, ofTwoLow), main, mul(k, ofTwoHigh)));
+}
+
+/** Logarithm to base 2; exact at powers of 2. Error: f32 1.00, f64 1.00 ulp. */
+export function lowerLog2(b: ScalarBuilder, x: Value): Value {
+  return logToBase(b, x, 2);
+}
+
+/** Logarithm to base 10; exact at powers of 10. Error: f32 1.00, f64 1.00 ulp. */
+export function lowerLog10(b: ScalarBuilder, x: Value): Value {
+  return logToBase(b, x, 10);
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 import type { ScalarBuilder, Value } from "../scalar.ts";
 import { type Algebra, algebra } from "./algebra.ts";
-import { expTail, scaleByPower, splitPower } from "./exponential.ts";
+import { expTail, scaleByPower, splitPositive } from "./exponential.ts";
 
 /** A sum of two floats, the first with half the digits. */
 interface Sum {
@@ -49,12 +49,8 @@ const logarithm = {
 
 /** log₂ of a positive number. With 1 + f = x / 2^k, s = f / (2 + f): log₂ x = k + 2 / (3·ln 2) · s · (3 + s² + …). */
 function preciseLog2(m: Algebra, x: Value): Sum {
-  const { format, add, sub, mul, leading } = m;
-  const subnormal = m.lt(x, format.smallestNormal);
-  const up = format.fraction + 1;
-  const { k: encoded, f } = splitPower(m, m.select(subnormal, mul(x, 2 ** up), x));
-  const offset = format.magic + format.bias;
-  const k = sub(encoded, m.select(subnormal, offset + up, offset));
+  const { add, sub, mul, leading } = m;
+  const { k, f } = splitPositive(m, x);
 
   // s = sHigh + sLow: the rest of the division by 2 + f = tHigh + tLow
   const denominator = add(f, 2);

@@ -300,7 +300,7 @@ function shrink<S extends Shape>(operation: string, x: Tensor, outside: Tensor, 
 /**
  * x − tanh x; slope tanh²x.
  *
- *     x c / (1 + c),   c = x²/(3 + x²/(5 + x²/(7 + …)))     for |x| < 1
+ *     x c / (1 + c),   c = x²/(3 + x²/(5 + x²/(7 + …)))     for |x| < 3/2
  *
  * by Lambert's fraction tanh x = x / (1 + c) (DLMF 4.39.1): near 0 the difference, about x³/3, keeps all of its digits.
  *
@@ -313,10 +313,10 @@ function shrink<S extends Shape>(operation: string, x: Tensor, outside: Tensor, 
  */
 export function tanhshrink<S extends Shape>(x: Tensor<S>): Tensor<S> {
   const v: Tensor = asFloat(x);
-  const isSmall = less(abs(v), 1);
+  const isSmall = less(abs(v), 1.5);
   const small = where(isSmall, v, 0);
   const squared = square(small);
-  let c: Tensor = div(squared, 19); // below |x| = 1 the rest is less than 1e-20
-  for (let n = 17; n >= 3; n -= 2) c = div(squared, add(c, n));
+  let c: Tensor = div(squared, 21); // below |x| = 3/2 the rest is less than 1e-18
+  for (let n = 19; n >= 3; n -= 2) c = div(squared, add(c, n));
   return where(isSmall, div(mul(small, c), add(c, 1)), sub(v, tanh(v))) as Tensor<S>; // elementwise: the shape is x's
 }

@@ -132,7 +132,7 @@ export interface GeluOptions {
  *     gelu(x) = x/2 · erfc(−x/√2)            "none"
  *             ≈ x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))   "tanh"
  *
- * erfc rather than 1 + erf keeps the digits of the left tail. Source: Hendrycks & Gimpel 2016;
+ * erfc rather than 1 + erf, and ½ (1 + tanh u) as σ(2u), keep the digits of the left tail. Source: Hendrycks & Gimpel 2016;
  * PyTorch's gelu. NaN at −∞.
  *
  * @param x  [...]
@@ -148,11 +148,10 @@ export function gelu<S extends Shape>(x: Tensor<S>, options: GeluOptions = {}): 
   if (approximate !== "none" && approximate !== "tanh")
     throw new ValueError(`gelu: approximate "${String(approximate)}" does not exist; there are none and tanh`);
   const v: Tensor = asFloat(x);
-  const half = mul(v, 0.5);
   // elementwise: the shape is x's
-  if (approximate === "none") return mul(half, erfc(mul(v, -Math.SQRT1_2))) as Tensor<S>;
-  const inner = mul(v.add(mul(v.pow(3), 0.044715)), Math.sqrt(2 / Math.PI));
-  return mul(half, tensorTanh(inner).add(1)) as Tensor<S>;
+  if (approximate === "none") return mul(mul(v, 0.5), erfc(mul(v, -Math.SQRT1_2))) as Tensor<S>;
+  const twice = mul(v.add(mul(v.pow(3), 0.044715)), Math.sqrt(8 / Math.PI));
+  return mul(v, tensorSigmoid(twice)) as Tensor<S>;
 }
 
 /**
