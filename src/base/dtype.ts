@@ -239,12 +239,49 @@ export function floatDType(dtype: DType): DType {
   return isInexact(dtype) ? dtype : "float32";
 }
 
-/**
- * The dtype in which many numbers of `dtype` are added up or multiplied: floats in their own, integers and bool in int32 or, where that
- * does not hold them, in 64 bits. (NumPy takes 64 bits for all; with `astype("int64")` first, so do sums here.)
- */
-export function sumDType(dtype: DType): DType {
+/** The least dtype in which numbers of `dtype` are added up or multiplied: floats in their own, integers and bool in 32 bits at least. */
+export function leastSumDType(dtype: DType): DType {
   return isInexact(dtype) || isBigInt(dtype) ? dtype : promote(dtype, "int32");
+}
+
+/**
+ * The dtype of a sum of `count` numbers of `dtype`: floats in their own; integers and bool in int32 if that holds every such sum, whatever
+ * the numbers are, else in 64 bits, where only sums beyond 2⁶³ wrap around, as NumPy's. (NumPy takes 64 bits for all.)
+ */
+export function sumDType(dtype: DType, count: number): DType {
+  const { low, high } = rangeOfDType(dtype);
+  return dtypeWithin(dtype, count * low, count * high);
+}
+
+/** The same of a product of `count` numbers of `dtype`. */
+export function productDType(dtype: DType, count: number): DType {
+  const { low, high } = rangeOfDType(dtype);
+  const most = Math.max(-low, high) ** count;
+  return dtypeWithin(dtype, low < 0 ? -most : 0, most);
+}
+
+/**
+ * The dtype of a sum of `count` products of two numbers of `dtype`. Integers below 32 bits take int32 if that holds it, else int64; those of
+ * 32 and 64 bits keep their dtype and wrap around, as NumPy's matmul does.
+ */
+export function contractionDType(dtype: DType, count: number): DType {
+  if (dtypeInfo[dtype].itemsize >= 4) return leastSumDType(dtype);
+  const { low, high } = rangeOfDType(dtype);
+  return dtypeWithin(dtype, count * low * high, count * Math.max(low * low, high * high));
+}
+
+/** The dtype of whole numbers from `low` to `high` made of those of `dtype`. */
+function dtypeWithin(dtype: DType, low: number, high: number): DType {
+  const least = leastSumDType(dtype);
+  return least === "int32" && (low < -(2 ** 31) || high >= 2 ** 31) ? "int64" : least;
+}
+
+/** The least and the greatest value of a dtype, as float64. */
+function rangeOfDType(dtype: DType): { readonly low: number; readonly high: number } {
+  const { kind, signed, itemsize } = dtypeInfo[dtype];
+  if (kind === "bool") return { low: 0, high: 1 };
+  const bits = 8 * itemsize;
+  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 };
 }
 
 // -------------------------------------------------------------------------------------------------------------- values

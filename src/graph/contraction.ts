@@ -6,13 +6,13 @@ import {
   type DType,
   isBigInt,
   isFloat,
+  leastSumDType,
   range,
   type Shape,
   ShapeError,
   sameShape,
   show,
   sizeOf,
-  sumDType,
   type TypedArray,
 } from "../base/index.ts";
 import { sumOfTangents } from "./addition.ts";
@@ -101,7 +101,7 @@ function rightCotangent(ct: Node, a: Node, { batch, rows, columns }: Contraction
 }
 
 /** Floats, and integers as sums have them. */
-const contractible: readonly DType[] = /* @__PURE__ */ numeric.filter((dtype) => sumDType(dtype) === dtype);
+const contractible: readonly DType[] = /* @__PURE__ */ numeric.filter((dtype) => leastSumDType(dtype) === dtype);
 
 export const contraction: Contraction<ContractionParams> = {
   kind: "contraction",

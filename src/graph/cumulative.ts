@@ -1,5 +1,5 @@
 /** Running sums. */
-import { type Shape, ShapeError, sizeOf, sumDType } from "../base/index.ts";
+import { leastSumDType, type Shape, ShapeError, sizeOf } from "../base/index.ts";
 import { apply, type Node } from "./node.ts";
 import type { Cumulative } from "./primitive.ts";
 import { Sums } from "./rules.ts";
@@ -15,7 +15,7 @@ export const cumulativeSum: Cumulative<CumsumParams> = {
   kind: "cumulative",
   name: "cumsum",
   shape: ([x]) => checkScalar("cumsum", x!),
-  dtype: ([dtype]) => sumDType(dtype!),
+  dtype: ([dtype]) => leastSumDType(dtype!),
   vjp: (ct, _node, { reverse }) => [cumsum(ct, { reverse: !reverse })],
   jvp: ([dx], _node, { reverse }) => (dx ? cumsum(dx, { reverse }) : null),
   evaluate([x], { reverse }, shape, dtype) {
@@ -39,7 +39,7 @@ export const cumulativeSum: Cumulative<CumsumParams> = {
   ],
 };
 
-/** y_i = x_0 + … + x_i along the last axis, or from the end: x_i + … + x_(n−1). Whole numbers give int32, or 64 bits. */
+/** y_i = x_0 + … + x_i along the last axis, or from the end: x_i + … + x_(n−1). Whole numbers give int32, or 64 bits if they have those. */
 export function cumsum(x: Node, { reverse }: CumsumParams): Node {
   return apply(cumulativeSum, [x], { reverse });
 }

@@ -2,7 +2,7 @@
  * Repeating and adding up: each is the transpose of the other. What was read several times collects the sum of its
  * cotangents; what was added up hands its cotangent to every term.
  */
-import { checkShape, range, type Shape, ShapeError, sameShape, show, sizeOf, sumDType } from "../base/index.ts";
+import { checkShape, leastSumDType, range, type Shape, ShapeError, sameShape, show, sizeOf } from "../base/index.ts";
 import { zeroIndex } from "./affine.ts";
 import { cast } from "./elementwise-arithmetic.ts";
 import {
@@ -67,7 +67,7 @@ export function spread(y: Node, shape: Shape, axes: readonly number[]): Node {
 export const sumReduction: Reduction<ReductionParams> = {
   ...alongAxes("sum"),
   combine: "add",
-  dtype: ([dtype]) => sumDType(dtype!),
+  dtype: ([dtype]) => leastSumDType(dtype!),
   vjp: (ct, { inputs: [x] }, { axes }) => [spread(ct, x!.shape, axes)],
   jvp: ([dx], _node, { axes }) => (dx ? sum(dx, axes) : null),
   evaluate([x], { axes }, shape, dtype) {
@@ -78,8 +78,8 @@ export const sumReduction: Reduction<ReductionParams> = {
   samples: [...reductionSamples, { shapes: [[3, 0]], params: { axes: [1] } }, { shapes: [[0]], params: { axes: [0] } }],
 };
 
-/** Sum along `axes`, ascending; whole numbers and bool give int32, or 64 bits. */
+/** Sum along `axes`, ascending; whole numbers and bool give int32, or 64 bits if they have those: cast what int32 may not hold. */
 export function sum(x: Node, axes: readonly number[]): Node {
-  if (axes.length === 0) return cast(x, sumDType(x.dtype));
+  if (axes.length === 0) return cast(x, leastSumDType(x.dtype));
   return apply(sumReduction, [x], { axes });
 }

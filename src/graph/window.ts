@@ -5,13 +5,13 @@
  */
 import {
   type DType,
+  leastSumDType,
   range,
   type Shape,
   ShapeError,
   show,
   sizeOf,
   stridesOf,
-  sumDType,
   type TypedArray,
 } from "../base/index.ts";
 import { addIndex, type Bound, type Index, quotientIndex, remainderIndex, scaleIndex } from "./affine.ts";
@@ -170,7 +170,7 @@ export const foldReduction: Reduction<FoldParams> = {
   combine: "add",
   name: "fold",
   shape: ([x], params) => foldShape(x!, params),
-  dtype: ([dtype]) => sumDType(dtype!),
+  dtype: ([dtype]) => leastSumDType(dtype!),
   vjp: (ct, _node, params) => [window(ct, withoutLengths(params))],
   jvp: ([dx], _node, params) => (dx ? apply(foldReduction, [dx], params) : null),
   evaluate: ([x], params, shape, dtype) => foldEach(x!, params, shape, dtype),

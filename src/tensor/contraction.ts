@@ -1,5 +1,5 @@
-/** The contraction of two nodes; of short integers in the dtype of their sums. */
-import { sumDType } from "../base/index.ts";
+/** The contraction of two nodes; of integers below 32 bits in the dtype that holds the sum of their products. */
+import { contractionDType, sizeOf } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
 
@@ -12,7 +12,8 @@ export interface ContractAxes {
 
 /** Σ over the axes that are neither: a is [batch…, rows…, k…], b is [batch…, k…, columns…]. */
 export function contractNode(a: Node, b: Node, axes: ContractAxes): Node {
-  const dtype = sumDType(a.dtype);
+  const { batch, columns } = axes;
+  const dtype = contractionDType(a.dtype, sizeOf(b.shape.slice(batch, b.shape.length - columns)));
   return graph.contract(graph.cast(a, dtype), graph.cast(b, dtype), axes);
 }
 

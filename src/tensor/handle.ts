@@ -7,9 +7,11 @@ import {
   DTypeError,
   dtypeInfo,
   GradientError,
+  isBigIntArray,
   isComplex,
   isInexact,
   type NumberArray,
+  numbersOf,
   type Shape,
   ShapeError,
   sameShape,
@@ -176,37 +178,50 @@ export abstract class Handle<S extends Shape> {
     return this.dataSync();
   }
 
-  /** The values as nested arrays; a number for a scalar. Of int64 and uint64 bigints: `arraySync<bigint>()`. */
-  arraySync<A extends Shape>(this: Tensor<A>): ArrayOf<A>;
-  arraySync<E extends bigint>(): NestedNumbers<E>;
-  arraySync(): NestedNumbers<number | bigint> {
-    return nest(this.#numbers("array"), this.shape, 0);
+  /**
+   * The values as nested arrays; a number for a scalar. Where int64 or uint64 hold one that no number is exactly (beyond 2⁵³) that is an error,
+   * and `{ bigint: true }` gives all of them as bigints.
+   *
+   * @throws DTypeError  when they are complex, or bigints are asked for and the dtype has fractions
+   * @throws ValueError  when one of them is no number exactly
+   */
+  arraySync<A extends Shape>(this: Tensor<A>, options?: NumbersOption): ArrayOf<A>;
+  arraySync(options: BigIntsOption): NestedNumbers<bigint>;
+  arraySync(options: ReadOptions = {}): NestedNumbers<number | bigint> {
+    return nest(readable("array", this.#numbers("array"), this.dtype, options), this.shape, 0);
   }
 
   /** As `arraySync`, without holding up whatever else runs. */
-  array<A extends Shape>(this: Tensor<A>): Promise<ArrayOf<A>>;
-  array<E extends bigint>(): Promise<NestedNumbers<E>>;
-  async array(): Promise<NestedNumbers<number | bigint>> {
-    return nest(this.#numbers("array"), this.shape, 0);
+  array<A extends Shape>(this: Tensor<A>, options?: NumbersOption): Promise<ArrayOf<A>>;
+  array(options: BigIntsOption): Promise<NestedNumbers<bigint>>;
+  async array(options: ReadOptions = {}): Promise<NestedNumbers<number | bigint>> {
+    return nest(readable("array", this.#numbers("array"), this.dtype, options), this.shape, 0);
   }
 
-  /** The one value of a tensor of one element; of int64 and uint64 a bigint: `itemSync<bigint>()`. */
-  itemSync(): number;
-  itemSync<E extends bigint>(): E;
-  itemSync(): number | bigint {
+  /**
+   * The one value of a tensor of one element. Where int64 or uint64 hold what no number is exactly (beyond 2⁵³) that is an error, and
+   * `{ bigint: true }` gives the bigint.
+   *
+   * @throws ShapeError  when there is not one element
+   * @throws DTypeError  when it is complex, or a bigint is asked for and the dtype has fractions
+   * @throws ValueError  when it is no number exactly
+   */
+  itemSync(options?: NumbersOption): number;
+  itemSync(options: BigIntsOption): bigint;
+  itemSync(options: ReadOptions = {}): number | bigint {
     if (this.size !== 1) {
       throw new ShapeError(
         `item: ${show(this.shape)} has ${this.size} elements, not one; read it with array(), or reduce it first`,
       );
     }
-    return this.#numbers("item")[0]!;
+    return readable("item", this.#numbers("item"), this.dtype, options)[0]!;
   }
 
-  /** The one value of a tensor of one element; of int64 and uint64 a bigint: `item<bigint>()`. */
-  item(): number;
-  item<E extends bigint>(): E;
-  item(): number | bigint {
-    return this.itemSync();
+  /** As `itemSync`. */
+  item(options?: NumbersOption): number;
+  item(options: BigIntsOption): bigint;
+  item(options: ReadOptions = {}): number | bigint {
+    return options.bigint === true ? this.itemSync({ bigint: true }) : this.itemSync();
   }
 
   /** As NumPy prints an array. Large ones are cut short with "...". */
@@ -317,6 +332,40 @@ function leaveGradients(root: Node, cotangent: Node | null): void {
   const gradients = graph.withRecording(false, () => graph.backward([{ node: root, cotangent: ct }]));
   // leaves with a sink are what was asked for
   for (const [leaf, gradient] of gradients) leaf.sink!.accumulate(gradient);
+}
+
+/** Reading numbers, as usual. */
+interface NumbersOption {
+  readonly bigint?: false | undefined;
+}
+
+/** Reading whole numbers as bigints. */
+interface BigIntsOption {
+  readonly bigint: true;
+}
+
+interface ReadOptions {
+  readonly bigint?: boolean | undefined;
+}
+
+/** The values as numbers, none of them rounded, or as bigints. */
+function readable(operation: string, values: TypedArray, dtype: DType, { bigint = false }: ReadOptions): TypedArray {
+  if (bigint) {
+    if (isInexact(dtype))
+      throw new DTypeError(
+        `${operation}: ${dtype} has fractions and bigints have none; read it without { bigint: true }`,
+      );
+    return isBigIntArray(values) ? values : BigInt64Array.from(values, BigInt);
+  }
+  if (!isBigIntArray(values)) return values;
+  const numbers = numbersOf(values);
+  const rounded = values[numbers.findIndex((v, i) => BigInt(v) !== values[i])];
+  if (rounded !== undefined) {
+    throw new ValueError(
+      `${operation}: ${rounded} of ${dtype} is no JavaScript number exactly; read bigints with ${operation}({ bigint: true })`,
+    );
+  }
+  return numbers;
 }
 
 /** `values` from `offset` on as arrays nested as `shape` says. */

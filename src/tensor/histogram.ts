@@ -33,11 +33,11 @@ function vector(x: Tensor, values: readonly number[], dtype: DType): Tensor {
 
 /** For each of `length` places the sum of the weights (1 when absent) of the indices that name it; the rest is dropped. */
 function countInto(length: number, places: Tensor, weights: Tensor | null): Tensor {
-  const dtype = wideDType(sumDType(weights?.dtype ?? "int32"));
+  const dtype = wideDType(sumDType(weights?.dtype ?? "bool", places.size));
   const counts: Tensor = places.derive(fillNode(0, [length], dtype));
   if (length === 0) return counts;
   const valid = logicalAnd(greaterEqual(places, 0), lessEqual(places, length - 1));
-  const each: Tensor = weights?.astype(dtype) ?? places.derive(fillNode(1, places.shape, "int32"));
+  const each: Tensor = weights?.astype(dtype) ?? places.derive(fillNode(1, places.shape, dtype));
   return scatterAdd(counts, clamp(places, { min: 0, max: length - 1 }), where(valid, each, 0), { axis: 0 });
 }
 

@@ -351,7 +351,7 @@ export function cross(a: Tensor, b: Tensor): Tensor {
  */
 export function trace(x: Tensor, k = 0): Tensor {
   if (x.ndim < 2) throw new ShapeError(`trace: ${show(x.shape)} is no matrix`);
-  const v = castNode(x.node, sumDType(x.dtype));
+  const v = castNode(x.node, sumDType(x.dtype, Math.min(...x.shape.slice(-2))));
   const d = diagonalNode(v, x.ndim - 2, x.ndim - 1, k);
   return x.derive(graph.reshape(graph.sum(d, [d.shape.length - 1]), x.shape.slice(0, -2)));
 }

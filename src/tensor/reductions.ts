@@ -2,7 +2,7 @@
  * Reductions: what is left of many elements.
  *
  * `axis` names one axis, several, or (absent) all; the result has its shape without them, or with ones there under
- * `keepdims`. Sums of integers and bool are int32, or have 64 bits (`sumDType`), means are float32. float16 and bfloat16 are computed in
+ * `keepdims`. Sums of integers and bool are int32 where that holds them whatever they are, else int64 (`sumDType`), means are float32. float16 and bfloat16 are computed in
  * float32 and rounded at the end. Ties of max and min share the gradient.
  */
 import {
@@ -10,6 +10,7 @@ import {
   type Fits,
   normalizeAxes,
   normalizeAxis,
+  productDType,
   type Reduce,
   type Result,
   type Shape,
@@ -94,7 +95,8 @@ export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 // ---------------------------------------------------------------------------------------------------------------- sums
 
 /**
- * Σ x. Of integers and bool in int32, or in 64 bits where that does not hold them. 0 of nothing. Source: NumPy's sum.
+ * Σ x; 0 of nothing. Of integers and bool in int32 where every sum of so many numbers of x's dtype fits into it (8,421,504 of
+ * uint8, 65,536 of int16, one of int32), else in int64, where sums beyond ±2⁶³ wrap around as NumPy's do. Source: NumPy's sum.
  *
  * @returns  x's shape without `axis`; floats and complex keep their dtype
  * @throws ShapeError  when x has no such axis, or it is named twice
@@ -106,8 +108,9 @@ export function sum<S extends Shape, const A extends AxisOption = undefined, K e
   options?: Along<S, A, K, "sum">,
 ): Reduced<S, A, K>;
 export function sum(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  const summed = castNode(x.node, sumDType(x.dtype));
-  return x.derive(reduce(sumNode, summed, normalizeAxes("sum", axis, x.ndim), keepdims));
+  const axes = normalizeAxes("sum", axis, x.ndim);
+  const summed = castNode(x.node, sumDType(x.dtype, countOf(x, axes)));
+  return x.derive(reduce(sumNode, summed, axes, keepdims));
 }
 
 /**
@@ -251,7 +254,8 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
 // ------------------------------------------------------------------------------------------------------------ products
 
 /**
- * Π x, of integers and bool in the dtype of their sums. 1 of nothing. Source: NumPy's prod.
+ * Π x; 1 of nothing. Of integers and bool in int32 where every such product fits into it, else in int64, where products beyond ±2⁶³
+ * wrap around as NumPy's do. Source: NumPy's prod.
  *
  * Halves are multiplied with each other until one factor is left, so that zeros need no special rule in the derivative
  * of any order, and rounding errors grow with log n.
@@ -268,7 +272,7 @@ export function prod<S extends Shape, const A extends AxisOption = undefined, K 
 export function prod(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
   const axes = normalizeAxes("prod", axis, x.ndim);
   return inFloat32(x, (v) => {
-    const factors = castNode(v.node, sumDType(v.dtype));
+    const factors = castNode(v.node, productDType(v.dtype, countOf(x, axes)));
     return x.derive(reshapeNode(productOfRows(rowsOf(factors, axes)), reducedShape(x.shape, axes, keepdims)));
   });
 }
@@ -319,12 +323,13 @@ export interface ScanOptions {
 export function cumsum<S extends Shape>(x: Tensor<S>, options: { readonly axis: number }): Tensor<S>;
 export function cumsum(x: Tensor, options?: ScanOptions): Tensor;
 export function cumsum(x: Tensor, { axis }: ScanOptions = {}): Tensor {
-  const v = castNode(x.node, sumDType(x.dtype));
+  const v = castNode(x.node, sumDType(x.dtype, lengthOf("cumsum", x, axis)));
   return x.derive(scan("cumsum", v, axis, (rows) => graph.cumsum(rows, { reverse: false })));
 }
 
 /**
- * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `sum`. Source: NumPy's cumprod.
+ * Running products x₀, x₀x₁, … along `axis`; of the flattened tensor without it. Dtypes as of `prod`. Source: NumPy's
+ * cumprod.
  *
  * Each element is multiplied by the one 1, 2, 4, … places before it (Hillis & Steele 1986), so that zeros need no
  * special rule in the derivative.
@@ -339,7 +344,7 @@ export function cumprod(x: Tensor, options?: ScanOptions): Tensor;
 export function cumprod(x: Tensor, { axis }: ScanOptions = {}): Tensor {
   return inFloat32(x, (v) =>
     x.derive(
-      scan("cumprod", castNode(v.node, sumDType(v.dtype)), axis, (rows) => {
+      scan("cumprod", castNode(v.node, productDType(v.dtype, lengthOf("cumprod", x, axis))), axis, (rows) => {
         const n = rows.shape.at(-1)!;
         let y = rows;
         for (let gap = 1; gap < n; gap *= 2) y = graph.mul(y, shift(part(y, 0, n - gap), gap, 0));
@@ -347,6 +352,11 @@ export function cumprod(x: Tensor, { axis }: ScanOptions = {}): Tensor {
       }),
     ),
   );
+}
+
+/** How many elements a scan along `axis` goes through. */
+function lengthOf(operation: string, x: Tensor, axis: number | undefined): number {
+  return axis === undefined ? x.size : x.shape[normalizeAxis(operation, axis, x.ndim)]!;
 }
 
 /** Applies `build`, which works along the last axis, along `axis`. */

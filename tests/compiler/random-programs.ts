@@ -11,10 +11,10 @@ import {
   dtypeInfo,
   dtypes,
   isFloat,
+  leastSumDType,
   type Shape,
   sameShape,
   sizeOf,
-  sumDType,
 } from "../../src/base/index.ts";
 import type { Node } from "../../src/graph/index.ts";
 import { generator } from "../support/random.ts";
@@ -672,7 +672,7 @@ function multiply(p: Author): void {
   const dtype = p.weighted<DType>([
     [p.float, 9],
     [p.anyFloat(), 2],
-    [sumDType(p.integer), 1],
+    [leastSumDType(p.integer), 1],
   ]);
   const counts = large ? { batch: p.whole(0, 1), rows: 1, columns: 1, depth: 1 } : groups(p);
   const axes = (n: number) => Array.from({ length: n }, size);

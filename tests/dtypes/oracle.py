@@ -76,11 +76,14 @@ REDUCTIONS = {
 }
 
 
-def sum_dtype(dtype):
-    """What sums are taken in: see sumDType."""
+def wide_dtype(dtype, count, product=False):
+    """What sums and products of so many are taken in: see sumDType and productDType."""
     if dtype in FLOATS or dtype in ("int64", "uint64"):
         return dtype
-    return "int64" if dtype == "uint32" else "int32"
+    low, high = (0, 1) if dtype == "bool" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+    most = max(-low, high) ** count
+    low, high = (-most if low < 0 else 0, most) if product else (count * low, count * high)
+    return "int32" if dtype != "uint32" and low >= -(2**31) and high < 2**31 else "int64"
 
 
 def table(dtype):
@@ -104,10 +107,10 @@ def table(dtype):
     finite = a[:4] if dtype in FLOATS else a
     for name, f in REDUCTIONS.items():
         results[name] = record(f(finite, m)) if name in ("max", "min") else {"dtype": "int32", "values": texts(f(finite, m))}
-    wide = finite.astype(sum_dtype(dtype)) if m is np else finite
+    wide = finite.astype(wide_dtype(dtype, len(finite))) if m is np else finite
     results["sum"] = record(m.sum(wide, dtype=wide.dtype))
     if dtype not in FLOATS:  # whose order of multiplications is open
-        results["prod"] = record(np.prod(wide, dtype=wide.dtype))
+        results["prod"] = record(np.prod(finite, dtype=wide_dtype(dtype, len(finite), product=True)))
     results["cumsum"] = record(m.cumsum(wide, dtype=wide.dtype, **({"axis": 0} if m is np else {"dim": 0})))
     results["sort"] = record(np.sort(a)) if m is np else record(torch.sort(a).values)
     found["bytes"] = (a.view(torch.int16).numpy() if m is torch else a).tobytes().hex()

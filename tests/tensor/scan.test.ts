@@ -317,8 +317,8 @@ describe.each(devices)("scan of other dtypes on %s", (device) => {
       [tensor(0n, { dtype: "int64" })],
       [x],
     );
-    expect(state[0]!.itemSync()).toBe(2n ** 53n + 2n);
-    expect(outputs[0]!.arraySync()).toEqual([0n, 2n ** 53n, 2n ** 53n + 1n]);
+    expect(state[0]!.itemSync({ bigint: true })).toBe(2n ** 53n + 2n);
+    expect(outputs[0]!.arraySync({ bigint: true })).toEqual([0n, 2n ** 53n, 2n ** 53n + 1n]);
   });
 
   test.each(["float16", "bfloat16", "float32", "int32", "uint8", "bool"] as const)("%s", (dtype) => {
