@@ -87,6 +87,21 @@ export function broadcastShapes(operation: string, ...shapes: readonly Shape[]):
   return out;
 }
 
+/** From how many places on int32 does not number them. */
+export const placeLimit = 2 ** 31;
+
+/** Throws if `count` places are more than int32 numbers. */
+export function checkPlaces(operation: string, count: number): void {
+  if (count >= placeLimit)
+    throw new ShapeError(`${operation}: ${count} places are more than int32 numbers; take it in parts, along an axis`);
+}
+
+/** Throws if an array of `shape` has more elements than can be counted exactly. */
+export function checkCountable(operation: string, shape: Shape): void {
+  if (sizeOf(shape) > Number.MAX_SAFE_INTEGER)
+    throw new ShapeError(`${operation}: ${show(shape)} has more than 2⁵³ elements, which nothing can count`);
+}
+
 /** Throws unless every size is a whole number from 0. */
 export function checkShape(operation: string, shape: Shape): void {
   for (const n of shape) {

@@ -13,6 +13,7 @@ import {
   variableIndex,
   variablesOf,
 } from "../graph/index.ts";
+import { extentLimit } from "./builder.ts";
 import { type Access, coefficientOf } from "./evaluate.ts";
 
 /** A choice of loops for one group of axes: their extents, and every original axis as an index of them. */
@@ -42,14 +43,16 @@ function broken(accesses: readonly Access[]): number {
 export function chooseExtents(shapes: readonly Shape[], probe: Probe): Shape[] {
   let groups: Shape[] = shapes.map((shape) => shape.filter((n) => n !== 1));
   if (groups.every((g) => g.length === 0) || groups.some((g) => sizeOf(g) === 0)) return groups;
-  const joined = groups.map((g) => (g.length > 1 ? [sizeOf(g)] : g));
+  const joined = groups.map((g) => (g.length > 1 && sizeOf(g) < extentLimit ? [sizeOf(g)] : g));
   if (broken(probe(joined)) === 0) return joined;
   groups = split(groups, probe);
   let best = broken(probe(groups));
   for (let g = 0; g < groups.length; g++) {
     for (let i = groups[g]!.length - 2; i >= 0; i--) {
       const axes = groups[g]!;
-      const merged = [...axes.slice(0, i), axes[i]! * axes[i + 1]!, ...axes.slice(i + 2)];
+      const extent = axes[i]! * axes[i + 1]!;
+      if (extent >= extentLimit) continue;
+      const merged = [...axes.slice(0, i), extent, ...axes.slice(i + 2)];
       const attempt = groups.map((other, at) => (at === g ? merged : other));
       const count = broken(probe(attempt));
       if (count <= best) {

@@ -6,7 +6,7 @@
  * there are steps where all of them are wanted: each step reads one place and writes the next. Else they have two places, and the step ends with
  * a copy.
  */
-import { dtypeInfo } from "../base/index.ts";
+import { dtypeInfo, ShapeError, show } from "../base/index.ts";
 import { detach, type Node, type ScanBody } from "../graph/index.ts";
 import type { Buffers } from "./buffers.ts";
 import { LoopBuilder } from "./builder.ts";
@@ -26,9 +26,17 @@ export interface Around {
   host(node: Node, block: Block): number;
 }
 
+/** Bytes that addresses of 32 bits reach. */
+export const addressable = 2 ** 32;
+
 /** Bytes of a node's values. */
 export function bytesOf(node: Node): number {
-  return node.size * dtypeInfo[node.dtype].itemsize;
+  const bytes = node.size * dtypeInfo[node.dtype].itemsize;
+  if (bytes >= addressable) {
+    const size = `${node.dtype} ${show(node.shape)} takes ${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    throw new ShapeError(`${node.op.name}: ${size}, and memory ends at 4 GiB; compute it in parts, along an axis`);
+  }
+  return bytes;
 }
 
 /** The node whose buffer will hold a root: below what does not move values; a leaf is copied. */

@@ -5,7 +5,15 @@
  * loop is computed outside of it; equal computations are made once a block. Only reads of memory that the kernel itself writes must stay where they are asked for:
  * they go through `here`.
  */
-import type { Index, LoopVariable, Register, ScalarBuilder, Value } from "../graph/index.ts";
+import { ShapeError } from "../base/index.ts";
+import {
+  type Index,
+  type LoopVariable,
+  type Register,
+  rangeOf,
+  type ScalarBuilder,
+  type Value,
+} from "../graph/index.ts";
 import type { BinaryOp, Element, Expression, Lanes, Reg, ShiftOp, Statement, UnaryOp } from "./loops.ts";
 
 interface Block {
@@ -21,13 +29,22 @@ interface Made extends Reg {
 
 const comparisons: ReadonlySet<string> = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
 
+/** Loop variables stay below this: their counters are i32, which a last step may take a little beyond the extent. */
+export const extentLimit = 2 ** 31 - 2 ** 10;
+
 export class LoopBuilder implements ScalarBuilder {
+  /** What is being computed, for errors. */
+  readonly #subject: () => string;
   #blocks: Block[] = [{ statements: [], known: new Map() }];
   #registers = 0;
   #variables = 0;
   readonly #counters = new Map<number, Made>();
   /** What registers of one lane have been loaded by `load`. */
   readonly #loads = new Map<number, { readonly element: Element; readonly address: Reg; readonly offset: number }>();
+
+  constructor(subject = () => "a kernel") {
+    this.#subject = subject;
+  }
 
   get statements(): readonly Statement[] {
     return this.#blocks[0]!.statements;
@@ -336,8 +353,16 @@ export class LoopBuilder implements ScalarBuilder {
 
   // ---- indices ------------------------------------------------------------------------------------------------------
 
+  #checkIndex(greatest: number): void {
+    if (greatest < extentLimit) return;
+    throw new ShapeError(
+      `${this.#subject()}: indices of 32 bits do not reach so far; compute it in parts, such as slices along an axis`,
+    );
+  }
+
   /** A fresh loop variable. */
   variable(extent: number): LoopVariable {
+    this.#checkIndex(extent);
     return { id: this.#variables++, extent };
   }
 
@@ -358,6 +383,7 @@ export class LoopBuilder implements ScalarBuilder {
 
   /** An index as an i32, its parts computed as far out as their variables allow. */
   index(index: Index, scale = 1): Reg {
+    if (scale === 1) this.#checkIndex(rangeOf(index).high); // bytes are counted modulo 2³², as addresses are
     const parts = index.terms.map(({ coefficient, atom }) => {
       const inner =
         atom.kind === "variable" ? this.counter(atom.variable) : this.#divided(atom.kind, this.index(atom.of), atom.by);

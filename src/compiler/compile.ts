@@ -1,7 +1,7 @@
 /** The pipeline: from a graph to a program of loops over planned memory. */
-import type { DType } from "../base/index.ts";
+import { DeviceError, type DType } from "../base/index.ts";
 import { indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
-import { type Around, Block, bytesOf, computed, copies, type ListedKernel } from "./block.ts";
+import { type Around, addressable, Block, bytesOf, computed, copies, type ListedKernel } from "./block.ts";
 import { Buffers } from "./buffers.ts";
 import { type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopProgram, Placement } from "./loops.ts";
@@ -112,6 +112,12 @@ class Assembly {
     }));
     const functions = [...this.#block.lower(), ...copies("copy updates", updates)];
     const { placements, bytes } = this.#buffers.placements();
+    if (bytes >= addressable) {
+      const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+      throw new DeviceError(
+        `compile: the program keeps ${size} at once, and memory ends at 4 GiB; take a smaller batch or compute it in parts`,
+      );
+    }
     const placed = (node: Node, block = this.#block) => placements[block.bufferOf(node)!]!;
     return {
       loops: { functions, buffers: placements },

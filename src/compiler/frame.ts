@@ -1,4 +1,5 @@
 /** The frame in which every kind of kernel is lowered: the builder, the evaluator, nests of loops with one of them in lanes. */
+import { show } from "../base/index.ts";
 import type { Index, LoopVariable, Node } from "../graph/index.ts";
 import { linearIndex, unravelIndex } from "../graph/index.ts";
 import { LoopBuilder } from "./builder.ts";
@@ -17,13 +18,14 @@ export interface Surroundings {
 }
 
 export class Frame {
-  readonly b = new LoopBuilder();
+  readonly b: LoopBuilder;
   readonly kernel: Kernel;
   readonly around: Surroundings;
   readonly evaluator: Evaluator;
   readonly lanes: Lanes;
 
   constructor(kernel: Kernel, around: Surroundings) {
+    this.b = new LoopBuilder(() => subjectOf(kernel));
     this.kernel = kernel;
     this.around = around;
     this.evaluator = new Evaluator(this.b, (node) => around.bufferOf(node), kernel.members);
@@ -70,6 +72,14 @@ export class Frame {
       this.b.range(along, whole, along.extent, 1, () => body(null, 1));
     }
   }
+}
+
+/** What a kernel computes, by its operation and the largest array in it. */
+function subjectOf({ reductions, anchor, outputs, members }: Kernel): string {
+  const node = reductions[0] ?? anchor ?? outputs[0];
+  const all = [...members].flatMap((member) => [member, ...member.inputs]);
+  const largest = all.reduce((a, b) => (b.size > a.size ? b : a));
+  return `${node?.op.name}: ${show(largest.shape)} has ${largest.size} elements`;
 }
 
 /** An index of an array of `shape`, as an index of a node with as many elements in the same order. */

@@ -5,6 +5,7 @@
  * program has computed it, is kept in `storage`, so that later programs start from there.
  */
 import {
+  checkCountable,
   DeviceError,
   type DType,
   DTypeError,
@@ -57,6 +58,7 @@ export class Node {
   ) {
     if (isComplex(dtype) && op.overload === undefined)
       throw new DTypeError(`${op.name}: complex64 has no values of its own; it is made of two parts by complex()`);
+    checkCountable(op.name, shape);
     this.op = op;
     this.inputs = inputs;
     this.params = params;

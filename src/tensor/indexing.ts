@@ -7,6 +7,7 @@
 import {
   type At,
   broadcastShapes,
+  checkPlaces,
   type Fits,
   normalizeAxis,
   numbersOf,
@@ -186,6 +187,7 @@ function gatherEntries(x: Node, entries: readonly Entry[]): Node {
   const places = indexed.map((e) => (e.kind === "place" ? fillNode(e.place, [], "int32") : e.places));
   const shape = broadcastShapes("at", ...places.map((p) => p.shape));
   const sizes = at.map((i) => inserted.shape[i]!);
+  checkPlaces("at", sizeOf(sizes));
   const strides = stridesOf(sizes);
   const linear = places
     .map((p, i) => graph.mul(broadcastNode(p, shape), fillNode(strides[i]!, shape, "int32")))
@@ -218,6 +220,7 @@ function takeRows(rows: Node, places: Node): Node {
  */
 export function placesNode(operation: string, index: Tensor, n: number, axis: number): Node {
   checkIndex(operation, "the index", index);
+  checkPlaces(operation, n);
   const places = castNode(index.node, "int32");
   const { storage } = index.node;
   const known = storage === null ? null : numbersOf(storage.array());

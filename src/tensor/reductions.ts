@@ -7,6 +7,7 @@
  */
 import {
   type AxisOption,
+  checkPlaces,
   type Fits,
   normalizeAxes,
   normalizeAxis,
@@ -213,9 +214,10 @@ export function countNonzero(x: Tensor, options: ReduceOptions = {}): Tensor {
   return x.derive(countNode("countNonzero", castNode(x.node, "bool"), options));
 }
 
-/** How many of a bool node are true; int32. */
+/** How many of a bool node are true, in the dtype of its sum. */
 function countNode(operation: string, truth: Node, { axis, keepdims = false }: ReduceOptions): Node {
-  return reduce(sumNode, castNode(truth, "int32"), normalizeAxes(operation, axis, truth.shape.length), keepdims);
+  const axes = normalizeAxes(operation, axis, truth.shape.length);
+  return reduce(sumNode, castNode(truth, sumDType("bool", countOf(truth, axes))), axes, keepdims);
 }
 
 /**
@@ -461,14 +463,15 @@ function place(operation: string, build: typeof maxNode, x: Tensor, { axis, keep
   const v = graph.detach(castNode(x.node, arithmetic(x.dtype, operation)));
   const extreme = graph.expand(reduce(build, v, axes, true), v.shape);
   const hit = graph.logicalOr(graph.equal(v, extreme), isNaNNode(v));
-  return x.derive(firstPlace(hit, axes, keepdims));
+  return x.derive(firstPlace(operation, hit, axes, keepdims));
 }
 
 /**
  * The first place along `axes` (numbered row by row over all of them) where `hit` is true; their number where there is
  * none.
  */
-export function firstPlace(hit: Node, axes: Axes, keepdims: boolean): Node {
+export function firstPlace(operation: string, hit: Node, axes: Axes, keepdims: boolean): Node {
+  checkPlaces(operation, countOf(hit, axes));
   let at = fillNode(0, hit.shape, "int32");
   for (const axis of axes) {
     at = graph.add(scale(at, hit.shape[axis]!), graph.iota(hit.shape, axis, "int32"));

@@ -441,5 +441,5 @@ function nanplace({ operation, x, axes, keepdims }: Job, build: typeof maxNode, 
   const isNumber = graph.logicalNot(isNaNNode(v));
   const candidates = graph.where(isNumber, v, like(v, worst));
   const extreme = graph.expand(reduce(build, candidates, axes, true), v.shape);
-  return x.derive(firstPlace(graph.logicalAnd(isNumber, graph.equal(candidates, extreme)), axes, keepdims));
+  return x.derive(firstPlace(operation, graph.logicalAnd(isNumber, graph.equal(candidates, extreme)), axes, keepdims));
 }

@@ -2,7 +2,7 @@
  * The reference device: walks the graph and evaluates every primitive by its own plain definition, in float64 where
  * it can. Slow, and the oracle for every other device.
  */
-import { type Cell, DeviceError, GradusError, Storage } from "../../base/index.ts";
+import { type Cell, DeviceError, GradusError, placeLimit, ShapeError, Storage, show } from "../../base/index.ts";
 import { evaluateNode, type NDArray, type Node, printGraph, topological } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 
@@ -37,6 +37,10 @@ function arrayOf(node: Node, storage: Storage): NDArray {
 /** Computes a node from the values of its operands. */
 function evaluate(node: Node, values: ReadonlyMap<Node, NDArray>): NDArray {
   if (node.storage !== null) return arrayOf(node, node.storage);
+  if (node.size >= placeLimit) {
+    const size = `${show(node.shape)} has ${node.size} elements`;
+    throw new ShapeError(`${node.op.name}: ${size}, and the reference device keeps every value; compute it in parts`);
+  }
   const operands = node.inputs.map((x) => values.get(x)!);
   const data = evaluateNode(node, operands);
   return { data, shape: node.shape, dtype: node.dtype };

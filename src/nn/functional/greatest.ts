@@ -1,5 +1,5 @@
 /** The greatest value of each window, and where it stands: what maximum pooling of every kind is made of. */
-import { range, type Shape, sizeOf } from "../../base/index.ts";
+import { checkPlaces, range, type Shape, sizeOf } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 
@@ -44,6 +44,10 @@ function linearIndex(
   terms: readonly { readonly axis: number; readonly factor: number }[],
   offset = 0,
 ): graph.Node {
+  checkPlaces(
+    "maxPool",
+    terms.reduce((most, { axis, factor }) => Math.max(most, factor * shape[axis]!), 1),
+  );
   const number = (value: number): graph.Node => graph.constant(value, shape, "int32");
   const products = terms.map(({ axis, factor }) => {
     const index = graph.iota(shape, axis, "int32");
