@@ -9,17 +9,17 @@ function expMinusSquare(x: number): number {
   return Math.exp(-h * h) * Math.exp(-(x - h) * (x + h));
 }
 
-/** 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)), all terms of one sign; DLMF 7.6.2. */
+/** 2/√π · Σ (−1)ⁿ x^(2n+1) / (n! (2n+1)), whose terms fall from the first on where |x| < 1; DLMF 7.6.1. */
 function erfSeries(x: number): number {
-  let [term, sum] = [x, x];
-  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-18; n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    sum += term;
+  let [power, rest] = [x, 0];
+  for (let n = 1; Math.abs(power) > Math.abs(x) * 1e-18; n++) {
+    power *= (-x * x) / n;
+    rest += power / (2 * n + 1);
   }
-  return (2 / Math.sqrt(Math.PI)) * expMinusSquare(x) * sum;
+  return (2 / Math.sqrt(Math.PI)) * (x + rest);
 }
 
-/** e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3/2/(x + …)))) for x ≥ 1, from the innermost fraction outwards; DLMF 7.9.1. */
+/** e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3/2/(x + …)))) for x ≥ ½, from the innermost fraction outwards; DLMF 7.9.1. */
 function erfcFraction(x: number): number {
   const depth = Math.ceil(200 / (x * x)) + 20; // the rest is about e^(−2x√(2·depth))
   let fraction = x;
@@ -31,14 +31,14 @@ function erfcFraction(x: number): number {
 export function erf(x: number): number {
   if (x === 0 || Number.isNaN(x)) return x; // keeps −0
   if (Math.abs(x) > 6) return Math.sign(x);
-  return Math.abs(x) < 2 ? erfSeries(x) : Math.sign(x) * (1 - erfcFraction(Math.abs(x)));
+  return Math.abs(x) < 1 ? erfSeries(x) : Math.sign(x) * (1 - erfcFraction(Math.abs(x)));
 }
 
 /** 1 − erf(x), to full relative accuracy where erf is close to 1. */
 export function erfc(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 30) return 0; // below the smallest float64
-  return x < 1 ? 1 - erf(x) : erfcFraction(x);
+  return x < 0.5 ? 1 - erf(x) : erfcFraction(x);
 }
 
 /** 2ˣ, exact at whole numbers. */

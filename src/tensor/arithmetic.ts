@@ -174,7 +174,8 @@ export function fmod<A extends Shape = None, B extends Shape = None>(
  * broken exponent.
  *
  * Of real numbers a⁰ and 1ᵇ are 1, of NaN too. Integers to a negative power in a tensor leave the whole part: 0 but for a = ±1, also for a = 0.
- * Of complex numbers the principal value e^(b ln a). Source: NumPy's power, which refuses negative powers of integers.
+ * Of complex numbers the principal value e^(b ln a).
+ * Error: at most 1.1 ulp, of cubes 2 ulp; more of complex numbers. Source: NumPy's power, which refuses negative powers of integers.
  *
  * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
  * @throws ShapeError  when the shapes do not broadcast
@@ -212,7 +213,8 @@ function constantPower(a: Tensor, exponent: number): Node {
 /**
  * The angle of the point (b, a) from the axis of b, −π … π.
  *
- * At the origin 0 or ±π by the signs of the zeros (IEEE 754), with slope NaN. Source: NumPy's arctan2.
+ * At the origin 0 or ±π by the signs of the zeros (IEEE 754), with slope NaN.
+ * Error: at most 2 ulp. Source: NumPy's arctan2.
  *
  * @param a  the ordinate y, [...]
  * @param b  the abscissa x, [...]
@@ -253,7 +255,7 @@ const square = (x: Node): Node => graph.mul(x, x);
 /**
  * √(a² + b²) without overflow: the greater of |a| and |b| is taken out. ∞ beats NaN (IEEE 754); slope 0 at the origin.
  *
- * Source: NumPy's hypot.
+ * Error: at most 2.5 ulp. Source: NumPy's hypot.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast
@@ -278,7 +280,8 @@ function isInfinite(x: Node): Node {
  *
  * Each side of a = b has a formula of its own, and both have the same derivatives of every order where they meet.
  *
- * −∞ where both are −∞; NaN if one is. Source: NumPy's logaddexp.
+ * −∞ where both are −∞; NaN if one is.
+ * Error: at most 3 ulp of the greatest of |a|, |b| and the result. Source: NumPy's logaddexp.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast
@@ -310,7 +313,8 @@ function gap(a: Node, b: Node): Node {
 /**
  * log₂(2ᵃ + 2ᵇ) = m + log₂(1 + 2^(−|a − b|)), m = max(a, b).
  *
- * −∞ where both are −∞; NaN if one is. Source: NumPy's logaddexp2.
+ * −∞ where both are −∞; NaN if one is.
+ * Error: at most 3 ulp of the greatest of |a|, |b| and the result. Source: NumPy's logaddexp2.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast

@@ -5,9 +5,9 @@
 import { describe, expect, test } from "vitest";
 import * as math from "../../src/graph/math/index.ts";
 import type { ScalarBuilder, Value } from "../../src/graph/scalar.ts";
+import { type Float, ulps } from "../support/ulps.ts";
 import { compileToJavaScript } from "./math-javascript.ts";
 
-type Float = "f32" | "f64";
 type Range = readonly [number, number];
 
 const types: readonly Float[] = ["f32", "f64"];
@@ -15,28 +15,13 @@ const types: readonly Float[] = ["f32", "f64"];
 interface Format {
   readonly digits: number;
   readonly largest: number;
-  readonly smallest: number;
   readonly round: (x: number) => number;
 }
 
 const formats: Readonly<Record<Float, Format>> = {
-  f32: { digits: 24, largest: 2 ** 128 - 2 ** 104, smallest: 2 ** -149, round: Math.fround },
-  f64: { digits: 53, largest: Number.MAX_VALUE, smallest: Number.MIN_VALUE, round: (x) => x },
+  f32: { digits: 24, largest: 2 ** 128 - 2 ** 104, round: Math.fround },
+  f64: { digits: 53, largest: Number.MAX_VALUE, round: (x) => x },
 };
-
-/** Distance of `actual` from the correct result in units in the last place of the latter. */
-function ulps(type: Float, actual: number, correct: number): number {
-  const { digits, largest, smallest, round } = formats[type];
-  const rounded = round(correct);
-  if (Object.is(actual, rounded) && (actual === 0 || !Number.isFinite(actual))) return 0;
-  if (Number.isNaN(actual) || Number.isNaN(correct)) return Infinity;
-  if (actual === 0 && correct === 0) return Infinity; // the wrong zero
-  const finite = (x: number) => Math.max(-largest, Math.min(largest, x));
-  if (!Number.isFinite(correct) && Math.abs(actual) < largest) return Infinity;
-  const exponent = Math.floor(Math.log2(Math.abs(finite(correct))));
-  const place = Math.max(smallest, 2 ** (exponent - digits + 1));
-  return Math.abs(finite(actual) - finite(correct)) / place;
-}
 
 /** `expect(actual).toBe(expected)` for many numbers: the message is only made when they differ. */
 function expectSame(actual: number, expected: number, operation: string, ...operands: readonly number[]): void {
