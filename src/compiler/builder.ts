@@ -232,6 +232,11 @@ export class LoopBuilder implements ScalarBuilder {
     ); // callers join 2 or 4
   }
 
+  /** Two of four lanes of f32, as f64: the first two or the last. */
+  widen(a: Reg, last: boolean): Reg {
+    return this.#emit("f64", 2, { op: "widen", a, last }, [a], `widen${last ? 1 : 0} ${a.id}`);
+  }
+
   extract(a: Reg, lane: number): Reg {
     return a.lanes === 1 ? a : this.#emit(a.type, 1, { op: "extract", a, lane }, [a], `lane${lane} ${a.id}`);
   }

@@ -60,10 +60,15 @@ export class Frame {
   }
 
   /** A loop in lanes, `strands` vectors at a time, and one for what is left over. */
-  inLanes(along: LoopVariable, strands: number, body: (vector: Vector | null, strands: number) => void): void {
+  inLanes(
+    along: LoopVariable,
+    strands: number,
+    body: (vector: Vector | null, strands: number) => void,
+    chunk: Chunk | null = null,
+  ): void {
     const step = this.lanes * strands;
     const whole = along.extent - (along.extent % step);
-    this.b.range(along, 0, whole, step, () => body({ variable: along, lanes: this.lanes }, strands));
+    this.counted(along, whole, step, chunk, () => body({ variable: along, lanes: this.lanes }, strands));
     if (strands > 1) {
       const rest = along.extent - (along.extent % this.lanes);
       this.b.range(along, whole, rest, this.lanes, () => body({ variable: along, lanes: this.lanes }, 1));
@@ -72,6 +77,29 @@ export class Frame {
       this.b.range(along, whole, along.extent, 1, () => body(null, 1));
     }
   }
+
+  /** A loop from 0 to `to`, or chunks of its trips. */
+  counted(variable: LoopVariable, to: number, step: number, chunk: Chunk | null, body: () => void): void {
+    const b = this.b;
+    const trips = Math.ceil(to / step);
+    if (chunk === null || trips <= chunk.trips) {
+      b.range(variable, 0, to, step, body);
+      if (trips > 0) chunk?.end();
+      return;
+    }
+    const size = Math.ceil(trips / Math.ceil(trips / chunk.trips)) * step; // as equal as can be
+    b.walk(0, to, size, (from) => {
+      const next = b.add(from, b.constant("i32", size));
+      b.range(variable, from, to % size === 0 ? next : b.min(next, b.constant("i32", to)), step, body);
+      chunk.end();
+    });
+  }
+}
+
+/** So many trips of a loop, and what is done after them. */
+export interface Chunk {
+  readonly trips: number;
+  end(): void;
 }
 
 /** What a kernel computes, by its operation and the largest array in it. */

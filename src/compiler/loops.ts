@@ -53,6 +53,8 @@ export type Expression =
   | { readonly op: "splat"; readonly a: Reg }
   /** Lanes from as many one-lane registers. */
   | { readonly op: "join"; readonly parts: readonly Reg[] }
+  /** The first two, or last two, of four lanes of f32 as f64. */
+  | { readonly op: "widen"; readonly a: Reg; readonly last: boolean }
   /** One lane of a vector. */
   | { readonly op: "extract"; readonly a: Reg; readonly lane: number }
   /** Quotient and remainder of i32 by a positive constant, for non-negative dividends. */

@@ -9,6 +9,7 @@ import {
   type Register,
   unravelIndex,
 } from "../graph/index.ts";
+import { Accumulator, type Combine, chainLength, needsChains } from "./accumulator.ts";
 import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import type { LoopBuilder } from "./builder.ts";
 import { type Access, accessesOf, advance, type Scope, shortened, type Vector } from "./evaluate.ts";
@@ -168,14 +169,17 @@ export class ReduceLowering extends Frame {
     outputs: readonly Node[],
   ): void {
     const b = this.b;
-    const wide = along !== null && along.extent >= 8 * this.lanes ? (reductions.length > 2 ? 2 : 4) : 1;
+    const wide = along === null ? 1 : this.#unrolled(along, reductions.length);
     const vector: Vector | null = along === null ? null : { variable: along, lanes: this.lanes };
-    // one accumulator a strand, reduction and place in the unrolled body, and a plain one for the remainder
+    const run = this.#run(plan, along, wide, reductions);
+    // an accumulator a strand and reduction, and one of one lane for the remainder
     const make = (strand: Strand, lanes: Lanes) =>
-      reductions.map((r) => b.mutable(b.splat(identity(b, r), strand.vector?.lanes ?? lanes)));
-    const sums = strands.map((strand) => Array.from({ length: wide }, () => make(strand, vector?.lanes ?? 1)));
+      reductions.map(
+        (r) => new Accumulator(b, combineOf(r), identity(b, r), strand.vector?.lanes ?? lanes, run.inChains),
+      );
+    const sums = strands.map((strand) => make(strand, vector?.lanes ?? 1));
     const rest = along !== null && along.extent % this.lanes !== 0 ? strands.map((strand) => make(strand, 1)) : null;
-    const body = (strand: Strand, lanes: Vector | null, unrolled: number, into: readonly Reg[]): void => {
+    const termsOf = (strand: Strand, lanes: Vector | null, unrolled: number): Reg[] => {
       const scope: Scope = { vector: lanes ?? strand.vector, bound: strand.bound, memo: new Map() };
       const loops = lanes === null ? plan.loops : advance(plan.loops, lanes.variable, unrolled * lanes.lanes);
       const terms = reductions.map((r) => {
@@ -185,37 +189,65 @@ export class ReduceLowering extends Frame {
       const index = outputs.length === 0 ? [] : plan.fullIndex(strand.row, loops);
       const places = outputs.map((node) => fit(index, plan.first.inputs[0]!.shape, node));
       const values = outputs.map((node, i) => this.evaluator.value(node, places[i]!, scope));
-      for (const [i, r] of reductions.entries()) b.set(into[i]!, combine(b, r, b.current(into[i]!), terms[i]!));
       for (const [i, node] of outputs.entries())
         this.evaluator.store(node, this.buffer(node), places[i]!, values[i]!, scope.vector);
+      return terms;
     };
-    const inner = (): void => {
-      if (along === null) {
-        for (const [i, strand] of strands.entries()) body(strand, null, 0, sums[i]![0]!);
-        return;
+    const body = (lanes: Vector | null, unrolled: number): void => {
+      for (const [i, strand] of strands.entries()) {
+        const terms = Array.from({ length: unrolled }, (_, u) => termsOf(strand, lanes, u));
+        const into = along !== null && lanes === null ? rest![i]! : sums[i]!;
+        for (const [j, sum] of into.entries()) sum.join(terms.map((t) => t[j]!));
       }
-      this.inLanes(along, wide, (lanes, unrolled) => {
-        for (const [i, strand] of strands.entries()) {
-          if (lanes === null) body(strand, null, 0, rest![i]!);
-          else for (let u = 0; u < unrolled; u++) body(strand, lanes, u, sums[i]![u]!);
-        }
-      });
     };
-    const outer = plan.loopVariables.filter((v) => v !== along);
-    const open = (at: number): void => {
-      if (at < outer.length) b.loop(outer[at]!, 1, () => open(at + 1));
-      else inner();
-    };
-    open(0);
+    run.emit(body, () => {
+      for (const sum of [...sums, ...(rest ?? [])].flat()) sum.endChain();
+    });
     for (const [i, strand] of strands.entries()) {
       for (const [j, r] of reductions.entries()) {
-        let total = b.current(sums[i]![0]![j]!);
-        for (let u = 1; u < wide; u++) total = combine(b, r, total, b.current(sums[i]![u]![j]!));
-        if (vector !== null) total = this.#across(r, total);
-        if (rest !== null) total = combine(b, r, total, b.current(rest[i]![j]!));
+        const sum = sums[i]![j]!;
+        const total = vector === null ? sum.inLanes() : sum.across(rest === null ? null : rest[i]![j]!);
         strand.bound.set(r, shortened(b, r.dtype, total));
       }
     }
+  }
+
+  /** How many vectors are joined before they join an accumulator: more make longer chains worth it, fewer less code. */
+  #unrolled({ extent }: LoopVariable, reductions: number): number {
+    const vectors = extent / this.lanes;
+    if (vectors < 8) return 1;
+    if (reductions > 2) return 2;
+    return vectors < 64 || this.kernel.members.size > 16 ? 4 : 8;
+  }
+
+  /** The loops of a pass, and where in them chains end. */
+  #run(plan: ReducePlan, along: LoopVariable | null, wide: number, reductions: readonly Node[]) {
+    const outer = plan.loopVariables.filter((v) => v !== along);
+    const inner = along === null ? [] : [innerTrips(along.extent, this.lanes, wide)];
+    const trips = [...outer.map((v) => v.extent), ...inner];
+    const n = plan.loopVariables.reduce((product, v) => product * v.extent, 1);
+    const levels = Math.log2(wide);
+    const total = trips.reduce((product, count) => product * count, 1);
+    // one after another, then the lanes, then what did not fill them
+    const depth =
+      total + levels + (along === null ? 0 : Math.log2(this.lanes) + (along.extent % this.lanes === 0 ? 0 : 1));
+    const long = reductions.some((r) => needsChains(dtypeInfo[r.dtype].register, combineOf(r)));
+    const inChains = long && depth > chainLength(n, 0) + 1;
+    const cut = inChains ? cutAt(trips, chainLength(n, levels)) : null;
+    const emit = (body: (lanes: Vector | null, unrolled: number) => void, endChains: () => void): void => {
+      const open = (at: number): void => {
+        const chunk = cut?.loop === at ? { trips: cut.trips, end: endChains } : null;
+        if (at < outer.length) {
+          this.counted(outer[at]!, outer[at]!.extent, 1, chunk, () => open(at + 1));
+        } else if (along === null) body(null, 1);
+        else this.inLanes(along, wide, body, chunk);
+      };
+      open(0);
+      const left =
+        cut === null || (cut.loop === outer.length && along !== null && along.extent % (wide * this.lanes) !== 0);
+      if (inChains && left) endChains();
+    };
+    return { inChains, emit };
   }
 
   /** What joins into a reduction: its operand in the result's type, the identity where the operand is padding. */
@@ -231,17 +263,6 @@ export class ReduceLowering extends Frame {
       this.evaluator.value(input, source.index, scope, mask),
     );
     return b.select(mask, value, identity(b, reduction));
-  }
-
-  /** Joins the lanes of an accumulator. */
-  #across(reduction: Node, total: Reg): Reg {
-    const b = this.b;
-    let parts: Reg[] = Array.from({ length: total.lanes }, (_, lane) => b.extract(total, lane));
-    while (parts.length > 1) {
-      const half = parts.length / 2;
-      parts = parts.slice(0, half).map((part, i) => combine(b, reduction, part, parts[i + half]!));
-    }
-    return parts[0]!;
   }
 }
 
@@ -259,15 +280,29 @@ function fitLoops(index: readonly Index[], shape: readonly number[], reduction: 
   return unravelIndex(linearIndex(index, shape), own);
 }
 
-function combine(b: LoopBuilder, reduction: Node, a: Reg, c: Reg): Reg {
-  const { combine: how } = reductionOf(reduction);
-  if (a.type === "mask") return how === "max" ? b.or(a, c) : b.and(a, c);
-  return how === "add" ? b.add(a, c) : how === "max" ? b.max(a, c) : b.min(a, c);
+function combineOf(reduction: Node): Combine {
+  return reductionOf(reduction).combine;
+}
+
+/** How often something joins an accumulator while a loop runs in lanes: vectors in groups, those left over, or elements one by one. */
+function innerTrips(extent: number, lanes: number, wide: number): number {
+  const vectors = Math.floor(extent / lanes);
+  return Math.max(Math.floor(vectors / wide) + (vectors % wide), extent % lanes);
+}
+
+/** The loop that is cut so that a chain has no more than `length` trips through it and the loops inside, and into how many trips; null if none has to be. */
+function cutAt(trips: readonly number[], length: number): { loop: number; trips: number } | null {
+  let inside = 1;
+  for (let loop = trips.length - 1; loop >= 0; loop--) {
+    if (inside * trips[loop]! > length) return { loop, trips: Math.max(1, Math.floor(length / inside)) };
+    inside *= trips[loop]!;
+  }
+  return null;
 }
 
 /** What changes nothing when it is combined. */
 function identity(b: LoopBuilder, reduction: Node): Reg {
-  const { combine: how } = reductionOf(reduction);
+  const how = combineOf(reduction);
   const type = dtypeInfo[reduction.dtype].register;
   return b.constant(type, how === "add" ? 0 : ends[type][how === "max" ? 0 : 1]);
 }

@@ -1,11 +1,13 @@
 /** Lowering: from a kernel of nodes to loops over registers and memory. */
 import { dtypeInfo, type Shape, sizeOf } from "../base/index.ts";
 import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/index.ts";
+import { needsChains } from "./accumulator.ts";
 import { type Axes, axesOver, chooseExtents, chooseVector } from "./axes.ts";
+import type { LoopBuilder } from "./builder.ts";
 import { decoded, encoded, type Scope, shortened } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
 import { type Kernel, type KernelKind, numberParam, writesFor } from "./kernel.ts";
-import type { LoopFunction } from "./loops.ts";
+import type { LoopFunction, Reg } from "./loops.ts";
 import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
 
@@ -68,6 +70,12 @@ class ScatterLowering extends Frame {
     );
     if (updates.size === 0) return;
     const axis = numberParam(node, "axis");
+    const { element, itemsize } = dtypeInfo[node.dtype];
+    const bytes = node.size * itemsize;
+    // what rounding has cost at each place so far, where many terms may meet
+    const costs =
+      node.dtype === "float32" && updates.shape[axis]! > fewTerms ? b.buffer(this.around.scratch(bytes)) : null;
+    if (costs !== null) b.zero(costs, bytes);
     const variables = updates.shape.map((n) => b.variable(n));
     const index = variables.map(variableIndex);
     this.nest(variables, null, () => {
@@ -77,32 +85,54 @@ class ScatterLowering extends Frame {
       const extent = node.shape[axis]!;
       const inside = b.max(b.min(found, b.constant("i32", extent - 1)), b.constant("i32", 0));
       const target = index.map((i, a) => (a === axis ? this.evaluator.dynamicIndex(inside, extent) : i));
-      const { element, itemsize } = dtypeInfo[node.dtype];
-      const at = b.address(b.buffer(buffer), linearIndex(target, node.shape), itemsize);
+      const place = linearIndex(target, node.shape);
+      const at = b.address(b.buffer(buffer), place, itemsize);
       const before = decoded(b, node.dtype, b.loadHere(element, at.address, at.offset, 1));
-      const after = shortened(b, node.dtype, b.add(before, update));
-      b.store(element, at.address, at.offset, encoded(b, node.dtype, after));
+      if (costs === null) {
+        const after = shortened(b, node.dtype, b.add(before, update));
+        b.store(element, at.address, at.offset, encoded(b, node.dtype, after));
+        return;
+      }
+      const cost = b.address(costs, place, itemsize);
+      const { sum, lost } = exactSum(b, before, b.add(update, b.loadHere(element, cost.address, cost.offset, 1)));
+      b.store(element, at.address, at.offset, sum);
+      b.store(element, cost.address, cost.offset, b.select(b.eq(lost, lost), lost, b.constant(lost.type, 0)));
     });
   }
+}
+
+/** So many additions one after another keep within (4 + log₂ n)·2⁻²⁴. */
+const fewTerms = 7;
+
+/**
+ * x + y rounded, and what rounding took off: exactly, whichever is greater (Møller 1965, Knuth 1969). Added to the next term it makes the error
+ * of a sum independent of how many terms it has (Kahan 1965). NaN if the sum is infinite.
+ */
+function exactSum(b: LoopBuilder, x: Reg, y: Reg): { sum: Reg; lost: Reg } {
+  const sum = b.add(x, y);
+  const partOfY = b.sub(sum, x);
+  return { sum, lost: b.add(b.sub(x, b.sub(sum, partOfY)), b.sub(y, partOfY)) };
 }
 
 class CumulativeLowering extends Frame {
   run(): void {
     const node = this.kernel.anchor!;
     const b = this.b;
+    const { register } = dtypeInfo[node.dtype];
+    const total = needsChains(register, "add") ? "f64" : register; // every term is a result, so no chain may grow
     const rows = node.shape.slice(0, -1).map((n) => b.variable(n));
     const n = node.shape[node.shape.length - 1]!;
     const along = b.variable(n);
     const forward = variableIndex(along);
     const place = node.params.reverse === true ? addConstant(scaleIndex(forward, -1), n - 1) : forward;
     this.nest(rows, null, () => {
-      const sum = b.mutable(b.constant(dtypeInfo[node.dtype].register, 0));
+      const sum = b.mutable(b.constant(total, 0));
       b.loop(along, 1, () => {
         const index = [...rows.map(variableIndex), place];
         const term = this.evaluator.value(node.inputs[0]!, index, { vector: null, bound: new Map(), memo: new Map() });
-        const total = b.add(b.current(sum), b.convert(sum.type, term));
-        b.set(sum, total);
-        this.evaluator.store(node, this.buffer(node), index, shortened(b, node.dtype, total), null);
+        const next = b.add(b.current(sum), b.convert(total, term));
+        b.set(sum, next);
+        this.evaluator.store(node, this.buffer(node), index, shortened(b, node.dtype, b.convert(register, next)), null);
       });
     });
   }

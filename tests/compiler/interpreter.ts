@@ -227,6 +227,8 @@ class Interpreter {
         return new Array<Scalar>(reg.lanes).fill(this.#get(e.a)[0]!);
       case "join":
         return e.parts.map((part) => this.#get(part)[0]!);
+      case "widen":
+        return this.#get(e.a).slice(e.last ? 2 : 0, e.last ? 4 : 2);
       case "extract":
         return [this.#get(e.a)[e.lane]!];
       case "quotient":

@@ -155,6 +155,7 @@ export const opcodes = {
   "f64.convert_i64_s": 0xb9,
   "f64.convert_i64_u": 0xba,
   "f64.promote_f32": 0xbb,
+  "f64x2.promote_low_f32x4": 0xfd_05f,
   "i32.reinterpret_f32": 0xbc,
   "i64.reinterpret_f64": 0xbd,
   "f32.reinterpret_i32": 0xbe,

@@ -103,6 +103,8 @@ export function spell(reg: Reg, e: Expression, context: Context): readonly Piece
       return spellSplat(reg, e.a, context);
     case "join":
       return spellJoin(reg, e.parts);
+    case "widen":
+      return [e.a, ...(e.last ? [e.a, lastHalf] : []), op("f64x2.promote_low_f32x4")];
     case "extract":
       return [e.a, op(named(shapeOf(e.a), "extract_lane"), e.lane), ...(e.a.type === "mask" ? bitOfLane(e.a) : [])];
     case "quotient":
@@ -225,6 +227,9 @@ function lane({ type, lanes }: Reg, part: Reg): Piece[] {
   const bits = [constant("i32", 0), part, op("i32.sub")];
   return lanes === 2 ? [...bits, op("i64.extend_i32_s")] : bits;
 }
+
+/** The last two of four lanes in the place of the first. */
+const lastHalf = op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, i) => 8 + (i % 8)));
 
 /** The way back. */
 function bitOfLane({ lanes }: Reg): readonly Code[] {
