@@ -1,5 +1,6 @@
 /** How variables move together: covariances and correlations, with the meanings of `numpy.cov` and `numpy.corrcoef`. */
 import { checkOptions, type DType, ShapeError, show, ValueError } from "../base/index.ts";
+import { detach } from "../graph/index.ts";
 import { add, clamp, div, maximum, mul, sub } from "./arithmetic.ts";
 import { conj } from "./complex.ts";
 import { sqrt } from "./elementwise.ts";
@@ -7,7 +8,7 @@ import { matmul } from "./linear-algebra.ts";
 import { commonDType, floating, wideDType } from "./operands.ts";
 import { diagonal } from "./padding.ts";
 import { sum } from "./reductions.ts";
-import { concat, reshape, transpose } from "./shaping.ts";
+import { concat, reshape, sliceAxis, transpose } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface CorrelationOptions {
@@ -95,8 +96,10 @@ export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
 function covariances(operation: string, x: Tensor, options: CovarianceOptions): Tensor {
   const { bias = false, ddof = bias ? 0 : 1, fweights, aweights } = options;
   if (!Number.isInteger(ddof)) throw new ValueError(`cov: ddof is ${ddof}; it must be a whole number`);
-  const rows = allVariables(operation, x, options);
-  const n = rows.shape[1]!;
+  const values = allVariables(operation, x, options);
+  const n = values.shape[1]!;
+  // since the first observation, so that what is constant varies by nothing and a large mean takes no digits
+  const rows = n === 0 ? values : sub(values, values.derive(detach(sliceAxis(values.node, 1, 0, 1))));
   if (fweights !== undefined) checkWeights("fweights", fweights, n, true);
   if (aweights !== undefined) checkWeights("aweights", aweights, n, false);
   const f = fweights?.astype(rows.dtype);

@@ -106,10 +106,10 @@ export function ifft(x: Tensor, options: FourierOptions = {}): Tensor {
  */
 export function rfft(x: Tensor, options: FourierOptions = {}): Tensor {
   if (isComplex(x.dtype)) throw new DTypeError(`rfft: takes real numbers, not complex64 ${show(x.shape)}; use fft`);
-  const { axis, n, scale } = plan("rfft", x, options, -1);
+  const { axis, n, divisor } = plan("rfft", x, options, -1);
   const lines = linesOf(x, axis);
   const found = transformRows(joined(lines.parts.map((part) => resized(part, n))), -1);
-  return complexOf(lines, sliceAxis(found, 2, 0, Math.floor(n / 2) + 1), scale);
+  return complexOf(lines, sliceAxis(found, 2, 0, Math.floor(n / 2) + 1), divisor);
 }
 
 /**
@@ -129,7 +129,7 @@ export function rfft(x: Tensor, options: FourierOptions = {}): Tensor {
 export function irfft(x: Tensor, options: FourierOptions = {}): Tensor {
   const { axis: named = -1, n: wanted, norm } = options;
   const along = normalizeAxis("irfft", named, x.ndim);
-  const { axis, n, scale } = plan("irfft", x, { ...options, n: wanted ?? 2 * (x.shape[along]! - 1), norm }, 1);
+  const { axis, n, divisor } = plan("irfft", x, { ...options, n: wanted ?? 2 * (x.shape[along]! - 1), norm }, 1);
   const lines = linesOf(x, axis);
   const half = Math.floor(n / 2) + 1;
   const whole = lines.parts.map((part, i) => {
@@ -138,7 +138,7 @@ export function irfft(x: Tensor, options: FourierOptions = {}): Tensor {
     return graph.concat([first, i === 0 ? mirrored : graph.neg(mirrored)], { axis: 1 });
   });
   const found = transformRows(joined(whole), 1);
-  return x.derive(lines.back(scaled(partOf(found, 0), scale)));
+  return x.derive(lines.back(divided(partOf(found, 0), divisor)));
 }
 
 /**
@@ -184,9 +184,9 @@ export function ifft2(x: Tensor, options: Fourier2Options = {}): Tensor {
 }
 
 function transform(operation: string, x: Tensor, options: FourierOptions, direction: Direction): Tensor {
-  const { axis, n, scale } = plan(operation, x, options, direction);
+  const { axis, n, divisor } = plan(operation, x, options, direction);
   const lines = linesOf(x, axis);
-  return complexOf(lines, transformRows(joined(lines.parts.map((part) => resized(part, n))), direction), scale);
+  return complexOf(lines, transformRows(joined(lines.parts.map((part) => resized(part, n))), direction), divisor);
 }
 
 function twice(operation: string, x: Tensor, options: Fourier2Options, direction: Direction): Tensor {
@@ -205,8 +205,8 @@ function twice(operation: string, x: Tensor, options: Fourier2Options, direction
 interface Plan {
   readonly axis: number;
   readonly n: number;
-  /** by what results are multiplied */
-  readonly scale: number;
+  /** by what results are divided */
+  readonly divisor: number;
 }
 
 const norms: readonly unknown[] = ["backward", "ortho", "forward"] satisfies FourierNorm[];
@@ -220,8 +220,8 @@ function plan(operation: string, x: Tensor, options: FourierOptions, direction: 
     throw new ValueError(`${operation}: n is ${n}; a transform has a whole number of entries from 1`);
   if (!norms.includes(norm))
     throw new ValueError(`${operation}: norm is ${String(norm)}; it must be "backward", "ortho" or "forward"`);
-  if (norm === "ortho") return { axis, n, scale: 1 / Math.sqrt(n) };
-  return { axis, n, scale: (norm === "forward") === (direction === -1) ? 1 / n : 1 };
+  if (norm === "ortho") return { axis, n, divisor: Math.sqrt(n) };
+  return { axis, n, divisor: (norm === "forward") === (direction === -1) ? n : 1 };
 }
 
 /** A tensor's real and imaginary parts as rows along one axis, [rows, entries], and the way back from such rows. */
@@ -264,12 +264,12 @@ function partOf(rows: Node, part: 0 | 1): Node {
   return graph.reshape(sliceAxis(rows, 1, part, 1), [rows.shape[0]!, rows.shape[2]!]);
 }
 
-function scaled(x: Node, factor: number): Node {
-  return factor === 1 ? x : graph.mul(x, graph.constantLike(x, factor));
+function divided(x: Node, divisor: number): Node {
+  return divisor === 1 ? x : graph.div(x, graph.constantLike(x, divisor));
 }
 
-function complexOf(lines: Lines, rows: Node, scale: number): Tensor {
-  const [re, im] = ([0, 1] as const).map((part) => lines.back(scaled(partOf(rows, part), scale)));
+function complexOf(lines: Lines, rows: Node, divisor: number): Tensor {
+  const [re, im] = ([0, 1] as const).map((part) => lines.back(divided(partOf(rows, part), divisor)));
   return lines.x.derive(graph.complex(re!, im!));
 }
 

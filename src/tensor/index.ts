@@ -120,6 +120,7 @@ export {
   any,
   argmax,
   argmin,
+  centre,
   countNonzero,
   cumprod,
   cumsum,

@@ -22,7 +22,7 @@ import {
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
+import { arithmetic, castNode, checkReal, fillNode, floating, inFloat32, wideDType } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
@@ -91,6 +91,9 @@ const like = (x: Node, value: number): Node => fillNode(value, x.shape, x.dtype)
 /** x · factor */
 export const scale = (x: Node, factor: number): Node => graph.mul(x, like(x, factor));
 
+/** x / n: a product with 1 / n would be rounded twice. */
+export const divided = (x: Node, n: number): Node => graph.div(x, like(x, n));
+
 export const isNaNNode = (x: Node): Node => graph.notEqual(x, x);
 
 // ---------------------------------------------------------------------------------------------------------------- sums
@@ -132,7 +135,7 @@ export function mean(x: Tensor, { axis, keepdims = false }: ReduceOptions = {}):
 }
 
 function meanNode(x: Node, axes: Axes, keepdims: boolean): Node {
-  return scale(reduce(sumNode, x, axes, keepdims), 1 / countOf(x, axes));
+  return divided(reduce(sumNode, x, axes, keepdims), countOf(x, axes));
 }
 
 export interface VarianceOptions<A extends AxisOption = AxisOption, K extends boolean = boolean>
@@ -162,18 +165,37 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 
 function varianceNode(operation: string, x: Tensor, { axis, keepdims = false, ddof = 0 }: VarianceOptions): Node {
   const axes = normalizeAxes(operation, axis, x.ndim);
-  const v = fromFirst(castNode(x.node, floating(x.dtype, operation)), axes);
+  const v = sinceFirst(castNode(x.node, floating(x.dtype, operation)), axes);
   const deviation = graph.sub(v, graph.expand(meanNode(v, axes, true), v.shape));
   const squares = reduce(sumNode, graph.squaredSize(deviation), axes, keepdims);
-  return scale(squares, 1 / Math.max(0, countOf(v, axes) - ddof));
+  return divided(squares, Math.max(0, countOf(v, axes) - ddof));
 }
 
-/** x − x₀ with the first element x₀ along `axes`, which counts as a constant. */
-function fromFirst(x: Node, axes: Axes): Node {
-  if (countOf(x, axes) === 0) return x;
+/** The first element along `axes`, which stay; it counts as a constant. */
+function firstNode(x: Node, axes: Axes): Node {
   const size = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
-  const first = graph.slice(x, { start: x.shape.map(() => 0), size, step: x.shape.map(() => 1) });
-  return graph.sub(x, graph.expand(graph.detach(first), x.shape));
+  return graph.detach(graph.slice(x, { start: x.shape.map(() => 0), size, step: x.shape.map(() => 1) }));
+}
+
+/** x − x₀ with the first element x₀ along `axes`. */
+function sinceFirst(x: Node, axes: Axes): Node {
+  return countOf(x, axes) === 0 ? x : graph.sub(x, graph.expand(firstNode(x, axes), x.shape));
+}
+
+/**
+ * x − μ and μ over `axis`, which stays: x₀ + mean(x − x₀) is the mean for any x₀, here the first element. What is constant gives exact zeros and
+ * its own value, however large, and what varies little about a large mean keeps its digits. Derivatives are those of x − mean(x).
+ */
+export function centre(x: Tensor, axis: readonly number[]): { readonly centred: Tensor; readonly mean: Tensor } {
+  const dtype = floating(x.dtype, "mean");
+  const v = castNode(x.node, wideDType(dtype));
+  if (countOf(x, axis) === 0) return { centred: x, mean: mean(x, { axis, keepdims: true }) };
+  const since = sinceFirst(v, axis);
+  const shift = meanNode(since, axis, true);
+  return {
+    centred: x.derive(castNode(graph.sub(since, graph.expand(shift, x.shape)), dtype)),
+    mean: x.derive(castNode(graph.add(firstNode(v, axis), shift), dtype)),
+  };
 }
 
 /**

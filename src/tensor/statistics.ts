@@ -328,7 +328,9 @@ function nanvariance(operation: string, x: Tensor, { ddof = 0, ...options }: Var
   checkReal(operation, x);
   const { axes, keepdims } = job(operation, x, options);
   const v = castNode(x.node, floating(x.dtype, operation));
-  const deviation = graph.sub(v, graph.expand(nanmeanNode(v, axes), v.shape));
+  const least = reduce(minNode, graph.where(isNaNNode(v), like(v, Number.POSITIVE_INFINITY), v), axes, true);
+  const since = graph.sub(v, graph.expand(graph.detach(least), v.shape)); // as `variance`; the first element may be NaN
+  const deviation = graph.sub(since, graph.expand(nanmeanNode(since, axes), v.shape));
   const counted = graph.where(isNaNNode(v), like(v, 0), deviation);
   const squares = reduce(sumNode, graph.mul(counted, counted), axes, true);
   const count = countValid(v, axes);

@@ -13,7 +13,7 @@ import {
   ValueError,
 } from "../../base/index.ts";
 import { window } from "../../graph/index.ts";
-import { div, inFloat32, mean, mul, pad, pow, reshape, rsqrt, square, sub, Tensor } from "../../tensor/index.ts";
+import { centre, div, inFloat32, mean, mul, pad, pow, reshape, rsqrt, square, Tensor } from "../../tensor/index.ts";
 import { batchNorm, moveTowards } from "./normalization.ts";
 import { instanceNormNames, localResponseNormNames, normNames } from "./option-names.ts";
 
@@ -27,7 +27,7 @@ export interface LayerNormOptions {
 
 /** (x − μ) / √(σ² + ε) over `axis`, which stays. */
 function centredAndScaled(x: Tensor, axis: readonly number[], eps: number): Tensor {
-  const centred = sub(x, mean(x, { axis, keepdims: true }));
+  const { centred } = centre(x, axis);
   return mul(centred, rsqrt(mean(square(centred), { axis, keepdims: true }).add(eps))) as Tensor; // x's shape
 }
 
@@ -187,9 +187,8 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
     );
   }
   if (runningMean !== null && runningVar !== null) {
-    const mu = mean(x, { axis, keepdims: true });
-    const variance = mean(square(sub(x, mu)), { axis: [0, ...axis] });
-    moveTowards(runningMean, mean(x, { axis: [0, ...axis] }), momentum);
+    const variance = mean(square(centre(x, axis).centred), { axis: [0, ...axis] });
+    moveTowards(runningMean, reshape(centre(x, [0, ...axis]).mean, [x.shape[1]!]), momentum);
     moveTowards(runningVar, mul(variance, count / (count - 1)), momentum);
   }
   return affine(centredAndScaled(x, axis, eps), byChannel(weight, x.ndim), byChannel(bias, x.ndim));

@@ -1,6 +1,6 @@
 /** Batch normalisation. */
 import { checkOptions, isHalf, type Shape, ShapeError, show, sizeOf, ValueError } from "../../base/index.ts";
-import { inFloat32, mean, mul, noGrad, reshape, rsqrt, square, sub, type Tensor } from "../../tensor/index.ts";
+import { centre, inFloat32, mean, mul, noGrad, reshape, rsqrt, square, sub, type Tensor } from "../../tensor/index.ts";
 
 export interface BatchNormOptions {
   /** Variables with the running mean and variance, [C]; read in evaluation, updated in training; null for none. */
@@ -57,11 +57,10 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
       `batchNorm: training on ${show(x.shape)} has one value a channel, which has no variance; use a larger batch or eval()`,
     );
   const axis = x.shape.map((_, i) => i).filter((i) => i !== 1);
-  const mu = mean(x, { axis });
-  const centred = sub(x, byChannel(mu));
+  const { centred, mean: mu } = centre(x, axis);
   const variance = mean(square(centred), { axis });
   if (runningMean !== null && runningVar !== null) {
-    moveTowards(runningMean, mu, momentum);
+    moveTowards(runningMean, reshape(mu, [channels]), momentum);
     moveTowards(runningVar, mul(variance, count / (count - 1)), momentum);
   }
   return affine(mul(centred, byChannel(rsqrt(variance.add(eps)))), weight, bias, byChannel);

@@ -16,7 +16,7 @@ import {
   ValueError,
 } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
-import { div, inFloat32, mul, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
+import { div, inFloat32, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
 import { type Found, greatest, insidePlane, placeInPlane } from "./greatest.ts";
 import { avgPoolNames, lpPoolNames, maxPoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
@@ -230,10 +230,10 @@ function avgPool(operation: string, space: number, x: Tensor, kernelSize: Sizes,
     const axes = poolAxes(operation, space, images.shape, kernelSize, 1, options);
     const view = windows(pad(images, paddingOf(axes)).node, axes);
     const total = sum(new Tensor(view), { axis: range(space).map((i) => 2 + space + i) });
-    if (divisorOverride !== null) return mul(total, 1 / divisorOverride);
+    if (divisorOverride !== null) return div(total, divisorOverride) as Tensor;
     const counts = axes.map((axis) => countsOf(axis, countIncludePad));
     const sizes = counts.reduce((outer, inner) => outer.flatMap((n) => inner.map((m) => n * m)), [1]);
-    if (sizes.every((size) => size === sizes[0])) return mul(total, 1 / sizes[0]!);
+    if (sizes.every((size) => size === sizes[0])) return div(total, sizes[0]!) as Tensor;
     return div(total, tensor(sizes, { shape: counts.map((list) => list.length), dtype: floatDType(x.dtype) }));
   });
 }

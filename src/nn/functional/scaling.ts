@@ -1,6 +1,8 @@
 /** Scaling of data: vectors to length 1, features to mean 0 and deviation 1 or into a range. */
 import { checkOptions, epsilonOf, floatDType, normalizeAxis, ValueError } from "../../base/index.ts";
 import {
+  abs,
+  centre,
   div,
   equal,
   lessEqual,
@@ -70,14 +72,12 @@ export function standardize(
 ): { readonly y: Tensor; readonly mean: Tensor; readonly scale: Tensor } {
   checkOptions("standardize", options, ["axis"]);
   const { axis = 0 } = options;
-  normalizeAxis("standardize", axis, x.ndim);
-  const mu = mean(x, { axis, keepdims: true }) as Tensor;
-  const centred = sub(x, mu);
+  const { centred, mean: mu } = centre(x, [normalizeAxis("standardize", axis, x.ndim)]);
   const variance = mean(square(centred), { axis, keepdims: true }) as Tensor;
-  // what rounding leaves of the variance of equal numbers: n ε σ² + (n μ ε)², as in scikit-learn
-  const [n, spacing] = [x.shape.at(axis) ?? 1, epsilonOf(floatDType(x.dtype))];
-  const bound = mul(variance, n * spacing).add(square(mul(mu, n * spacing)));
-  const scale = sqrt(where(lessEqual(variance, bound), 1, variance)) as Tensor;
+  // what rounding leaves of the variance of equal numbers, as in scikit-learn: σ² ≤ n ε σ² + (n ε μ)², where squares of μ could overflow
+  const share = (x.shape.at(axis) ?? 1) * epsilonOf(floatDType(x.dtype));
+  const isConstant = lessEqual(mul(sqrt(variance), Math.sqrt(Math.max(0, 1 - share))), mul(abs(mu), share));
+  const scale = sqrt(where(isConstant, 1, variance)) as Tensor;
   return { y: div(centred, scale) as Tensor, mean: mu.squeeze(axis), scale: scale.squeeze(axis) };
 }
 
