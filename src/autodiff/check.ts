@@ -1,6 +1,6 @@
 /** Derivatives by differences, to check those by rule. */
 import { GradientError, isComplex, ValueError } from "../base/index.ts";
-import { mul, noGrad, sum, type Tensor, tensor } from "../tensor/index.ts";
+import { mul, noGrad, stack, sum, type Tensor, tensor } from "../tensor/index.ts";
 import { jvp } from "./forward.ts";
 import { grad } from "./reverse.ts";
 
@@ -26,20 +26,34 @@ export function numericGradient(
 ): Tensor {
   if (isComplex(x.dtype))
     throw new GradientError("numericGradient: moves real numbers; make the function one of real and imaginary part");
+  const single = (moved: Tensor): Tensor => {
+    const y = f(moved);
+    y.item(); // an error where there are more
+    return y;
+  };
+  const slopes = slopesOf(single, x, step).map(([slope]) => slope!);
+  return tensor(Float64Array.from(slopes), { shape: x.shape, device: x.node.device ?? undefined });
+}
+
+/** For every element of x: by how much each element of f(x) moves with it, by central differences. */
+function slopesOf(f: (x: Tensor) => Tensor, x: Tensor, step: number): number[][] {
   const values = Float64Array.from(x.dataSync());
   const { shape } = x;
   const device = x.node.device ?? undefined;
-  const at = (i: number, value: number): number => {
+  const at = (i: number, value: number): number[] => {
     const moved = values.slice();
     moved[i] = value;
-    return noGrad(() => f(tensor(moved, { shape, device })).item());
+    return Array.from(
+      noGrad(() => f(tensor(moved, { shape, device })).dataSync()),
+      Number,
+    );
   };
-  const slopes = values.map((v, i) => {
+  return Array.from(values, (v, i) => {
     const h = step * Math.max(1, Math.abs(v));
     const [up, down] = [v + h, v - h]; // what is really between them, after rounding
-    return (at(i, up) - at(i, down)) / (up - down);
+    const below = at(i, down);
+    return at(i, up).map((y, k) => (y - below[k]!) / (up - down));
   });
-  return tensor(slopes, { shape, device });
 }
 
 export interface GradCheckOptions extends NumericOptions {
@@ -73,18 +87,32 @@ export function gradCheck(
   if (args.length === 0) throw new ValueError("gradCheck: there is no argument to differentiate by");
   const points = args.map((x) => x.detach().astype("float64"));
   const scalar = (...xs: Tensor[]): Tensor => weigh(f(...xs), 1);
-  const options = { rtol, atol, step: step ?? Math.cbrt(Number.EPSILON) };
-  points.forEach((_, i) => {
-    const gradient = (...xs: Tensor[]): Tensor => grad(scalar, { argnums: [i] })(...xs)[0] as Tensor; // one for one argument
-    compare(`first derivative by argument ${i}`, scalar, gradient, points, i, options);
-    if (forward) compareForward(scalar, gradient, points, i, options);
-    if (order === 1) return;
-    const again = (...xs: Tensor[]): Tensor => weigh(gradient(...xs), 2);
-    points.forEach((__, j) => {
-      const second = (...xs: Tensor[]): Tensor => grad(again, { argnums: [j] })(...xs)[0] as Tensor;
-      compare(`second derivative by arguments ${i} and ${j}`, again, second, points, j, options);
-    });
-  });
+  const tolerance = { rtol, atol };
+  const width = step ?? Math.cbrt(Number.EPSILON);
+  const argnums = points.map((_, i) => i);
+  const gradient = (...xs: Tensor[]): readonly Tensor[] => grad(scalar, { argnums })(...xs) as readonly Tensor[]; // several at once
+  const found = gradient(...points);
+  const expected = differences(scalar, points, width);
+  // the gradients by all arguments move together: no function is evaluated again for each of them
+  const weighed = (...xs: Tensor[]): Tensor => stack(gradient(...xs).map((g) => weigh(g, 2)));
+  const expectedAgain = order === 1 ? [] : differences(weighed, points, width);
+  const scale = magnitudes(scalar, points);
+  const scaleAgain = order === 1 ? [] : magnitudes(weighed, points);
+  for (const i of argnums) {
+    compare(`first derivative by argument ${i}`, found[i]!, column(expected[i]!, 0), tolerance, scale[0]!);
+    if (forward) compareForward(scalar, found[i]!, points, i, tolerance);
+    if (order === 1) continue;
+    const again = (...xs: Tensor[]): Tensor => weigh(grad(scalar, { argnums: [i] })(...xs)[0] as Tensor, 2); // one for one argument
+    const second = grad(again, { argnums })(...points) as readonly Tensor[];
+    for (const j of argnums)
+      compare(
+        `second derivative by arguments ${i} and ${j}`,
+        second[j]!,
+        column(expectedAgain[j]!, i),
+        tolerance,
+        scaleAgain[i]!,
+      );
+  }
 }
 
 /** Σ wᵢ yᵢ with irregular weights between 0.5 and 1.5, so that no two elements can stand in for each other. */
@@ -94,25 +122,22 @@ function weigh(y: Tensor, seed: number): Tensor {
 }
 
 type Function = (...xs: Tensor[]) => Tensor;
-type Tolerance = { readonly rtol: number; readonly atol: number; readonly step: number };
+type Tolerance = { readonly rtol: number; readonly atol: number };
 
-function compare(
-  what: string,
-  f: Function,
-  derivative: Function,
-  points: readonly Tensor[],
-  i: number,
-  options: Tolerance,
-): void {
-  const found = derivative(...points).dataSync();
-  const along = (x: Tensor): Tensor => f(...points.map((p, k) => (k === i ? x : p)));
-  const expected = numericGradient(along, points[i]!, options).dataSync();
-  // differences are as coarse as the values they are taken of
-  const scale = Math.max(1, Math.abs(noGrad(() => f(...points)).item()));
-  for (let k = 0; k < found.length; k++) {
-    if (!close(found[k]!, expected[k]!, options, scale)) {
-      throw new GradientError(`gradCheck: ${what}, element ${k}: by rule ${found[k]}, by differences ${expected[k]}`);
-    }
+/** For every argument and every element of it: by how much each element of the result moves. */
+const differences = (f: Function, points: readonly Tensor[], step: number): number[][][] =>
+  points.map((point, i) => slopesOf((x) => f(...points.map((p, k) => (k === i ? x : p))), point, step));
+
+const column = (rows: readonly (readonly number[])[], at: number): number[] => rows.map((row) => row[at]!);
+
+/** Differences are as coarse as the values that they are taken of. */
+const magnitudes = (f: Function, points: readonly Tensor[]): number[] =>
+  Array.from(noGrad(() => f(...points)).dataSync(), (y) => Math.max(1, Math.abs(Number(y))));
+
+function compare(what: string, found: Tensor, expected: readonly number[], tolerance: Tolerance, scale: number): void {
+  for (const [k, value] of Array.from(found.dataSync(), Number).entries()) {
+    if (!close(value, expected[k]!, tolerance, scale))
+      throw new GradientError(`gradCheck: ${what}, element ${k}: by rule ${value}, by differences ${expected[k]}`);
   }
 }
 
@@ -121,13 +146,7 @@ function close(a: number, b: number, { rtol, atol }: Tolerance, scale: number): 
 }
 
 /** ⟨gradient, v⟩ must be the tangent in direction v. */
-function compareForward(
-  f: Function,
-  gradient: Function,
-  points: readonly Tensor[],
-  i: number,
-  options: Tolerance,
-): void {
+function compareForward(f: Function, gradient: Tensor, points: readonly Tensor[], i: number, options: Tolerance): void {
   const x = points[i]!;
   const direction = tensor(
     Float64Array.from({ length: x.size }, (_, k) => 0.5 + (((k + 1) * 0.7548776662) % 1)),
@@ -135,7 +154,7 @@ function compareForward(
   );
   const along = (moved: Tensor): Tensor => f(...points.map((p, k) => (k === i ? moved : p)));
   const tangent = jvp(along, [x], [direction])[1].item();
-  const expected = sum(mul(gradient(...points), direction)).item();
+  const expected = sum(mul(gradient, direction)).item();
   if (!close(tangent, expected, options, Math.max(1, Math.abs(expected)))) {
     throw new GradientError(
       `gradCheck: forward mode by argument ${i}: tangent ${tangent}, by the gradient ${expected}`,

@@ -16,7 +16,9 @@ beforeAll(async () => {
   const script = join(folder, "optimizers.mjs");
   const entry = join(root, "tests/soak/optimizers.ts");
   await build({ entryPoints: [entry], outfile: script, bundle: true, platform: "node", format: "esm" });
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--single-threaded-gc", script], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`the run ended with ${status}\n${stdout}${stderr}`);
   soaked = JSON.parse(stdout);
 }, 240_000);

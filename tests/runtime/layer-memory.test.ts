@@ -18,7 +18,7 @@ beforeAll(async () => {
   const script = join(folder, "layers.mjs");
   const entry = join(root, "tests/soak/layer-steps.ts");
   await build({ entryPoints: [entry], outfile: script, bundle: true, platform: "node", format: "esm" });
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--single-threaded-gc", script], {
     encoding: "utf8",
     maxBuffer: 2 ** 26,
   });

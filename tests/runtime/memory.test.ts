@@ -22,9 +22,13 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(workload: string): Sample[] {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script, workload], {
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--expose-gc", "--single-threaded-gc", script, workload],
+    {
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`${workload} ended with ${status}\n${stdout}${stderr}`);
   return JSON.parse(stdout);
 }

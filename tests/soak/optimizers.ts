@@ -29,7 +29,6 @@ function sample(): Sample {
   const collect = (globalThis as { gc?: () => void }).gc; // --expose-gc
   if (collect === undefined) throw new Error("run this with --expose-gc");
   collect();
-  collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return { heap: heapUsed, buffers: arrayBuffers, device: getDevice("wasm").describe() };
 }

@@ -16,7 +16,6 @@ export function sample(step: number): Sample {
   const collect = (globalThis as { gc?: () => void }).gc; // --expose-gc
   if (collect === undefined) throw new Error("run this with --expose-gc");
   collect();
-  collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return { step, heap: heapUsed, buffers: arrayBuffers, device: getDevice("wasm").describe() };
 }

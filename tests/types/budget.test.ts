@@ -83,16 +83,19 @@ function check(name: string, text: string): Cost {
   return { seconds: number("Check time"), instantiations: number("Instantiations") };
 }
 
-/** What is left when nothing else runs beside the compiler: the shortest of several times. */
-function least(name: string, text: string): Cost {
-  const costs = [0, 1, 2].map(() => check(name, text));
-  return { seconds: Math.min(...costs.map((c) => c.seconds)), instantiations: costs[0]!.instantiations };
-}
+const typed = program(true);
+const untyped = program(false);
 
 test("200 operations cost less than a second, and a bounded number of instantiations", () => {
-  const untyped = least("untyped", program(false));
-  const typed = least("typed", program(true));
-  expect(typed.seconds - untyped.seconds).toBeLessThan(1); // measured: 0.36
+  const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let instantiations = 0;
+  // what is left when nothing else runs beside the compiler: the shortest of three times, where one does not do
+  for (let trial = 0; trial < 3 && !(least[1]! - least[0]! < 1); trial++) {
+    const costs = [check("untyped", untyped), check("typed", typed)];
+    for (const [i, { seconds }] of costs.entries()) least[i] = Math.min(least[i]!, seconds);
+    instantiations = costs[1]!.instantiations - costs[0]!.instantiations;
+  }
+  expect(least[1]! - least[0]!).toBeLessThan(1); // measured: 0.36
   // measured: 220,000; a limit on what does not depend on the machine
-  expect(typed.instantiations - untyped.instantiations).toBeLessThan(300_000);
+  expect(instantiations).toBeLessThan(300_000);
 }, 240_000);

@@ -48,11 +48,16 @@ class Notes {
   }
 }
 
-const ofFile = new Notes();
+let ofFile = new Notes();
 let ofTest = new Notes();
 let currentCase: { readonly id: string; readonly device: string } | null = null;
 /** The functions that act on what is being differentiated, while a check runs. */
 let differentiated: Set<string> | null = null;
+
+/** Begins anew for a file of tests: a process may run several. */
+export function beginFile(): void {
+  ofFile = new Notes();
+}
 
 /** Begins anew for a test; what the one before it noted counts if it passed. */
 export function finishTest(passed: boolean): void {

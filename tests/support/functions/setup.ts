@@ -1,6 +1,6 @@
 /** Runs in every file of tests: what its passed tests have exercised becomes a note on the file, for the reporter. */
-import { afterEach, beforeEach } from "vitest";
-import { type Exercises, exercises, finishTest } from "./recorder.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, type TaskMeta } from "vitest";
+import { beginFile, type Exercises, exercises, finishTest } from "./recorder.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -8,9 +8,17 @@ declare module "vitest" {
   }
 }
 
-beforeEach(() => finishTest(false)); // what ran outside of tests belongs to none
+let meta: TaskMeta = {}; // of the file whose tests run
 
-afterEach(({ task }) => {
-  finishTest(task.result?.state !== "fail");
-  task.file.meta.exercises = exercises();
+beforeAll(() => beginFile());
+
+beforeEach(({ task }) => {
+  meta = task.file.meta;
+  finishTest(false); // what ran outside of tests belongs to none
+});
+
+afterEach(({ task }) => finishTest(task.result?.state !== "fail"));
+
+afterAll(() => {
+  meta.exercises = exercises();
 });
