@@ -61,7 +61,7 @@ export class Block {
     for (const [node, demands] of reads) {
       const buffer = bufferOf.get(node);
       if (buffer === undefined) continue;
-      for (const { kernel } of demands) around.buffers.keep(buffer, this.#moments.get(kernel)!);
+      for (const kernel of demands.keys()) around.buffers.keep(buffer, this.#moments.get(kernel)!);
     }
   }
 

@@ -5,6 +5,7 @@ import { type Around, addressable, Block, bytesOf, computed, copies, type Listed
 import { Buffers } from "./buffers.ts";
 import { type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopProgram, Placement } from "./loops.ts";
+import { orderedBy, Precedence } from "./precedence.ts";
 import { schedule } from "./schedule.ts";
 import { simplify } from "./simplify.ts";
 
@@ -80,28 +81,29 @@ class Assembly {
   /** Lets updates overwrite their states where nobody needs the old value any more, and orders the kernels so. */
   #placeUpdates(): readonly Kernel[] {
     const { kernels, reads } = this.#schedule;
-    const after = new Map<Kernel, Set<Kernel>>(kernels.map((k) => [k, new Set()]));
+    const precedence = new Precedence<Kernel>();
+    for (const kernel of kernels) precedence.append(kernel);
     const keeper = new Map<Node, Kernel>();
     for (const kernel of kernels) for (const node of kernel.outputs) keeper.set(node, kernel);
     for (const [node, kernel] of keeper) {
-      for (const demand of reads.get(node) ?? []) if (demand.kernel !== kernel) after.get(demand.kernel)!.add(kernel);
+      for (const user of reads.get(node)?.keys() ?? []) if (user !== kernel) precedence.add(user, kernel);
     }
     const values = this.#roots.slice(this.#source.outputs.length);
     for (const [i, { state }] of this.#source.updates.entries()) {
       const value = values[i]!;
       const leaf = this.#source.states[state]!;
       const kernel = keeper.get(value)!;
-      const others = [...new Set((reads.get(leaf) ?? []).map((d) => d.kernel))].filter((k) => k !== kernel);
+      const others = [...(reads.get(leaf)?.keys() ?? [])].filter((k) => k !== kernel);
       const free =
         !this.#bufferOf.has(value) && value.size > 0 && overwritesItself(kernel, value, leaf, this.#schedule);
-      if (free && others.every((k) => !reaches(after, k, kernel))) {
-        for (const k of others) after.get(kernel)!.add(k);
+      if (free && others.every((k) => !precedence.needs(k, [kernel]))) {
+        for (const k of others) precedence.add(kernel, k);
         this.#bufferOf.set(value, this.#bufferOf.get(leaf)!);
       } else if (value.size > 0) {
         this.#copies.push({ from: value, slot: state });
       }
     }
-    return sorted(kernels, after);
+    return orderedBy(kernels, (kernel) => precedence.directNeeds(kernel));
   }
 
   finish(): Program {
@@ -152,7 +154,7 @@ function offsetOf(placement: Placement): number {
 
 /** Whether a kernel that computes a state's new value reads the old one only where it is about to write. */
 function overwritesItself(kernel: Kernel, value: Node, leaf: Node, plan: Schedule): boolean {
-  const own = (plan.reads.get(leaf) ?? []).filter((d) => d.kernel === kernel);
+  const own = plan.reads.get(leaf)?.get(kernel) ?? [];
   if (own.length === 0) return kernel.kind !== "host" && kernel.kind !== "scan";
   if (value === kernel.moved) return false;
   if (kernel.kind !== "map" && kernel.kind !== "contract" && kernel.kind !== "reduce") return false;
@@ -164,31 +166,4 @@ function overwritesItself(kernel: Kernel, value: Node, leaf: Node, plan: Schedul
 
 function extentOf(variable: LoopVariable): number {
   return variable.extent;
-}
-
-/** Whether `from` must come after `to` already. */
-function reaches(after: ReadonlyMap<Kernel, ReadonlySet<Kernel>>, from: Kernel, to: Kernel): boolean {
-  const seen = new Set<Kernel>();
-  const stack = [from];
-  for (let kernel = stack.pop(); kernel !== undefined; kernel = stack.pop()) {
-    if (kernel === to) return true;
-    if (seen.has(kernel)) continue;
-    seen.add(kernel);
-    stack.push(...after.get(kernel)!);
-  }
-  return false;
-}
-
-/** The kernels in their given order as far as what must come first allows. */
-function sorted(kernels: readonly Kernel[], after: ReadonlyMap<Kernel, ReadonlySet<Kernel>>): Kernel[] {
-  const done = new Set<Kernel>();
-  const order: Kernel[] = [];
-  const visit = (kernel: Kernel): void => {
-    if (done.has(kernel)) return;
-    done.add(kernel);
-    for (const earlier of after.get(kernel)!) visit(earlier);
-    order.push(kernel);
-  };
-  for (const kernel of kernels) visit(kernel);
-  return order;
 }

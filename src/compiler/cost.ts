@@ -11,6 +11,28 @@ export function isCheap(node: Node): boolean {
   return node.inputs.filter((input) => !isScalarLike(input)).length <= 1;
 }
 
+/** What computing an element of a node costs, in cheap operations: what is expensive comes to some dozens of instructions. */
+export function workOf(node: Node): number {
+  switch (node.op.kind) {
+    case "elementwise":
+      return node.op.expensive === true ? 8 : 1;
+    case "gather":
+    case "reduction":
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+/**
+ * The most work in one kernel, and the most nodes inside one another. No layer comes near; chains without end, such as a thousand sines, are cut here: an
+ * engine's compiler takes more than twice the time for twice the code, and lowering goes from a node into its operands by calls.
+ */
+export const most = 1024;
+export const deepest = 256;
+/** The most movements inside one another: each makes the index longer. */
+export const longestMovement = 32;
+
 function isScalarLike(node: Node): boolean {
   let below = node;
   while (below.op.kind === "movement" || below.op.kind === "alias") below = below.inputs[0]!;

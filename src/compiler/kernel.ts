@@ -36,6 +36,10 @@ export interface Kernel {
   readonly reductions: Node[];
   /** The contraction, scatter, running sum, host operation or loop at its heart. */
   anchor: Node | null;
+  /** What computing one element costs; see `workOf`. */
+  work: number;
+  /** Over how many nodes, one inside the other, an element is computed at most. */
+  depth: number;
 }
 
 /** One way in which a kernel reads a node. */
@@ -46,13 +50,17 @@ export interface Demand {
   readonly guarded: boolean;
   /** Read while packing an operand of a contraction or by a host operation, not in the kernel's own loops. */
   readonly operand: boolean;
+  /** Through how many nodes the kernel's results lead there. */
+  readonly depth: number;
 }
 
 export interface Schedule {
   /** In an order in which every kernel comes after those whose results it reads. */
   readonly kernels: readonly Kernel[];
   /** How kernels read leaves, for deciding what may be overwritten. */
-  readonly reads: ReadonlyMap<Node, readonly Demand[]>;
+  readonly reads: ReadonlyMap<Node, ReadonlyMap<Kernel, readonly Demand[]>>;
+  /** How many kernels were looked at for deciding what needs what: it grows with the program and no faster. */
+  readonly steps: number;
 }
 
 /** True for nodes that are never kept by themselves: they only say where or what to read. */

@@ -1,62 +1,89 @@
 /** Merging: kernels over the same space become one where no other kernel has to run between them. */
 import { type Index, indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
 import type { Assignment } from "./assignment.ts";
+import { deepest, most } from "./cost.ts";
 import { isFree, type Kernel, sameExtents, sameIndices, significant, translate, volumeOf } from "./kernel.ts";
 
 export function mergeKernels(plan: Assignment): void {
   new Merger(plan).run();
 }
 
+/** How many kernels over the same loops, before and after a kernel in the order of the program, are looked at for one that may be joined to it. */
+const reach = 32;
+
 class Merger {
   readonly #plan: Assignment;
   /** What each kernel reads. */
   readonly #reads = new Map<Kernel, Set<Node>>();
+  /** Kernels that can be merged, by the extents of their rows, in the order of the program. */
+  readonly #byRows = new Map<string, Kernel[]>();
 
   constructor(plan: Assignment) {
     this.#plan = plan;
-    for (const kernel of plan.kernels) this.#reads.set(kernel, new Set());
-    for (const [node, demands] of plan.demands) for (const d of demands) this.#reads.get(d.kernel)!.add(node);
+    for (const kernel of plan.kernels) {
+      this.#reads.set(kernel, new Set());
+      if (!isMergeable(kernel)) continue;
+      const key = extentsKey(kernel.rows);
+      const alike = this.#byRows.get(key);
+      if (alike === undefined) this.#byRows.set(key, [kernel]);
+      else alike.push(kernel);
+    }
+    for (const [node, users] of plan.demands) for (const kernel of users.keys()) this.#reads.get(kernel)!.add(node);
   }
 
   /** Kernels over the same space become one where that needs no order between them: one pass over what they share. */
   run(): void {
-    for (let i = 0; i < this.#plan.kernels.length; i++) {
-      for (let j = 0; j < this.#plan.kernels.length; j++) {
-        const [a, b] = [this.#plan.kernels[i]!, this.#plan.kernels[j]!];
-        const renaming = i === j ? null : this.#fit(a, b);
-        if (renaming === null) continue;
-        this.#merge(a, b, renaming);
-        this.#plan.kernels.splice(j, 1);
-        if (j < i) i--;
-        j = -1; // what did not fit before may fit now
-      }
+    for (const kernel of [...this.#plan.kernels]) {
+      while (this.#plan.kernels.has(kernel) && this.#joinOne(kernel)); // what did not fit before may fit now
     }
+  }
+
+  /** Merges the first kernel that fits into `a`. */
+  #joinOne(a: Kernel): boolean {
+    for (const b of this.#candidates(a)) {
+      const renaming = this.#fit(a, b);
+      if (renaming === null) continue;
+      this.#merge(a, b, renaming);
+      return true;
+    }
+    return false;
+  }
+
+  /** The kernels near `a` over the same rows, or over all that `a` reduces, in the order of the program. */
+  #candidates(a: Kernel): Kernel[] {
+    if (!isMergeable(a)) return [];
+    const beside = around(this.#byRows.get(extentsKey(a.rows))!, a.id);
+    const all = a.kind === "reduce" ? fullVariables(a) : null;
+    const inside = all === null ? [] : around(this.#byRows.get(extentsKey(all)) ?? [], a.id);
+    return [...new Set([...beside, ...inside])].filter((b) => b !== a).sort((x, y) => x.id - y.id);
   }
 
   /** How `b` can be computed inside of `a`, beside it or after it on what the same row has left in registers; null if it cannot. */
   #fit(a: Kernel, b: Kernel): Renaming | null {
-    if ((a.kind !== "map" && a.kind !== "reduce") || (b.kind !== "map" && b.kind !== a.kind)) return null;
-    if (a.moved !== null || b.moved !== null || a.outputs.some(isFree) || b.outputs.some(isFree)) return null;
-    const renaming = sameLoops(a, b);
-    if (renaming === null || this.#plan.needs(a, b)) return null;
-    if (this.#plan.producers.get(b)!.has(a)) return this.#continues(a, b, renaming) ? renaming : null;
+    if (b.kind !== "map" && b.kind !== a.kind) return null;
+    if (a.outputs.some(isFree) || b.outputs.some(isFree)) return null;
+    if (a.work + b.work > most || a.depth + b.depth > deepest) return null;
+    const { precedence } = this.#plan;
+    const follows = precedence.needsDirectly(b, a);
     const small = volumeOf([...a.rows, ...a.loops]) <= 64;
-    const beside = a.kind === b.kind && (small || this.#shareInput(a, b)) && !this.#plan.needs(b, a);
-    return beside ? renaming : null;
+    if (!follows && (a.kind !== b.kind || !(small || this.#shareInput(a, b)))) return null;
+    const renaming = sameLoops(a, b);
+    if (renaming === null || precedence.needs(a, [b])) return null;
+    if (follows) return this.#continues(a, b, renaming) ? renaming : null;
+    return precedence.needs(b, [a]) ? null : renaming;
   }
 
   /** Whether all that `b` reads of `a`'s results is what `a` has computed at the same place of their loops. */
   #continues(a: Kernel, b: Kernel, { from, to }: Renaming): boolean {
-    if ([...this.#plan.producers.get(b)!].some((k) => k !== a && this.#plan.needs(k, a))) return false;
     for (const node of a.outputs) {
       const here = placeOf(a, node);
-      for (const d of this.#plan.demandsOf(node)) {
-        if (d.kernel !== b) continue;
+      for (const d of this.#plan.demandsIn(node, b)) {
         if (d.guarded || d.operand) return false;
         if (indexKey(linearIndex(translate(d.index, from, to), node.shape)) !== here) return false;
       }
     }
-    return true;
+    const { precedence } = this.#plan;
+    return !precedence.directNeeds(b).some((k) => k !== a && precedence.needs(k, [a]));
   }
 
   #shareInput(a: Kernel, b: Kernel): boolean {
@@ -67,28 +94,52 @@ class Merger {
   }
 
   #merge(into: Kernel, from: Kernel, renaming: Renaming): void {
-    into.outputs.push(...from.outputs);
-    into.reductions.push(...from.reductions);
+    for (const node of from.outputs) into.outputs.push(node);
+    for (const node of from.reductions) into.reductions.push(node);
     for (const node of from.members) into.members.add(node);
     for (const node of from.outputs) this.#plan.keeper.set(node, into);
-    for (const producer of this.#plan.producers.get(from)!) this.#plan.producers.get(into)!.add(producer);
-    this.#plan.producers.delete(from);
-    for (const producers of this.#plan.producers.values()) if (producers.delete(from)) producers.add(into);
-    this.#plan.producers.get(into)!.delete(into);
+    into.work += from.work;
+    into.depth += from.depth;
+    this.#plan.precedence.merge(into, from);
     for (const node of this.#reads.get(from)!) {
-      const demands = this.#plan.demands.get(node)!;
-      for (const [i, d] of demands.entries())
-        if (d.kernel === from)
-          demands[i] = { ...d, kernel: into, index: translate(d.index, renaming.from, renaming.to) };
+      const users = this.#plan.demands.get(node)!;
+      for (const d of users.get(from)!)
+        this.#plan.demand(node, { ...d, kernel: into, index: translate(d.index, renaming.from, renaming.to) });
+      users.delete(from);
       this.#reads.get(into)!.add(node);
     }
     this.#reads.delete(from);
+    this.#plan.kernels.delete(from);
+    const alike = this.#byRows.get(extentsKey(from.rows))!;
+    alike.splice(alike.indexOf(from), 1);
     for (const node of [...into.outputs]) {
-      if (this.#plan.pinned.has(node) || this.#plan.demands.get(node)!.some((d) => d.kernel !== into)) continue;
+      const users = this.#plan.demandsOf(node);
+      if (this.#plan.pinned.has(node) || users.size > 1 || !users.has(into)) continue;
       into.outputs.splice(into.outputs.indexOf(node), 1); // nobody outside needs it any more
       this.#plan.keeper.delete(node);
     }
   }
+}
+
+function isMergeable({ kind, moved }: Kernel): boolean {
+  return (kind === "map" || kind === "reduce") && moved === null;
+}
+
+function extentsKey(variables: readonly LoopVariable[]): string {
+  return wide(variables)
+    .map((v) => v.extent)
+    .join();
+}
+
+/** The kernels next to the place of number `id` in a list ordered by number. */
+function around(kernels: readonly Kernel[], id: number): readonly Kernel[] {
+  let [low, high] = [0, kernels.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (kernels[middle]!.id < id) low = middle + 1;
+    else high = middle;
+  }
+  return kernels.slice(Math.max(0, low - reach), low + reach + 1);
 }
 
 /** Loop variables of one kernel, and those of another that run in their stead. */

@@ -16,7 +16,7 @@ import {
   variablesOf,
 } from "../graph/index.ts";
 import { Assignment } from "./assignment.ts";
-import { Anchors, isCheap, isExpensive } from "./cost.ts";
+import { Anchors, deepest, isCheap, isExpensive, longestMovement, most, workOf } from "./cost.ts";
 import {
   contractionAxes,
   type Demand,
@@ -42,15 +42,27 @@ class Scheduler {
   readonly #anchors: Anchors;
   /** The kernels that run loops. */
   readonly #loops = new Map<Node, Kernel>();
+  /** Movements that are made for whoever reads them, since too many follow one another. */
+  readonly #cuts = new Set<Node>();
   #variables = 0;
 
   constructor(required: ReadonlySet<Node>, order: readonly Node[]) {
     this.plan = new Assignment(required);
     this.#anchors = new Anchors(order);
+    const moves = new Map<Node, number>();
     for (const node of order) {
+      if (node.op.kind === "movement" || node.op.kind === "alias") {
+        const count = (moves.get(node.inputs[0]!) ?? 0) + 1;
+        moves.set(node, count);
+        if (count % longestMovement === 0) this.#cuts.add(node);
+      }
       if (node.op.kind === "contraction") for (const operand of node.inputs) this.#forcePads(operand);
       if (node.op.kind === "host" || node.op.kind === "scan")
         for (const operand of node.inputs) this.plan.pinned.add(sameValues(operand)); // read as a whole
+    }
+    for (const node of this.#cuts) {
+      if (this.plan.pinned.has(node)) this.#cuts.delete(node);
+      else this.plan.pinned.add(node);
     }
   }
 
@@ -70,48 +82,45 @@ class Scheduler {
 
   visit(node: Node): void {
     if (isLeaf(node) || node.op.kind === "scan") return;
-    const required = this.plan.pinned.has(node);
+    const demands = this.plan.demandsOf(node);
+    const required = this.plan.pinned.has(node) && !(this.#cuts.has(node) && demands.size === 0);
     if (isFree(node)) {
       if (required) this.#root(node);
       return;
     }
-    const demands = this.plan.demandsOf(node);
-    if (demands.length === 0 && !required) return;
+    if (demands.size === 0 && !required) return;
     if (node.op.kind === "result") {
       this.#keepResult(node);
       return;
     }
-    const users = [...new Set(demands.map((d) => d.kernel))];
-    const joined = users.length === 0 ? null : this.#join(node, users, demands, required);
+    const users = [...demands.keys()];
+    const joined = users.length === 0 ? null : this.#join(node, users, required);
     if (joined === null) this.#root(node);
   }
 
   /** Tries to compute the node inside of its users; null if it must have a kernel of its own. */
-  #join(node: Node, users: readonly Kernel[], demands: readonly Demand[], required: boolean): true | null {
+  #join(node: Node, users: readonly Kernel[], required: boolean): true | null {
     switch (node.op.kind) {
       case "gather":
       case "elementwise": {
-        if (
-          !required &&
-          (users.length === 1 || isCheap(node)) &&
-          users.every((k) => this.#mayInline(node, k, demands))
-        ) {
+        if (!required && (users.length === 1 || isCheap(node)) && users.every((k) => this.#mayInline(node, k))) {
           for (const kernel of users) this.#inline(node, kernel);
           return true;
         }
         // what comes straight from a contraction or reduction stays where that can be computed along with it
         const anchored = this.#anchors.carried(node) && !required && !this.#anchors.broadcast(node);
-        return this.#asExtraOutput(node, anchored ? users.filter((k) => k.kind === "map") : users, users, demands);
+        return this.#asExtraOutput(node, anchored ? users.filter((k) => k.kind === "map") : users, users);
       }
       case "reduction":
-        for (const kernel of users) {
-          if (this.#acyclic(kernel, users) && this.#joinReduction(node, kernel, demands, users.length > 1 || required))
+        for (const kernel of this.#candidates(users, users)) {
+          if (this.#acyclic(kernel, users) && this.#joinReduction(node, kernel, users.length > 1 || required))
             return true;
         }
         return null;
       case "contraction": {
         const kernel = users[0]!;
         if (users.length > 1 || required || kernel.kind !== "map") return null;
+        const demands = this.plan.demandsIn(node, kernel);
         if (!demands.every((d) => !d.guarded && isAllOf(node, d.index, kernel.rows))) return null;
         if (sizeOf(node.shape) === 0 || !growsByElements(kernel)) return null;
         kernel.kind = "contract";
@@ -126,9 +135,10 @@ class Scheduler {
   }
 
   /** Whether computing an elementwise node inside the kernel costs no more than keeping it. */
-  #mayInline(node: Node, kernel: Kernel, demands: readonly Demand[]): boolean {
-    const own = demands.filter((d) => d.kernel === kernel);
+  #mayInline(node: Node, kernel: Kernel): boolean {
+    const own = this.plan.demandsIn(node, kernel);
     const distinct = new Set(own.map((d) => d.index.map(indexKey).join()));
+    if (!hasRoom(kernel, distinct.size * workOf(node), deepestOf(own))) return false;
     if (kernel.kind === "host" || kernel.kind === "scan" || own.some((d) => d.operand && kernel.kind === "scatter"))
       return own.every((d) => !d.operand);
     const expensive = isExpensive(node);
@@ -161,26 +171,38 @@ class Scheduler {
   #inline(node: Node, kernel: Kernel): void {
     kernel.members.add(node);
     const seen = new Set<string>();
-    for (const d of this.plan.demandsOf(node).filter((x) => x.kernel === kernel)) {
+    const own = this.plan.demandsIn(node, kernel);
+    const depth = deepestOf(own) + 1;
+    for (const d of own) {
       const key = d.index.map(indexKey).join();
       if (seen.has(key)) continue;
       seen.add(key);
-      this.#demandInputs(node, d);
+      this.#demandInputs(node, { ...d, depth });
     }
+    kernel.work += seen.size * workOf(node);
+    kernel.depth = Math.max(kernel.depth, depth);
+  }
+
+  /**
+   * Which of the kernels that read a node are asked to keep it. Where there are very many, only the one that runs first is: it needs none of the
+   * others for certain.
+   */
+  #candidates(among: readonly Kernel[], users: readonly Kernel[]): readonly Kernel[] {
+    if (users.length <= 16) return among;
+    const at = (kernel: Kernel) => this.plan.precedence.place(kernel);
+    return [users.reduce((first, kernel) => (at(kernel) < at(first) ? kernel : first))].filter((k) =>
+      among.includes(k),
+    );
   }
 
   /** Keeps the node as a further result of a kernel that computes it anyway, at the kernel's own index. */
-  #asExtraOutput(
-    node: Node,
-    candidates: readonly Kernel[],
-    users: readonly Kernel[],
-    demands: readonly Demand[],
-  ): true | null {
-    for (const kernel of candidates) {
+  #asExtraOutput(node: Node, among: readonly Kernel[], users: readonly Kernel[]): true | null {
+    for (const kernel of this.#candidates(among, users)) {
       if (notByElements.has(kernel.kind)) continue;
       if (!growsByElements(kernel)) continue;
-      const own = demands.filter((d) => d.kernel === kernel);
+      const own = this.plan.demandsIn(node, kernel);
       if (
+        !hasRoom(kernel, workOf(node), deepestOf(own)) ||
         !own.every((d) => !d.guarded && !d.operand && this.#isOwnIndex(d.index, kernel, node)) ||
         !this.#acyclic(kernel, users)
       )
@@ -202,9 +224,11 @@ class Scheduler {
     );
   }
 
-  #joinReduction(node: Node, kernel: Kernel, demands: readonly Demand[], keep: boolean): boolean {
-    const own = demands.filter((d) => d.kernel === kernel);
+  #joinReduction(node: Node, kernel: Kernel, keep: boolean): boolean {
+    const own = this.plan.demandsIn(node, kernel);
+    const depth = deepestOf(own) + 1;
     if (own.some((d) => d.guarded || d.operand) || node.op.kind !== "reduction") return false;
+    if (!hasRoom(kernel, workOf(node), depth)) return false;
     if (kernel.moved?.op.kind === "concatenation") return false;
     const input = node.inputs[0]!.shape;
     const loops = node.op.loops(input, node.params, node.shape);
@@ -252,13 +276,15 @@ class Scheduler {
       kernel.outputs.push(node);
       this.plan.keep(node, kernel);
     }
-    this.#push(node.inputs[0]!, { kernel, index: kernel.full, guarded: false, operand: false });
+    kernel.work += workOf(node);
+    kernel.depth = Math.max(kernel.depth, depth);
+    this.#push(node.inputs[0]!, { kernel, index: kernel.full, guarded: false, operand: false, depth });
     return true;
   }
 
   /** True if no other user of the node has results on which `kernel` depends: then `kernel` may produce it for them. */
   #acyclic(kernel: Kernel, users: readonly Kernel[]): boolean {
-    return !this.plan.needs(kernel, ...users.filter((k) => k !== kernel));
+    return !this.plan.needs(kernel, users);
   }
 
   /** A result of a loop: all of them are kept by one kernel, which runs the loop. */
@@ -279,7 +305,7 @@ class Scheduler {
 
   #kernel(kind: KernelKind, moved: Node | null, rows: LoopVariable[]): Kernel {
     const kernel: Kernel = {
-      id: this.plan.kernels.length,
+      id: this.plan.kernels.size,
       kind,
       moved,
       rows,
@@ -289,6 +315,8 @@ class Scheduler {
       members: new Set(),
       reductions: [],
       anchor: null,
+      work: 0,
+      depth: 0,
     };
     this.plan.open(kernel);
     return kernel;
@@ -297,7 +325,7 @@ class Scheduler {
   /** Notes that a kernel reads all elements of a node, in an order of its own. */
   #pushWhole(node: Node, kernel: Kernel): void {
     const index = this.variables(node.shape).map(variableIndex);
-    this.#push(node, { kernel, index, guarded: false, operand: true });
+    this.#push(node, { kernel, index, guarded: false, operand: true, depth: 1 });
   }
 
   /** Opens a kernel that computes the node and keeps it. */
@@ -310,9 +338,10 @@ class Scheduler {
     this.plan.keep(node, kernel);
     const index = kernel.rows.map(variableIndex);
     if (from !== null) {
-      for (const input of from) this.#push(input, { kernel, index, guarded: false, operand: false });
+      for (const input of from) this.#push(input, { kernel, index, guarded: false, operand: false, depth: 1 });
       return;
     }
+    kernel.work = workOf(node);
     switch (node.op.kind) {
       case "reduction": {
         const input = node.inputs[0]!;
@@ -321,7 +350,8 @@ class Scheduler {
         const source = node.op.source(index, kernel.loops.map(variableIndex), node.params, input.shape, node.shape);
         kernel.full = source.index;
         kernel.reductions.push(node);
-        this.#push(input, { kernel, index: source.index, guarded: (source.within?.length ?? 0) > 0, operand: false });
+        const guarded = (source.within?.length ?? 0) > 0;
+        this.#push(input, { kernel, index: source.index, guarded, operand: false, depth: 1 });
         return;
       }
       case "contraction":
@@ -338,10 +368,10 @@ class Scheduler {
       case "cumulative":
         kernel.kind = "cumulative";
         kernel.anchor = node;
-        this.#push(node.inputs[0]!, { kernel, index, guarded: false, operand: false });
+        this.#push(node.inputs[0]!, { kernel, index, guarded: false, operand: false, depth: 1 });
         return;
       default:
-        this.#demandInputs(node, { kernel, index, guarded: false, operand: false });
+        this.#demandInputs(node, { kernel, index, guarded: false, operand: false, depth: 1 });
     }
   }
 
@@ -351,8 +381,8 @@ class Scheduler {
     const contracted = this.variables(node.inputs[0]!.shape.slice(batch + rows)).map(variableIndex);
     const a = [...at.slice(0, batch + rows), ...contracted];
     const b = [...at.slice(0, batch), ...contracted, ...at.slice(batch + rows)];
-    this.#push(node.inputs[0]!, { kernel, index: a, guarded: false, operand: true });
-    this.#push(node.inputs[1]!, { kernel, index: b, guarded: false, operand: true });
+    this.#push(node.inputs[0]!, { kernel, index: a, guarded: false, operand: true, depth: 1 });
+    this.#push(node.inputs[1]!, { kernel, index: b, guarded: false, operand: true, depth: 1 });
   }
 
   /** Says how the operands of a member are read when the member is computed at an index. */
@@ -398,9 +428,7 @@ class Scheduler {
       this.#demandInputs(node, demand);
       return;
     }
-    const list = this.plan.demands.get(node);
-    if (list === undefined) this.plan.demands.set(node, [demand]);
-    else list.push(demand);
+    this.plan.demand(node, demand);
   }
 }
 
@@ -414,7 +442,16 @@ export function schedule(required: ReadonlySet<Node>): Schedule {
   for (const node of [...order].reverse()) scheduler.visit(node);
   const { plan } = scheduler;
   mergeKernels(plan);
-  return { kernels: plan.ordered(), reads: plan.demands };
+  return { kernels: plan.ordered(), reads: plan.demands, steps: plan.precedence.steps };
+}
+
+/** Whether a kernel stays of a size that an engine compiles well with so much more work, so far inside. */
+function hasRoom(kernel: Kernel, work: number, depth: number): boolean {
+  return kernel.work + work <= most && depth < deepest;
+}
+
+function deepestOf(demands: readonly Demand[]): number {
+  return demands.reduce((depth, d) => Math.max(depth, d.depth), 0);
 }
 
 /** Whether more may be computed in the kernel's loops: not if they only move values. */

@@ -35,6 +35,8 @@ interface Rule {
 interface Knowledge {
   /** Whether the node's values come out of a contraction in the contraction's own order of axes. */
   inContractionOrder(node: Node): boolean;
+  /** What is known of a node as a sum of padded arrays; null if it is none, or they are padded along different axes. */
+  paddedSum(node: Node): PaddedSum | null;
 }
 
 /** Below this number of products, plain loops beat packing. */
@@ -45,6 +47,7 @@ const rules: readonly Rule[] = [
   { name: "movement of a constant → constant", rewrite: movedConstant },
   { name: "elementwise of constants → constant", rewrite: foldedConstant },
   { name: "pad(a) + pad(b) + …, side by side → concat(a, b, …)", rewrite: joinedPads },
+  { name: "concat(a, b, …) of very many → concat(concat(a, b, …), …)", rewrite: concatenationOfFew },
   { name: "x · 1, x / 1, x − 0, x + 0 → x", rewrite: neutralOperand },
   { name: "fold(contract(a, b)) → contract(window(a), flipped b)", rewrite: gradientOfWindows },
   { name: "scatterAdd of halves → of float32", rewrite: scatterOfHalves },
@@ -65,6 +68,7 @@ class Simplifier implements Knowledge {
   readonly #made = new Map<Node, Node>();
   readonly #byText = new Map<string, Node>();
   readonly #ordered = new Set<Node>();
+  readonly #padded = new Map<Node, PaddedSum | null>();
 
   of(node: Node): Node {
     return this.#made.get(node)!;
@@ -72,6 +76,17 @@ class Simplifier implements Knowledge {
 
   inContractionOrder(node: Node): boolean {
     return this.#ordered.has(node);
+  }
+
+  paddedSum(node: Node): PaddedSum | null {
+    let sum = this.#padded.get(node);
+    if (sum === undefined) {
+      const of = (x: Node) => this.#padded.get(x) ?? paddedAlone(x);
+      const [a, b] = node.op.name === "add" ? node.inputs.map(of) : [null, null];
+      sum = a && b && a.axis === b.axis ? { axis: a.axis, covered: a.covered + b.covered } : null;
+      this.#padded.set(node, sum);
+    }
+    return sum;
   }
 
   add(node: Node): void {
@@ -183,14 +198,13 @@ function neutralOperand(node: Node): Node | undefined {
  * Cotangents of slices (the gates of a recurrent cell, the parts of a projection) arrive between zeros and are added up. Where they fill an axis
  * without meeting, they are parts of one array.
  */
-function joinedPads(node: Node): Node | undefined {
+function joinedPads(node: Node, known: Knowledge): Node | undefined {
   if (node.op.name !== "add") return undefined;
-  const terms = paddedTerms(node);
-  if (terms === null) return undefined;
-  const axis = upTo(node.shape.length).find((i) => terms[0]!.inputs[0]!.shape[i] !== node.shape[i]);
-  if (axis === undefined) return undefined;
+  const sum = known.paddedSum(node);
+  if (sum === null || sum.covered !== node.shape[sum.axis]) return undefined;
+  const { axis } = sum;
   const start = (pad: Node): number => axesParam(pad, "before")[axis]!;
-  const ordered = terms.toSorted((a, b) => start(a) - start(b));
+  const ordered = padsBelow(node).sort((a, b) => start(a) - start(b));
   let next = 0;
   for (const term of ordered) {
     const part = term.inputs[0]!.shape;
@@ -198,19 +212,49 @@ function joinedPads(node: Node): Node | undefined {
     if (axesParam(term, "interior")[axis] !== 0) return undefined;
     next += part[axis]!;
   }
-  if (next !== node.shape[axis]) return undefined;
   return concat(
     ordered.map((term) => term.inputs[0]!),
     { axis },
   );
 }
 
-/** The operands of a sum of sums if all of them are padded arrays. */
-function paddedTerms(node: Node): readonly Node[] | null {
-  if (node.op.name === "pad") return [node];
-  if (node.op.name !== "add") return null;
-  const [a, b] = [paddedTerms(node.inputs[0]!), paddedTerms(node.inputs[1]!)];
-  return a === null || b === null ? null : [...a, ...b];
+/** The most parts that are joined at once: each is a copy of the loop's body, or a choice at every element. */
+const mostParts = 64;
+
+/** Very many parts are joined in groups, and these then: a tree, whose kernels have a bounded size each. */
+function concatenationOfFew(node: Node): Node | undefined {
+  if (node.op.kind !== "concatenation" || node.inputs.length <= mostParts) return undefined;
+  const axis = numberParam(node, "axis");
+  const size = Math.ceil(node.inputs.length / Math.ceil(node.inputs.length / mostParts));
+  const groups: Node[] = [];
+  for (let i = 0; i < node.inputs.length; i += size) groups.push(concat(node.inputs.slice(i, i + size), { axis }));
+  return concat(groups, { axis });
+}
+
+/** Padded arrays that are added up, as far as their sum tells whether they may fill an axis: it grows from addition to addition. */
+interface PaddedSum {
+  /** The axis along which they are padded. */
+  readonly axis: number;
+  /** How much of it they have together. */
+  readonly covered: number;
+}
+
+function paddedAlone(node: Node): PaddedSum | null {
+  if (node.op.name !== "pad") return null;
+  const inner = node.inputs[0]!.shape;
+  const axis = inner.findIndex((n, i) => n !== node.shape[i]);
+  return axis < 0 ? null : { axis, covered: inner[axis]! };
+}
+
+/** The padded arrays in a sum of sums of them. */
+function padsBelow(sum: Node): Node[] {
+  const found: Node[] = [];
+  const stack = [sum];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.op.name === "pad") found.push(node);
+    else for (const input of node.inputs) stack.push(input);
+  }
+  return found;
 }
 
 /** What is added up at one place is rounded once. */

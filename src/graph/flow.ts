@@ -17,28 +17,51 @@ import type { Node } from "./node.ts";
 import type { Primitive } from "./primitive.ts";
 import { expandMovement, sumReduction } from "./summation.ts";
 
+type MakeCondition = (conditions: readonly Node[]) => Node;
+
 /**
  * Where a flow may differ from zero: where `condition` is true, or where it is false. Made only when it is asked for.
  */
 export class Mask {
-  readonly #make: (() => Node) | null;
+  /** Other masks of which it is made, and how. */
+  readonly #parts: readonly Mask[];
+  readonly #make: MakeCondition | null;
   #condition: Node | null;
   readonly on: boolean;
 
-  constructor(condition: Node | (() => Node), on = true) {
-    this.#make = typeof condition === "function" ? condition : null;
-    this.#condition = typeof condition === "function" ? null : condition;
+  private constructor(condition: Node | null, on: boolean, parts: readonly Mask[], make: MakeCondition | null) {
+    this.#condition = condition;
     this.on = on;
+    this.#parts = parts;
+    this.#make = make;
   }
 
+  static of(condition: Node, on = true): Mask {
+    return new Mask(condition, on, [], null);
+  }
+
+  /** Made of the conditions of other masks once it is asked for. */
+  static from(parts: readonly Mask[], make: MakeCondition, on = true): Mask {
+    return new Mask(null, on, parts, make);
+  }
+
+  /** Masks on their way through a thousand layers are made of one another: first those that it needs, one after the other. */
   get condition(): Node {
-    this.#condition ??= this.#make!();
-    return this.#condition;
+    const stack: Mask[] = [this];
+    for (let mask = stack.at(-1); mask !== undefined; mask = stack.at(-1)) {
+      const missing = mask.#condition === null ? mask.#parts.filter((part) => part.#condition === null) : [];
+      if (missing.length > 0) for (const part of missing) stack.push(part);
+      else {
+        mask.#condition ??= mask.#make!(mask.#parts.map((part) => part.#condition!));
+        stack.pop();
+      }
+    }
+    return this.#condition!;
   }
 
-  /** The condition that is true where the flow may differ from zero. */
-  get open(): Node {
-    return this.on ? this.condition : logicalNot(this.condition);
+  /** The condition that is true where the flow may differ from zero, of the mask's own condition. */
+  opened(condition: Node): Node {
+    return this.on ? condition : logicalNot(condition);
   }
 
   /** Whether both are known to come from one condition. */
@@ -56,11 +79,11 @@ export class Mask {
 function both(a: Mask | null, b: Mask | null): Mask | null {
   if (a === null || b === null) return a ?? b;
   if (a.isBeside(b) && a.on === b.on) return a;
-  return new Mask(() => logicalAnd(a.open, b.open));
+  return Mask.from([a, b], ([x, y]) => logicalAnd(a.opened(x!), b.opened(y!)));
 }
 
 function either(a: Mask, b: Mask): Mask {
-  return new Mask(() => logicalOr(a.open, b.open));
+  return Mask.from([a, b], ([x, y]) => logicalOr(a.opened(x!), b.opened(y!)));
 }
 
 /** A cotangent or tangent: `value` where the mask is open, zero elsewhere. */
@@ -114,7 +137,7 @@ export function flowOf(node: Node): Flow {
     const [condition, a, b]: readonly Node[] = value.inputs;
     const on: boolean = isZero(b!);
     if (!on && !isZero(a!)) break;
-    mask = both(mask, new Mask(condition!, on));
+    mask = both(mask, Mask.of(condition!, on));
     value = on ? a! : b!;
   }
   return new Flow(value, mask, node);
@@ -152,7 +175,7 @@ function maskRule(op: Primitive): Primitive {
 
 /** A mask from operand `i`'s point of view, where the node's result has `mask` and every element has its own place. */
 function movedMask(mask: Mask, node: Node, i: number): Mask {
-  return new Mask(() => maskRule(node.op).vjp(mask.condition, node, node.params)[i]!, mask.on);
+  return Mask.from([mask], ([condition]) => maskRule(node.op).vjp(condition!, node, node.params)[i]!, mask.on);
 }
 
 /**
@@ -162,7 +185,7 @@ function movedMask(mask: Mask, node: Node, i: number): Mask {
 function narrowMask(mask: Mask, node: Node): Mask | null {
   if (node.op !== expandMovement || mask.condition.op !== expandMovement) return null;
   const [before] = mask.condition.inputs;
-  return sameShape(before!.shape, node.inputs[0]!.shape) ? new Mask(before!, mask.on) : null;
+  return sameShape(before!.shape, node.inputs[0]!.shape) ? Mask.of(before!, mask.on) : null;
 }
 
 /** Reverse mode through one node: the cotangents of its operands, null where nothing flows. */
@@ -204,7 +227,7 @@ export function push(node: Node, tangents: readonly (Flow | null)[]): Flow | nul
   const [only] = flows;
   if (masked && op.kind === "movement" && only) {
     const mask = only.mask!;
-    return jvp([only.value])?.under(new Mask(() => op.jvp([mask.open], node, params)!)) ?? null;
+    return jvp([only.value])?.under(Mask.from([mask], ([c]) => op.jvp([mask.opened(c!)], node, params)!)) ?? null;
   }
   return jvp(flows.map((t) => t?.full ?? null));
 }

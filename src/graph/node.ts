@@ -124,6 +124,24 @@ export function withRecording<T>(on: boolean, body: () => T): T {
   }
 }
 
+/**
+ * `make` of `root`, where `make` of something may ask for `made` of what `before` names: that is made first, in a loop, since what would else call itself
+ * goes as deep as the graph. `made` holds all that is known so far.
+ */
+export function bottomUp<K, V>(root: K, made: Map<K, V>, before: (item: K) => readonly K[], make: (item: K) => V): V {
+  const stack = [root];
+  for (let item = stack.at(-1); item !== undefined; item = stack.at(-1)) {
+    const missing = made.has(item) ? [] : before(item).filter((other) => !made.has(other));
+    if (missing.length > 0) {
+      for (const other of missing) stack.push(other);
+      continue;
+    }
+    if (!made.has(item)) made.set(item, make(item));
+    stack.pop();
+  }
+  return made.get(root)!; // made in the loop
+}
+
 /** All nodes that the roots depend on, operands first, stopping below nodes for which `stop` holds (they are included). */
 export function topological(roots: readonly Node[], stop: (node: Node) => boolean = () => false): Node[] {
   const order: Node[] = [];

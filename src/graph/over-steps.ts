@@ -10,7 +10,7 @@ import { contract } from "./contraction.ts";
 import { mul } from "./elementwise-arithmetic.ts";
 import { constantLike } from "./leaves.ts";
 import { permute, reshape } from "./movement.ts";
-import { apply, type Node } from "./node.ts";
+import { apply, bottomUp, type Node } from "./node.ts";
 import { expand, sum } from "./summation.ts";
 
 /** The steps of a loop. */
@@ -21,6 +21,8 @@ export class AllSteps {
   /** Whether a node changes from step to step. */
   readonly #changes: (node: Node) => boolean;
   readonly #made = new Map<Node, Node>();
+  readonly #knowns = new Map<Node, Node | null>();
+  readonly #sums = new Map<Node, Node>();
 
   constructor(steps: number, changes: (node: Node) => boolean, known: (node: Node) => Node | null) {
     this.steps = steps;
@@ -30,11 +32,23 @@ export class AllSteps {
 
   /** The node's values at all steps: [steps, ...shape]. */
   of(node: Node): Node {
-    const before = this.#made.get(node);
-    if (before !== undefined) return before;
-    const made = this.#changes(node) ? (this.#known(node) ?? this.#batched(node)) : this.#repeated(node);
-    this.#made.set(node, made);
-    return made;
+    const before = (x: Node) => x.inputs.filter((input) => this.#changes(input));
+    return bottomUp(
+      node,
+      this.#made,
+      (x) => (this.#given(x) === null ? before(x) : []),
+      (x) => this.#given(x) ?? this.#batched(x),
+    );
+  }
+
+  /** What needs no values of operands: what is known, and what is the same at every step. */
+  #given(node: Node): Node | null {
+    let given = this.#knowns.get(node);
+    if (given === undefined) {
+      given = this.#changes(node) ? this.#known(node) : this.#repeated(node);
+      this.#knowns.set(node, given);
+    }
+    return given;
   }
 
   #repeated(node: Node): Node {
@@ -72,9 +86,19 @@ export class AllSteps {
 
   /** Σ over all steps of the node's values, in the node's shape. */
   sum(node: Node): Node {
+    const apart = (x: Node) => this.#changes(x) && this.#given(x) === null;
+    return bottomUp(
+      node,
+      this.#sums,
+      (x) => (apart(x) && (x.op.name === "add" || x.op.kind === "movement") ? x.inputs : []),
+      (x) => this.#sum(x),
+    );
+  }
+
+  #sum(node: Node): Node {
     if (!this.#changes(node)) return mul(node, constantLike(node, this.steps));
     const { op, params, inputs } = node;
-    if (this.#known(node) === null) {
+    if (this.#given(node) === null) {
       if (op.name === "add") return add(this.sum(inputs[0]!), this.sum(inputs[1]!));
       if (op.name === "sum") return this.#sumOfSums(node);
       if (op.kind === "movement") return apply(op, [this.sum(inputs[0]!)], params);
