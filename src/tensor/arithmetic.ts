@@ -281,7 +281,7 @@ function isInfinite(x: Node): Node {
  * Each side of a = b has a formula of its own, and both have the same derivatives of every order where they meet.
  *
  * −∞ where both are −∞; NaN if one is.
- * Error: at most 3 ulp of the greatest of |a|, |b| and the result. Source: NumPy's logaddexp.
+ * Error: at most 2 ulp of the greatest of |a|, |b| and 1. Source: NumPy's logaddexp.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast
@@ -314,7 +314,7 @@ function gap(a: Node, b: Node): Node {
  * log₂(2ᵃ + 2ᵇ) = m + log₂(1 + 2^(−|a − b|)), m = max(a, b).
  *
  * −∞ where both are −∞; NaN if one is.
- * Error: at most 3 ulp of the greatest of |a|, |b| and the result. Source: NumPy's logaddexp2.
+ * Error: at most 2 ulp of the greatest of |a|, |b| and 1. Source: NumPy's logaddexp2.
  *
  * @returns  [...], the shape of a and b broadcast; floating
  * @throws ShapeError  when the shapes do not broadcast

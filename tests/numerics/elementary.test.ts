@@ -58,6 +58,16 @@ describe.each(devices)("on %s", (device) => {
   });
 });
 
+test("a value beyond its bound is not forgotten for what follows", () => {
+  const row = rows.find(({ scale }) => scale !== undefined)!;
+  const worst = new Worst(row, "f32");
+  worst.note(2 + 2 ** -20, 2, 0, 1, 1);
+  for (const end of [Infinity, -Infinity, Number.NaN]) worst.note(end, end, 0, end, end);
+  worst.note(2, 2, 0, 1, 1);
+  expect(worst.error).toBe(8);
+  expect(worst.holds).toBe(false);
+});
+
 test("relaxed SIMD changes no bit of them: their code is the same", () => {
   for (const row of rows) {
     const [x, b] = [tensor([1, 2, 3, 4, 5]), tensor([2, 3, 4, 5, 6])];

@@ -22,7 +22,7 @@ export interface Row {
   /** What the docstring says of a bound that is not a number. */
   readonly stated?: string;
   /** Whose last place is meant, if not that of the result. */
-  readonly scale?: (y: number, x: number, b: number) => number;
+  readonly scale?: (x: number, b: number) => number;
 }
 
 /** The functions of two numbers. */
@@ -55,6 +55,7 @@ export class Worst {
     const error = this.#scaled(ulps(this.float, y, correct, rest), y, correct, x, b);
     if (error === 0) return;
     const share = error / boundAt(this.row, correct, x, b);
+    if (Number.isNaN(share)) throw new Error(`${this.row.name}(${x}, ${b}) = ${y} cannot be compared with ${correct}`);
     if (share <= this.#share) return;
     [this.#share, this.error] = [share, error];
     this.place = ofTwo.has(this.row.name) ? `${x}, ${b}` : `${x}`;
@@ -63,8 +64,8 @@ export class Worst {
 
   #scaled(error: number, y: number, correct: number, x: number, b: number): number {
     const { scale } = this.row;
-    if (scale === undefined || !Number.isFinite(error)) return error;
-    return Math.abs(y - correct) / lastPlace(this.float, scale(correct, x, b));
+    if (scale === undefined || error === 0 || !Number.isFinite(error)) return error;
+    return Math.abs(y - correct) / lastPlace(this.float, scale(x, b));
   }
 
   get holds(): boolean {
@@ -147,7 +148,8 @@ function logaddexp2(a: number, b: number): number {
 /** Slope of the exponent of the tanh form of gelu, which multiplies the error of the exponent. */
 const geluExponent = (x: number): number => Math.sqrt(8 / Math.PI) * (x + 0.044715 * x ** 3);
 
-const ofGreater = (y: number, a: number, b: number): number => Math.max(Math.abs(y), Math.abs(a), Math.abs(b));
+/** The greatest of |a|, |b| and 1, which what is added to the greater of a and b does not exceed. */
+const ofGreater = (a: number, b: number): number => Math.max(1, Math.abs(a), Math.abs(b));
 
 // ---- the table ------------------------------------------------------------------------------------------------------
 
@@ -187,8 +189,8 @@ export const rows: readonly Row[] = [
   { name: "sinc", f: T.sinc, correct: sinc, bound: 4 },
   { name: "deg2rad", f: T.deg2rad, correct: (x) => x * (Math.PI / 180), bound: 1.5 },
   { name: "rad2deg", f: T.rad2deg, correct: (x) => x * (180 / Math.PI), bound: 1.5 },
-  { name: "logaddexp", f: T.logaddexp, correct: logaddexp, bound: 3, scale: ofGreater },
-  { name: "logaddexp2", f: T.logaddexp2, correct: logaddexp2, bound: 3, scale: ofGreater },
+  { name: "logaddexp", f: T.logaddexp, correct: logaddexp, bound: 2, scale: ofGreater },
+  { name: "logaddexp2", f: T.logaddexp2, correct: logaddexp2, bound: 2, scale: ofGreater },
   { name: "silu", f: nn.silu, correct: (x) => x * sigmoid(x), bound: 3.5, tiny: 55 },
   { name: "mish", f: nn.mish, correct: (x) => x * Math.tanh(softplus(x)), bound: 4, tiny: 55 },
   {
