@@ -53,7 +53,15 @@ const problems: Readonly<Record<string, (p: Parameters, inputs: Readonly<Record<
   },
 };
 
-const optimizers = {
+interface Trainer {
+  zeroGrad(): void;
+  step(): void;
+  stateDict(): Readonly<Record<string, Tensor>>;
+}
+type Make = new (parameters: Tensor[], options: OptimizerOptions["optimizer"]) => Trainer;
+
+// as one type: the compiler would join the parameters of a union of so many constructors in every combination
+const optimizers: Readonly<Record<string, Make>> = {
   sgd: SGD,
   polyak: Polyak,
   nesterovLookahead: NesterovLookahead,
@@ -69,7 +77,7 @@ const optimizers = {
   rprop: Rprop,
   asgd: ASGD,
   lion: Lion,
-} as const;
+};
 
 interface OptimizerOptions {
   readonly problem: string;
@@ -124,7 +132,7 @@ function trained(
   problem: () => Tensor,
   compiled: boolean,
 ): Stepped {
-  const optimizer = new optimizers[fn as keyof typeof optimizers](Object.values(parameters), options);
+  const optimizer = new optimizers[fn]!(Object.values(parameters), options);
   const step = (): Tensor => {
     optimizer.zeroGrad();
     const loss = problem();
