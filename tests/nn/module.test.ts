@@ -307,10 +307,10 @@ describe("batch normalisation", () => {
     expect(layer.runningVar!.itemSync()).toBeCloseTo(1.1, 6);
     step(x);
     expect(layer.runningMean!.itemSync()).toBeCloseTo(0.38, 6);
-    expect(layer.numBatchesTracked!.itemSync()).toBe(2n);
+    expect(layer.numBatchesTracked!.itemSync()).toBe(2);
     layer.eval();
     expect(layer.forward(tensor([[0.38]])).itemSync()).toBeCloseTo(0, 6);
-    expect(layer.numBatchesTracked!.itemSync()).toBe(2n);
+    expect(layer.numBatchesTracked!.itemSync()).toBe(2);
   });
 
   test("momentum null keeps the plain mean of all batches", () => {
