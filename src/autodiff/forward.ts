@@ -1,6 +1,7 @@
 /** Forward mode: how a function's value changes when its arguments move. */
 import { GradientError, ShapeError, sameShape, show } from "../base/index.ts";
 import { fill, forward, type Node } from "../graph/index.ts";
+import { asPlain } from "../runtime/index.ts";
 import { enableGrad, Tensor } from "../tensor/index.ts";
 import { argument, type Differentiable, replaceArguments } from "./argument.ts";
 
@@ -32,7 +33,7 @@ export function jvp<A extends readonly Tensor[]>(
     }
     moves.set(leaf.node, tangent.astype(leaf.dtype).node);
   });
-  const value = enableGrad(() => f(...replaceArguments(primals, places, leaves)));
+  const value = asPlain(() => enableGrad(() => f(...replaceArguments(primals, places, leaves))));
   const { node } = value;
   const [tangent] = forward([node], moves);
   return [value, new Tensor(tangent ?? fill(0, node.shape, node.dtype, node.device))];

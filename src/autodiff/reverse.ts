@@ -6,6 +6,7 @@
  */
 import { GradientError, isComplex, ShapeError, sameShape, show } from "../base/index.ts";
 import { backward, constant, fill, type Node } from "../graph/index.ts";
+import { asPlain } from "../runtime/index.ts";
 import { enableGrad, Tensor } from "../tensor/index.ts";
 import { argument, type Differentiable, type LikeArgument, replaceArguments } from "./argument.ts";
 
@@ -51,7 +52,7 @@ function differentiate<A extends readonly unknown[], R>(
 ): { result: R; gradients: Tensor | Tensor[] } {
   const places = placesOf(operation, argnums, args.length);
   const leaves = places.map((place) => argument(operation, args[place], place));
-  const result = enableGrad(() => f(...replaceArguments(args, places, leaves)));
+  const result = asPlain(() => enableGrad(() => f(...replaceArguments(args, places, leaves))));
   const scalar = scalarOf(result);
   if (scalar.size !== 1) {
     throw new GradientError(
@@ -152,7 +153,7 @@ export function vjp<A extends readonly Tensor[]>(
 ): [value: Tensor, pullback: (cotangent: Tensor) => AllGradients<A>] {
   const places = args.map((_, i) => i);
   const leaves = places.map((place) => argument("vjp", args[place], place));
-  const value = enableGrad(() => f(...replaceArguments(args, places, leaves)));
+  const value = asPlain(() => enableGrad(() => f(...replaceArguments(args, places, leaves))));
   const pullback = (cotangent: Tensor): AllGradients<A> => {
     if (!sameShape(cotangent.shape, value.shape)) {
       throw new ShapeError(

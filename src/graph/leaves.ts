@@ -14,7 +14,7 @@ import {
   show,
   sizeOf,
 } from "../base/index.ts";
-import { Node, type NodeOptions } from "./node.ts";
+import { type GradientSink, Node, type NodeOptions } from "./node.ts";
 import type { Generator, Leaf, NDArray, Sample } from "./primitive.ts";
 import { checkAxis, checkDType, forEachIndex, numeric, registerType, storedAs } from "./rules.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
@@ -62,8 +62,20 @@ export function data(storage: Storage, shape: Shape, options: NodeOptions = {}):
  */
 export function know(node: Node, storage: Storage): void {
   node.storage = storage;
-  const { shape, dtype } = node;
-  if (!node.requiresGrad && node.inputs.length > 0) node.become(dataLeaf, { shape, dtype });
+  const { shape, dtype, inputs } = node;
+  if (inputs.length === 0) return;
+  if (node.requiresGrad) {
+    const refusing = refusal(inputs);
+    if (refusing === null) return;
+    node.sink = refusing;
+  }
+  node.become(dataLeaf, { shape, dtype });
+}
+
+/** What refuses derivatives with respect to all of these nodes; null if one can have them. */
+function refusal(nodes: readonly Node[]): GradientSink | null {
+  const through = nodes.filter((x) => x.requiresGrad);
+  return through.every((x) => x.sink?.refuses === true) ? (through[0]?.sink ?? null) : null;
 }
 
 type PlaceholderParams = Described & { readonly index: number };

@@ -20,6 +20,8 @@ import type { Params, Primitive } from "./primitive.ts";
 /** Takes the gradient that `backward` finds for a leaf. */
 export interface GradientSink {
   accumulate(gradient: Node): void;
+  /** True if it takes none: the leaf is of a graph that is gone, and asking for a derivative through it is an error. */
+  readonly refuses?: boolean;
 }
 
 export interface NodeOptions {

@@ -1,5 +1,6 @@
-/** Calling modules: their errors carry the path, and the shape of what they gave is remembered for the layer table. */
+/** Calling modules: their errors carry the path, the shape of what they gave is remembered for the layer table, and a trace notes their fields. */
 import { GradusError, type Shape } from "../base/index.ts";
+import { noteFields } from "../runtime/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import type { AnyModule } from "./module.ts";
 
@@ -35,6 +36,7 @@ export function callModule<Input extends readonly unknown[], Output>(
   inputs: Input,
 ): Output {
   depth++;
+  noteFields(module);
   try {
     const again = (): Output => Reflect.apply(forward, module, inputs);
     const output = observer === null ? again() : observer(module, again(), again);

@@ -10,6 +10,7 @@
  * is `bn.running_mean`), so that a state dict travels in both directions.
  */
 import type { Shape } from "../base/index.ts";
+import { Watched } from "../runtime/index.ts";
 import { noGrad, Tensor, zeros } from "../tensor/index.ts";
 import { callModule, lastOutput } from "./call.ts";
 import { isBuffer, isParameter } from "./parameter.ts";
@@ -37,11 +38,12 @@ export interface LoadOptions {
  * net.forward(ones([2, 4])).shape; // => [ 2, 3 ]
  * Object.keys(net.stateDict()); // => [ 'hidden.weight', 'hidden.bias', 'head.weight', 'head.bias' ]
  */
-export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Output = Tensor> {
+export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Output = Tensor> extends Watched {
   /** Whether dropout drops and batch statistics are taken; set it for the whole network with `train()` and `eval()`. */
   training = true;
 
   constructor() {
+    super();
     const forward = this.forward; // the class's own; the property below adds the module's path to its errors
     const value = (...inputs: Input): Output => callModule(this, forward, inputs);
     Object.defineProperty(this, "forward", { value, configurable: true, writable: true, enumerable: false });
@@ -135,7 +137,7 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
    * Output shapes are those of the last call of `forward`; with `input`, the shape of an input (or an input), of a call
    * made for the purpose.
    */
-  toString({ input }: { input?: Shape | Tensor } = {}): string {
+  override toString({ input }: { input?: Shape | Tensor } = {}): string {
     if (input !== undefined) this.#tryOn(input instanceof Tensor ? input : zeros(input));
     return layerTable(this.constructor.name, [...this.namedModules()], lastOutput);
   }

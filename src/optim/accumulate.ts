@@ -4,7 +4,7 @@
  */
 import { ShapeError, show, ValueError } from "../base/index.ts";
 import { isTracing, realize } from "../runtime/index.ts";
-import { noGrad, type Tensor, tensor, variable, where, zerosLike } from "../tensor/index.ts";
+import { noGrad, type Tensor, takeGradient, tensor, variable, where, zerosLike } from "../tensor/index.ts";
 import { parametersOf } from "./group.ts";
 import { complete, count, oneOf, type Ranges } from "./ranges.ts";
 
@@ -73,7 +73,7 @@ function samplesOf(inputs: readonly Tensor[], chunks: number): number {
 }
 
 /**
- * Sums of gradients that last from one compiled call to the next: inside `compile` a gradient ends with its step.
+ * Sums of gradients that are kept beside the gradients, and each with a weight: for steps made of compiled chunks.
  *
  *     sums ← sums + share · ∇L,  for each chunk;   ∇L ← scale · sums, sums ← 0,  before the optimizer's step
  *
@@ -114,7 +114,8 @@ export class GradientAccumulator {
     noGrad(() => {
       for (const [p, sum] of this.#sums) {
         const before = this.#soFar(sum);
-        sum.assign(p.grad === null ? before : before.add(p.grad.mul(inDType(share, sum))));
+        const g = takeGradient(p);
+        sum.assign(g === null ? before : before.add(g.mul(inDType(share, sum))));
       }
       this.#isOver.assign(tensor(false, { dtype: "bool" }));
     });

@@ -1,19 +1,6 @@
 /** Clipping: keeping one steep place from throwing the weights far away. */
-import {
-  abs,
-  add,
-  clamp,
-  div,
-  max,
-  minimum,
-  mul,
-  noGrad,
-  pow,
-  stack,
-  sum,
-  type Tensor,
-  zeros,
-} from "../tensor/index.ts";
+import { abs, add, clamp, div, max, minimum, mul, noGrad, pow, stack, sum, type Tensor } from "../tensor/index.ts";
+import { gradientsOf } from "./gradients.ts";
 import { checkRanges, complete, fromZeroToInfinity, numbers } from "./ranges.ts";
 
 export interface ClipGradNormOptions {
@@ -36,6 +23,7 @@ const normTypes = /* @__PURE__ */ numbers(
  *
  * @param maxNorm  Infinity only measures
  * @returns        the norm before, a scalar
+ * @throws GradientError  when no parameter has a gradient
  * @throws ValueError  when maxNorm or normType is out of its range, or an option is unknown
  * Source: Pascanu, Mikolov & Bengio 2013, algorithm 1; ε as in PyTorch.
  * @example
@@ -48,14 +36,10 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
   checkRanges("clipGradNorm", { maxNorm }, { maxNorm: fromZeroToInfinity });
   const { normType } = complete("clipGradNorm", options, { normType: 2 }, { normType: normTypes });
   return noGrad(() => {
-    const withGradient = [...parameters].filter((p) => p.grad !== null);
-    if (withGradient.length === 0) return zeros([]);
-    const total = norm(
-      withGradient.map((p) => p.grad!),
-      normType,
-    );
+    const gradients = gradientsOf("clipGradNorm", [...parameters]);
+    const total = norm([...gradients.values()], normType);
     const scale = minimum(div(maxNorm, add(total, 1e-6)), 1);
-    for (const p of withGradient) p.grad = mul(p.grad!, scale.astype(p.dtype));
+    for (const [p, g] of gradients) p.grad = mul(g, scale.astype(p.dtype));
     return total;
   });
 }
@@ -73,6 +57,7 @@ function norm(tensors: readonly Tensor[], p: number): Tensor {
  *
  *     gᵢ ← min(max(gᵢ, −clipValue), clipValue)
  *
+ * @throws GradientError  when no parameter has a gradient
  * @throws ValueError  when clipValue is no number from 0
  * Source: Mikolov 2012, Statistical language models based on neural networks, 3.2.2; PyTorch's clip_grad_value_.
  * @example
@@ -84,6 +69,7 @@ function norm(tensors: readonly Tensor[], p: number): Tensor {
 export function clipGradValue(parameters: Iterable<Tensor>, clipValue: number): void {
   checkRanges("clipGradValue", { clipValue }, { clipValue: fromZeroToInfinity });
   noGrad(() => {
-    for (const p of parameters) if (p.grad !== null) p.grad = clamp(p.grad, { min: -clipValue, max: clipValue });
+    for (const [p, g] of gradientsOf("clipGradValue", [...parameters]))
+      p.grad = clamp(g, { min: -clipValue, max: clipValue });
   });
 }

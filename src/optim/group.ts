@@ -3,6 +3,7 @@
  * changes, so that compiled steps follow without tracing anew.
  */
 import { checkOptions, type DType, promote, show, ValueError } from "../base/index.ts";
+import { watched } from "../runtime/index.ts";
 import { Tensor, tensor, variable } from "../tensor/index.ts";
 import { checkRanges, decay, fromZero, type Range, type Ranges } from "./ranges.ts";
 
@@ -22,7 +23,8 @@ export type Parameters<Options extends WithRate> = Iterable<Tensor> | readonly P
 /** A group as the optimizer keeps it. */
 export class Group<Options extends WithRate> {
   readonly params: readonly Tensor[];
-  readonly options: Options;
+  /** May be changed between steps, but for rate and momentum, which have setters of their own. */
+  readonly options: { -readonly [Name in keyof Options]: Options[Name] };
   /** The group's widest dtype: that of the scalars in its formulas. */
   readonly dtype: DType;
   /** The rate as a scalar that compiled steps read. */
@@ -30,18 +32,30 @@ export class Group<Options extends WithRate> {
   /** Of the optimizer, for errors. */
   readonly #owner: string;
   #lr: number;
-  #momentum: number | null;
+  /** The options' rate, from which `lr` went on. */
+  readonly #firstRate: number;
+  #momentum: number | null = null;
   #momentumScalar: Tensor | null = null;
   #momentumUsed = false;
 
   constructor(owner: string, params: readonly Tensor[], options: Options) {
     this.params = params;
-    this.options = options;
+    this.options = watched({ ...options });
+    for (const option of Object.values(options)) if (Array.isArray(option)) Object.freeze(option); // a new list is a change that is seen
     this.dtype = params.map((p) => p.dtype).reduce((a, b) => promote(a, b));
     this.#owner = owner;
     this.#lr = options.lr;
-    this.#momentum = ownMomentum(options);
+    this.#firstRate = options.lr;
     this.rate = variable(tensor(options.lr, { dtype: this.dtype }));
+  }
+
+  /** @throws ValueError  when an option is out of its range, or the rate was changed there */
+  check(ranges: Ranges<Options>): void {
+    checkRanges(this.#owner, this.options, ranges);
+    if (this.options.lr !== this.#firstRate)
+      throw new ValueError(
+        `${this.#owner}: the rate is changed by setting lr of the optimizer or of a group, not in options`,
+      );
   }
 
   get lr(): number {
@@ -56,7 +70,7 @@ export class Group<Options extends WithRate> {
 
   /** μ (`momentum`) or β₁ (the first of `betas`); null where the method has none. */
   get momentum(): number | null {
-    return this.#momentum;
+    return this.#momentum ?? ownMomentum(this.options);
   }
 
   /**
@@ -80,7 +94,7 @@ export class Group<Options extends WithRate> {
   #checkMomentum(value: number): void {
     check(this.#owner, "momentum", value, decay);
     if (this.#momentumScalar !== null) return;
-    if (this.#momentum === null || this.#momentum === 0)
+    if (this.momentum === null || this.momentum === 0)
       throw new ValueError(`${this.#owner}: there is no momentum to change; give the optimizer one above 0`);
     if (this.#momentumUsed)
       throw new ValueError(
@@ -96,7 +110,7 @@ export class Group<Options extends WithRate> {
   /** μ or β₁ for the formula: a number until somebody sets another. */
   momentumForStep(): number | Tensor {
     this.#momentumUsed = true;
-    return this.#momentumScalar ?? this.#momentum ?? 0;
+    return this.#momentumScalar ?? this.momentum ?? 0;
   }
 }
 

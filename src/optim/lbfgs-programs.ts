@@ -21,6 +21,7 @@ export function measure(
     params.map((p) => p.grad ?? p.mul(0)),
     dtype,
   );
+  for (const p of params) p.grad = null;
   const size = abs(g).astype("float64");
   const slope = d === null ? max(size).mul(0) : dot(g, d);
   return [loss, g, stack([reshape(loss, []).astype("float64"), max(size), sum(size), slope])];

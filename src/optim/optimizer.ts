@@ -4,10 +4,11 @@
  * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting
  * `optimizer.lr` changes the next run without tracing anew.
  */
-import type { DType, Shape } from "../base/index.ts";
+import { type DType, type Shape, ValueError } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
-import { flush, Variable } from "../runtime/index.ts";
+import { flush, noteFields, Variable, Watched } from "../runtime/index.ts";
 import { full, noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
+import { takenGradients } from "./gradients.ts";
 import { type Group, groupsOf, type Parameters, type WithRate } from "./group.ts";
 import { numberPlace, saveNumbers } from "./numbers.ts";
 import type { Ranges } from "./ranges.ts";
@@ -55,7 +56,7 @@ export interface StepContext<Options extends WithRate> {
  * optimizer.zeroGrad();
  * optimizer.lr = 0.1;
  */
-export abstract class Optimizer<Options extends WithRate, Moment extends string> {
+export abstract class Optimizer<Options extends WithRate, Moment extends string> extends Watched {
   readonly groups: readonly Group<Options>[];
   /** Number of steps taken. */
   readonly t: Tensor;
@@ -67,6 +68,7 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
    *                     or out of its range
    */
   constructor(parameters: Parameters<Options>, options: Partial<Options>, defaults: Options) {
+    super();
     this.groups = groupsOf(this.constructor.name, parameters, options, defaults, this.ranges());
     for (const group of this.groups) this.check(group.options);
     this.t = zeroState([], "int32");
@@ -122,18 +124,42 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
     for (const p of this.parameters) p.grad = null;
   }
 
-  /** Moves every parameter that has a gradient. */
+  /**
+   * Moves every parameter that has a gradient. Options in `groups` may have been changed since the last step.
+   *
+   * @throws GradientError  when no parameter has a gradient
+   * @throws ValueError  when an option has been given a value that is out of its range; nothing is changed then
+   */
   step(): void {
+    noteFields(this);
+    for (const group of this.groups) this.#checkAgain(group);
     noGrad(() => {
+      const gradients = takenGradients(`${this.constructor.name}.step`, this.parameters);
       const count = this.t.add(1);
       for (const group of this.groups) {
         const t = count.astype(group.dtype);
         const move = this.prepare(this.context(group, t));
-        for (const p of group.params) if (p.grad !== null) this.#move(p, p.grad, move);
+        for (const p of group.params) {
+          const g = gradients.get(p);
+          if (g !== undefined) this.#move(p, g, move);
+        }
       }
       this.t.assign(count);
     });
     flush();
+  }
+
+  /** Options may have been changed since the last step. */
+  #checkAgain(group: Group<Options>): void {
+    noteFields(group.options);
+    group.check(this.ranges());
+    this.check(group.options);
+    const kept = this.#moments.get(group.params[0]!)!; // a group has parameters
+    const missing = Object.keys(this.moments(group.options)).find((letter) => !(letter in kept));
+    if (missing !== undefined)
+      throw new ValueError(
+        `${this.constructor.name}: with the options as they are now there is a moment "${missing}" that was not gathered from the first step on; make a new optimizer`,
+      );
   }
 
   /** What the formulas of a group need in step t. */

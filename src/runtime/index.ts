@@ -1,5 +1,19 @@
 export { engineFeatures, useRelaxedSimd } from "../devices/index.ts";
 export { defaultDevice, deleteDevice, deviceNames, getDevice, restartDevice, setDefaultDevice } from "./devices.ts";
-export { checkReadable, expect, flush, realize, type TracedProgram, traceProgram } from "./realize.ts";
-export { guarded, isTracing, onTraceEnd } from "./trace.ts";
+export { difference, type Fingerprint, fingerprintOf } from "./fingerprint.ts";
+export { programOf, type TracedGraph, type TracedProgram, traceGraph } from "./program.ts";
+export { checkReadable, expect, flush, realize } from "./realize.ts";
+export {
+  type Asked,
+  asPlain,
+  currentTrace,
+  inTrace,
+  isPlain,
+  isTracing,
+  type Leaving,
+  noteFields,
+  Trace,
+  type TraceOptions,
+} from "./trace.ts";
 export { Variable, type VariableOptions, watchAssignments } from "./variable.ts";
+export { isWatched, Watched, watched } from "./watched.ts";

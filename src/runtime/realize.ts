@@ -1,11 +1,11 @@
 /** Computing: from nodes to values, through a cache of programs by structure. */
-import { type Cell, DeviceError, type DType, type Shape, type Storage } from "../base/index.ts";
+import { DeviceError, type Storage } from "../base/index.ts";
 import type { Executable } from "../devices/index.ts";
-import { know, type Node, placeholder } from "../graph/index.ts";
+import { know, type Node } from "../graph/index.ts";
 import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
 import { numberStorage, structureOf, withPlaceholders } from "./structure.ts";
-import { inTrace, isTracing } from "./trace.ts";
-import { pendingAssignments, type Variable } from "./variable.ts";
+import { isTracing } from "./trace.ts";
+import { pendingAssignments } from "./variable.ts";
 
 /** Programs by structure, the most recently used last. */
 const programs = new Map<string, Executable>();
@@ -110,7 +110,7 @@ function realizeOn(device: string, roots: readonly Node[]): void {
 const unreadable =
   "reading a value inside compile(): it is not known while the step is traced; return the tensor and read it from the step's result";
 
-function dependsOnPlaceholder(root: Node): boolean {
+export function dependsOnPlaceholder(root: Node): boolean {
   const seen = new Set<Node>();
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -131,73 +131,4 @@ export function checkReadable(node: Node): void {
         : "reading a tensor that was made inside compile() or a step of scan(): return it from there to read it",
     );
   }
-}
-
-/** A traced step, ready to run: its arguments come first, then what it captured from outside. */
-export interface TracedProgram {
-  run(inputs: readonly Storage[]): Storage[];
-  /** Whether everything outside of tensors on which the traced graph depends is as it was. */
-  holds(): boolean;
-  readonly outputs: readonly Node[];
-  readonly device: string;
-  readonly executable: Executable;
-}
-
-/**
- * Traces `body` on placeholders of the given shapes and dtypes and compiles everything it returns and assigns into one program.
- */
-export function traceProgram(
-  inputs: readonly { readonly shape: Shape; readonly dtype: DType; readonly device: string | null }[],
-  body: (placeholders: readonly Node[]) => readonly Node[],
-): TracedProgram {
-  const placeholders = inputs.map(({ shape, dtype, device }, i) => placeholder(i, shape, dtype, { device }));
-  const first = placeholders[0]?.id ?? Number.POSITIVE_INFINITY;
-  const { outputs, states, guards } = inTrace((trace) => {
-    const results = body(placeholders);
-    return { outputs: results, states: [...trace.states.values()], guards: trace.guards };
-  });
-  const updates = states.flatMap((state, at) =>
-    state.assigned === null ? [] : [{ state: at, value: state.assigned }],
-  );
-  const roots = [...outputs, ...updates.map((u) => u.value)];
-  const device =
-    [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
-  computeCaptured(roots, first);
-  const structure = structureOf(roots, device);
-  const rebuilt = withPlaceholders(roots, structure.inputs, [], inputs.length);
-  const executable = getDevice(device).prepare({
-    inputs: [...placeholders, ...rebuilt.placeholders],
-    states: states.map((s) => s.placeholder),
-    outputs: rebuilt.roots.slice(0, outputs.length),
-    updates: updates.map((u, i) => ({ state: u.state, value: rebuilt.roots[outputs.length + i]! })),
-    repeated: true,
-  });
-  const captured = structure.inputs.map((input) => input.storage!);
-  const cells: Cell[] = states.map((s) => s.variable.cell);
-  const variables: Variable[] = states.map((s) => s.variable);
-  return {
-    outputs,
-    device,
-    executable,
-    holds: () => guards.every(({ read, seen }) => Object.is(read(), seen)),
-    run(values) {
-      if (pendingAssignments.size > 0 && variables.some((v) => pendingAssignments.has(v))) flush();
-      return executable.run(captured.length === 0 ? values : [...values, ...captured], cells);
-    },
-  };
-}
-
-/** What was built before the trace and not computed yet is computed once, not at every run. */
-function computeCaptured(roots: readonly Node[], first: number): void {
-  const seen = new Set<Node>();
-  const outside: Node[] = [];
-  const stack = [...roots];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (seen.has(node) || node.storage !== null) continue;
-    seen.add(node);
-    if (node.id < first && node.op.kind !== "generator" && node.op.kind !== "leaf" && !dependsOnPlaceholder(node))
-      outside.push(node);
-    else for (const input of node.inputs) stack.push(input);
-  }
-  if (outside.length > 0) realize(outside);
 }

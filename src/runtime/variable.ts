@@ -11,6 +11,7 @@ import {
 } from "../base/index.ts";
 import { data, detach, type GradientSink, Node, placeholder } from "../graph/index.ts";
 import { currentTrace } from "./trace.ts";
+import { noteWrite } from "./watched.ts";
 
 export interface VariableOptions {
   readonly values?: TypedArray;
@@ -67,10 +68,16 @@ export class Variable {
   }
 
   set requiresGrad(wanted: boolean) {
+    if (this.#requiresGrad !== wanted) noteWrite();
     this.#requiresGrad = wanted;
     const pending = pendingAssignments.get(this);
     if (pending === undefined) this.#leafVersion = -1;
     else this.#leaf = this.#leafOver(pending);
+  }
+
+  /** Whether nothing has been assigned since the cell had this version. */
+  isAt(version: number): boolean {
+    return this.cell.version === version && !pendingAssignments.has(this);
   }
 
   /** A leaf with the variable's present value: derivatives with respect to the variable end here. */

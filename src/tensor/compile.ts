@@ -2,9 +2,26 @@
  * `compile`: a function of tensors as one program. The first call with new shapes traces the function, with everything it does on the way (backward passes,
  * optimizer updates, random masks, running statistics); later calls run the program.
  */
-import { type DType, isComplex, type Shape, type Storage, sameShape, ValueError } from "../base/index.ts";
-import { complex, data, type Node, realNodes } from "../graph/index.ts";
-import { checkReadable, isTracing, realize, type TracedProgram, traceProgram } from "../runtime/index.ts";
+import { checkOptions, isComplex, isFloat, type Shape, type Storage, ValueError } from "../base/index.ts";
+import { complex, data, type GradientSink, isRecording, type Node, realNodes } from "../graph/index.ts";
+import {
+  checkReadable,
+  defaultDevice,
+  difference,
+  type Fingerprint,
+  fingerprintOf,
+  isPlain,
+  programOf,
+  realize,
+  type TracedGraph,
+  type TracedProgram,
+  traceGraph,
+} from "../runtime/index.ts";
+import { Gradient } from "./gradient.ts";
+import { leaveGradients } from "./handle.ts";
+import { Call, isSpent, spent } from "./pullback.ts";
+import { type Form, formOf, rebuild } from "./result.ts";
+import { type Signature, signatureOf } from "./signature.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A compiled function. */
@@ -14,28 +31,36 @@ export interface Compiled<A extends readonly unknown[], R> {
   readonly programs: number;
 }
 
-/** A place for a tensor in a result. */
-const slot = Symbol("tensor");
+export interface CompileOptions {
+  /**
+   * Whether the function is traced anew at every call and compared with its program: an error then names what has changed unseen. Slow, for finding
+   * faults; false when absent.
+   */
+  readonly check?: boolean | undefined;
+  /** Whether gradients that an optimizer's step inside of the function has consumed can be read afterwards; false when absent. */
+  readonly keepGradients?: boolean | undefined;
+}
 
-type Shell =
-  | { readonly [slot]: number }
-  | number
-  | string
-  | boolean
-  | null
-  | undefined
-  | readonly Shell[]
-  | { readonly [key: string]: Shell };
-
-interface Entry {
-  readonly program: TracedProgram;
-  readonly shapes: readonly Shape[];
-  readonly dtypes: readonly DType[];
-  readonly devices: readonly (string | null)[];
-  /** The plain values among the arguments, as text. */
-  readonly plain: string;
-  readonly shell: Shell;
+/** A function traced for some arguments. */
+interface Traced {
+  readonly graph: TracedGraph;
+  readonly signature: Signature;
+  readonly isRecording: boolean;
+  readonly defaultDevice: string;
+  readonly form: Form;
   readonly results: readonly Result[];
+  /** For each argument that derivatives are asked of: what a `backward` inside of the function leaves for it. */
+  readonly gradients: readonly (Gradient | null)[];
+}
+
+/** With its program. */
+interface Entry extends Traced {
+  readonly program: TracedProgram;
+  /** Whether derivatives can go through results: some want them, and the function does not change what they would go to. */
+  readonly isDerivable: boolean;
+  /** Whether derivatives of an argument are asked of. */
+  readonly hasGradients: boolean;
+  readonly fingerprint: Fingerprint | null;
 }
 
 /** Where a result stands among the program's outputs; a complex one takes two. */
@@ -43,50 +68,149 @@ interface Result {
   readonly at: number;
   readonly shape: Shape;
   readonly isPair: boolean;
+  readonly isFloat: boolean;
+  readonly requiresGrad: boolean;
 }
 
 /**
- * Compiles `fn` into one program for each combination of argument shapes, dtypes and plain values. Inside, assignments to variables (by
- * `assign`, optimizers, batch normalisation, the random generator) take effect in place when the program runs.
+ * Compiles `fn` into one program for each combination of what decides which graph it builds:
  *
- * @param fn  takes and returns tensors and plain values, nested in arrays and objects as they may be
+ * - shapes, dtypes and devices of tensors among the arguments; plain values, to the bit; which variables, modules and optimizers are handed over;
+ * - modes and plain fields of modules and optimizers that it calls (`training`, the `p` of a dropout, a weight decay), and which parameters and modules they
+ *   hold; which parameters require gradients; whether gradients are there that it adds to; `noGrad`; the default device.
+ *
+ * Variables of JavaScript that `fn` closes over cannot be seen: a number or tensor that changes there keeps the value it had when the function was traced. Hand it over as an
+ * argument, or make it a `variable`. `{ check: true }` finds such changes.
+ *
+ * Assignments to variables (by `assign`, optimizers, batch normalisation, the random generator) take effect in place when the program runs. Gradients that `fn` leaves are
+ * there afterwards, as without `compile`, but for those that an optimizer's step has consumed (see `keepGradients`). Derivatives go through compiled
+ * functions: `grad` and its relatives see the plain function, and `backward` from a result runs it once more, so differentiate inside where speed counts.
+ *
+ * @param fn  takes and returns tensors and plain values, nested in arrays and objects as they may be; arguments may be modules and optimizers, too
  * @returns   a function with the arguments and results of `fn`; it keeps the 64 programs used last
  * @throws DeviceError  when `fn` reads a value: it is not known while the function is traced
- * @throws ValueError  when an argument is a function or symbol, or `fn` is async or returns a function, symbol or bigint
+ * @throws ValueError  when an argument is a function, a symbol or an object whose changes cannot be seen; when `fn` is async, or returns what is neither a tensor nor plain; under
+ *                     `check`, when something has changed unseen
  * Source: JAX's jit.
  * @example
  * const step = compile((x: Tensor) => x.mul(2).add(1));
  * step(tensor([1, 2])).arraySync(); // => [ 3, 5 ]
  */
-export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
+  checkOptions("compile", options, ["check", "keepGradients"]);
   const entries: Entry[] = [];
   const call = (...args: A): R => {
-    if (isTracing()) return fn(...args);
+    if (isPlain()) return fn(...args);
     const tensors: Tensor[] = [];
-    const plain = flatten(args, tensors);
-    let entry = entries.find((e) => matches(e, tensors, plain));
+    let entry = find(entries, args, tensors);
     if (entry === undefined) {
-      entry = trace(fn, args, tensors, plain);
+      entry = entryOf(trace(fn, args, options), options);
+      entry.signature.matches(args, tensors);
       entries.unshift(entry);
       if (entries.length > entryLimit) entries.pop()?.program.executable.dispose();
-    } else if (entry !== entries[0]) {
-      entries.splice(entries.indexOf(entry), 1);
-      entries.unshift(entry);
-    }
-    const values = entry.program.run(storagesOf(tensors));
-    const { device } = entry.program;
-    const { shell, results } = entry;
-    const leaf = (at: number, shape: Shape): Node => data(values[at]!, shape, { device });
-    return rebuild(shell, (i) => {
-      const { at, shape, isPair } = results[i]!;
-      return new Tensor(isPair ? complex(leaf(at, shape), leaf(at + 1, shape)) : leaf(at, shape));
-    }) as R; // the shell has fn's result's form
+    } else if (options.check === true) checkUnseen(entry, trace(fn, args, options));
+    if (entry.hasGradients && tensors.some((x, i) => entry.gradients[i] !== null && !canLeave(x))) return fn(...args);
+    return run(fn, entry, args, tensors) as R; // the form is that of fn's result
   };
   return Object.defineProperty(call, "programs", { get: () => entries.length }) as Compiled<A, R>; // defineProperty forgets what it adds
 }
 
 /** How many programs a compiled function keeps. */
 const entryLimit = 64;
+
+/** The entry that serves these arguments, put first; their tensors. */
+function find(entries: Entry[], args: readonly unknown[], tensors: Tensor[]): Entry | undefined {
+  const recording = isRecording();
+  const device = defaultDevice();
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if (entry.isRecording !== recording || entry.defaultDevice !== device) continue;
+    if (!entry.signature.matches(args, tensors) || !entry.program.holds()) {
+      tensors.length = 0;
+      continue;
+    }
+    if (i > 0) {
+      entries.splice(i, 1);
+      entries.unshift(entry);
+    }
+    return entry;
+  }
+  return undefined;
+}
+
+function run<A extends readonly unknown[]>(
+  fn: (...args: A) => unknown,
+  entry: Entry,
+  args: A,
+  tensors: readonly Tensor[],
+): unknown {
+  const { program, results, form } = entry;
+  const inputs = storagesOf(tensors);
+  const refusing = entry.isRecording && refuse(tensors);
+  const call = entry.isDerivable ? new Call(program, () => plainResults(fn, args)) : null;
+  const values = program.run(inputs);
+  if (entry.hasGradients)
+    entry.gradients.forEach((gradient, i) => {
+      if (gradient !== null) hand(tensors[i]!.node, gradient);
+    });
+  const make = (place: number): Tensor => {
+    const result = results[place]!;
+    const refuses = (refusing && result.isFloat) || (result.requiresGrad && call === null);
+    const sinkAt = (i: number) => (refuses ? spent : result.requiresGrad ? call!.sink(i) : null); // it was made where it does not refuse
+    const first = leafOf(values[result.at]!, result.shape, program.device, sinkAt(result.at));
+    if (!result.isPair) return new Tensor(first);
+    const second = leafOf(values[result.at + 1]!, result.shape, program.device, sinkAt(result.at + 1));
+    return new Tensor(complex(first, second));
+  };
+  return rebuild(form, make);
+}
+
+/** A value; derivatives end in `sink`, if there is one. */
+function leafOf(value: Storage, shape: Shape, device: string, sink: GradientSink | null): Node {
+  const node = data(value, shape, { device, requiresGrad: sink !== null });
+  node.sink = sink;
+  return node;
+}
+
+/** Whether derivatives through one of them are refused. Plain loops: for a small program they are a part of the time. */
+function refuse(tensors: readonly Tensor[]): boolean {
+  for (let i = 0; i < tensors.length; i++) if (isRefusing(tensors[i]!)) return true;
+  return false;
+}
+
+function plainResults<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A): readonly Node[] {
+  const results: Tensor[] = [];
+  formOf(fn(...args), results);
+  return results.flatMap((x) => realNodes(x.node));
+}
+
+/** Whether what a `backward` inside of the function leaves for an argument can be handed on. */
+function canLeave({ node }: Tensor): boolean {
+  if (isComplex(node.dtype)) return false;
+  return !(node.sink instanceof Gradient) || (!node.sink.isGone && node.sink.value === null);
+}
+
+/** Hands on what a `backward` inside of the function has left for an argument. */
+function hand(node: Node, gradient: Gradient): void {
+  const { value } = gradient;
+  if (value === null) return;
+  gradient.value = null;
+  if (node.sink === null) leaveGradients(node, value);
+  else node.sink.accumulate(value);
+}
+
+function checkUnseen(entry: Entry, traced: Traced): void {
+  const change =
+    difference(entry.fingerprint!, fingerprintOf(traced.graph)) ??
+    (JSON.stringify(traced.form) === JSON.stringify(entry.form) ? null : "a plain part of the result is another one");
+  if (change === null) return;
+  throw new ValueError(
+    `compile: the function does something else than when it was compiled: ${change}. Something that it closes over has changed; hand it over as an argument, or make it a variable`,
+  );
+}
 
 /**
  * What the compiler makes of `fn` on these arguments: graph, kernels with what each fuses, planned memory and FLOPs. `fn` is traced, not run.
@@ -120,20 +244,7 @@ export function kernelCount<A extends readonly unknown[]>(fn: (...args: A) => un
 }
 
 function traced<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A): Entry {
-  const tensors: Tensor[] = [];
-  const plain = flatten(args, tensors);
-  return trace(fn, args, tensors, plain);
-}
-
-function matches(entry: Entry, tensors: readonly Tensor[], plain: string): boolean {
-  if (entry.shapes.length !== tensors.length || entry.plain !== plain) return false;
-  for (let i = 0; i < tensors.length; i++) {
-    const { node } = tensors[i]!;
-    const shape = entry.shapes[i]!;
-    if (node.dtype !== entry.dtypes[i] || node.device !== entry.devices[i]) return false;
-    if (node.shape !== shape && !sameShape(node.shape, shape)) return false;
-  }
-  return entry.program.holds();
+  return entryOf(trace(fn, args, {}), {});
 }
 
 /** The values of all tensors, those of complex ones by parts. Plain loops: for a small program they are a part of the time. */
@@ -154,88 +265,77 @@ function storageOf(node: Node) {
   return node.storage!; // realize has set it
 }
 
-function trace<A extends readonly unknown[]>(
-  fn: (...args: A) => unknown,
-  args: A,
-  tensors: readonly Tensor[],
-  plain: string,
-): Entry {
-  const nodes = tensors.map((t) => t.node);
-  const inputs = nodes.flatMap(realNodes).map(({ shape, dtype, device }) => ({ shape, dtype, device }));
+function trace<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A, options: CompileOptions): Traced {
+  const signature = signatureOf(args);
+  const tensors: Tensor[] = [];
+  signature.matches(args, tensors);
+  const inputs = tensors.flatMap(({ node }) =>
+    realNodes(node).map(({ shape, dtype, device }) => ({ shape, dtype, device, requiresGrad: derivable(node) })),
+  );
   const results: Tensor[] = [];
-  let shell: Shell;
-  const program = traceProgram(inputs, (placeholders) => {
-    const rest = [...placeholders];
-    const next = (): Node => rest.shift()!; // one for each of realNodes
-    const shadows = new Map(tensors.map((t) => [t, new Tensor(isComplex(t.dtype) ? complex(next(), next()) : next())]));
-    const shadowed = map(args, (t) => shadows.get(t)!) as unknown as A; // same form, other tensors
-    shell = shellOf(fn(...shadowed), results);
-    return results.flatMap((t) => realNodes(t.node));
-  });
+  const gradients = tensors.map(({ node }) => (derivable(node) ? new Gradient() : null));
+  let form: Form = { kind: "value", value: undefined };
+  const body = (placeholders: readonly Node[]): readonly Node[] => {
+    const shadows = shadowsOf(tensors, placeholders, gradients);
+    let at = 0;
+    const shadowed = signature.shadow(args, () => shadows[at++]!) as A; // same form, other tensors
+    form = formOf(fn(...shadowed), results);
+    return results.flatMap((x) => realNodes(x.node));
+  };
+  const graph = traceGraph(inputs, body, { keepGradients: options.keepGradients === true });
   return {
-    program,
-    shapes: nodes.map((node) => node.shape),
-    dtypes: nodes.map((node) => node.dtype),
-    devices: nodes.map((node) => node.device),
-    plain,
-    shell,
-    results: placesOf(results),
+    graph,
+    signature,
+    isRecording: isRecording(),
+    defaultDevice: defaultDevice(),
+    form,
+    results: resultsOf(results),
+    gradients,
   };
 }
 
-function placesOf(results: readonly Tensor[]): Result[] {
+function derivable(node: Node): boolean {
+  return node.requiresGrad && !isSpent(node);
+}
+
+function isRefusing({ node }: Tensor): boolean {
+  return node.requiresGrad && isSpent(node);
+}
+
+/** A tensor for each argument, made of placeholders; gradients of what derivatives are asked of end there. */
+function shadowsOf(
+  tensors: readonly Tensor[],
+  placeholders: readonly Node[],
+  gradients: readonly (Gradient | null)[],
+): Tensor[] {
   let at = 0;
-  return results.map(({ shape, dtype }) => {
-    const isPair = isComplex(dtype);
-    const place = { at, shape, isPair };
-    at += isPair ? 2 : 1;
-    return place;
+  return tensors.map(({ dtype }, i) => {
+    const leaf = placeholders[at++]!; // one for each of realNodes
+    const gradient: GradientSink | null = gradients[i] ?? null;
+    if (!isComplex(dtype)) leaf.sink = gradient;
+    return new Tensor(isComplex(dtype) ? complex(leaf, placeholders[at++]!) : leaf);
   });
 }
 
-/** Collects the tensors of a tree; gives the rest as text. */
-function flatten(tree: unknown, into: Tensor[]): string {
-  if (tree instanceof Tensor) {
-    into.push(tree);
-    return "T";
-  }
-  if (Array.isArray(tree)) {
-    let text = "[";
-    for (const part of tree) text += `${flatten(part, into)},`;
-    return text;
-  }
-  if (typeof tree === "object" && tree !== null) {
-    let text = "{";
-    for (const [key, part] of Object.entries(tree)) text += `${key}:${flatten(part, into)},`;
-    return text;
-  }
-  if (typeof tree === "function" || typeof tree === "symbol")
-    throw new ValueError(`compile: an argument is a ${typeof tree}; close over it instead`);
-  return `${typeof tree}${String(tree)}`;
+function entryOf(traced: Traced, { check = false }: CompileOptions): Entry {
+  const { states, updates } = traced.graph;
+  return {
+    ...traced,
+    program: programOf(traced.graph),
+    isDerivable:
+      traced.results.some((result) => result.requiresGrad) &&
+      !updates.some(({ state }) => states[state]!.variable.requiresGrad),
+    hasGradients: traced.gradients.some((gradient) => gradient !== null),
+    fingerprint: check ? fingerprintOf(traced.graph) : null,
+  };
 }
 
-function map(tree: unknown, change: (tensor: Tensor) => Tensor): unknown {
-  if (tree instanceof Tensor) return change(tree);
-  if (Array.isArray(tree)) return tree.map((part) => map(part, change));
-  if (typeof tree === "object" && tree !== null)
-    return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, map(part, change)]));
-  return tree;
-}
-
-function shellOf(tree: unknown, into: Tensor[]): Shell {
-  if (tree instanceof Tensor) return { [slot]: into.push(tree) - 1 };
-  if (Array.isArray(tree)) return tree.map((part) => shellOf(part, into));
-  if (tree instanceof Promise) throw new ValueError("compile: the function is async; compile the part that computes");
-  if (typeof tree === "object" && tree !== null)
-    return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, shellOf(part, into)]));
-  if (typeof tree === "function" || typeof tree === "symbol" || typeof tree === "bigint")
-    throw new ValueError(`compile: the function returns a ${typeof tree}; return tensors and plain values`);
-  return tree as string | number | boolean | null | undefined; // nothing else is left
-}
-
-function rebuild(shell: Shell, make: (i: number) => Tensor): unknown {
-  if (typeof shell !== "object" || shell === null) return shell;
-  if (slot in shell) return make(shell[slot] as number);
-  if (Array.isArray(shell)) return shell.map((part: Shell) => rebuild(part, make));
-  return Object.fromEntries(Object.entries(shell).map(([key, part]) => [key, rebuild(part, make)]));
+function resultsOf(results: readonly Tensor[]): Result[] {
+  let at = 0;
+  return results.map(({ shape, dtype, node }) => {
+    const isPair = isComplex(dtype);
+    const place = { at, shape, isPair, isFloat: isPair || isFloat(dtype), requiresGrad: node.requiresGrad };
+    at += isPair ? 2 : 1;
+    return place;
+  });
 }

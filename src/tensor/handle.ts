@@ -326,8 +326,19 @@ export abstract class Handle<S extends Shape> {
   }
 }
 
+/**
+ * A parameter's gradient for an optimizer's step, which takes it in: a compiled step does not leave it behind (see `gradient.ts`).
+ *
+ * @throws GradientError  when a compiled step has consumed it before
+ */
+export function takeGradient(p: Tensor): Tensor | null {
+  const sink = p.variable?.sink;
+  const value = sink instanceof Gradient ? sink.consume() : null;
+  return value === null ? null : p.derive(value);
+}
+
 /** Adds the gradient of every leaf below `root` to what the leaf's sink holds. */
-function leaveGradients(root: Node, cotangent: Node | null): void {
+export function leaveGradients(root: Node, cotangent: Node | null): void {
   const ct = cotangent ?? graph.constant(1, root.shape, root.dtype, root.device);
   const gradients = graph.withRecording(false, () => graph.backward([{ node: root, cotangent: ct }]));
   // leaves with a sink are what was asked for

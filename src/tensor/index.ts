@@ -1,6 +1,6 @@
 /** Tensors: the class, and every function of tensors that has no parameters to learn. */
 export * from "./arithmetic.ts";
-export { type Compiled, compile, explain, kernelCount } from "./compile.ts";
+export { type Compiled, type CompileOptions, compile, explain, kernelCount } from "./compile.ts";
 export { angle, complex, conj, imag, real, viewAsComplex, viewAsReal } from "./complex.ts";
 export { type CorrelationOptions, type CovarianceOptions, corrcoef, cov } from "./covariance.ts";
 export {
@@ -69,7 +69,7 @@ export {
   rfftfreq,
   type ShiftOptions,
 } from "./fourier.ts";
-export type { ArrayOf, NestedNumbers } from "./handle.ts";
+export { type ArrayOf, type NestedNumbers, takeGradient } from "./handle.ts";
 export {
   type BincountOptions,
   bincount,

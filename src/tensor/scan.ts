@@ -1,7 +1,7 @@
 /** Loops over steps in which each step needs the one before: recurrences, running quantities, dynamic programs. */
 import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
 import { complex, dependentOn, type Node, realNodes, resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
-import { watchAssignments } from "../runtime/index.ts";
+import { asPlain, watchAssignments } from "../runtime/index.ts";
 import { zeros } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -65,7 +65,7 @@ export function scan(
   const states = initial.map((x) => leafOf(x, x.shape));
   const slices = inputs.map((x) => leafOf(x, x.shape.slice(1)));
   const { state, outputs = [] } = watchAssignments(refuseStepValues([...states, ...slices]), () =>
-    step(states, slices),
+    asPlain(() => step(states, slices)),
   );
   checkState(initial, state);
   if (steps === 0) {

@@ -54,6 +54,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** Whether steps are compiled; true by default. */
   readonly compile?: boolean;
+  /** Whether gradients can be read after a compiled step (in `onStepEnd`, say); false by default. */
+  readonly keepGradients?: boolean;
 }
 
 /**
@@ -97,7 +99,17 @@ export async function fit(model: Network, options: FitOptions): Promise<History>
 
 const fitOptions: readonly (keyof FitOptions)[] = [
   ...(["train", "validation", "loss", "optimizer", "epochs", "batchSize", "metrics", "callbacks"] as const),
-  ...(["earlyStopping", "schedule", "accumulate", "average", "seed", "log", "signal", "compile"] as const),
+  ...([
+    "earlyStopping",
+    "schedule",
+    "accumulate",
+    "average",
+    "seed",
+    "log",
+    "signal",
+    "compile",
+    "keepGradients",
+  ] as const),
 ];
 
 /** Options that have been checked. */
@@ -152,7 +164,7 @@ class Run {
   #best: Snapshot | null = null;
 
   constructor(model: Network, options: FitOptions, checked: Checked) {
-    const { loss, optimizer, metrics = [], compile = true, seed } = options;
+    const { loss, optimizer, metrics = [], compile = true, keepGradients = false, seed } = options;
     const { batchSize, accumulate, average } = checked;
     this.#model = model;
     this.#options = options;
@@ -164,7 +176,15 @@ class Run {
     this.#lastLr = optimizer.lr;
     this.#watch = new Watch(options.earlyStopping ?? { patience: Number.POSITIVE_INFINITY });
     this.#validate = new EvaluationPass(average ?? model, loss, metrics, compile);
-    this.#trainStep = trainStep(model, { loss, optimizer, average, answers: metrics.length > 0, accumulate, compile });
+    this.#trainStep = trainStep(model, {
+      loss,
+      optimizer,
+      average,
+      answers: metrics.length > 0,
+      accumulate,
+      compile,
+      keepGradients,
+    });
     if (seed !== undefined) random.manualSeed(seed);
     this.#good = takeSnapshot({ model, average }, 0, 0);
   }

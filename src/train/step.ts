@@ -16,6 +16,8 @@ export interface StepOptions {
   /** Batches in a step. */
   readonly accumulate: number;
   readonly compile: boolean;
+  /** Whether the gradients of the last step can be read. */
+  readonly keepGradients: boolean;
 }
 
 export interface TrainStep {
@@ -26,7 +28,7 @@ export interface TrainStep {
 }
 
 export function trainStep(model: Network, options: StepOptions): TrainStep {
-  const { loss, optimizer, average, answers, accumulate, compile } = options;
+  const { loss, optimizer, average, answers, accumulate, compile, keepGradients } = options;
   const backward = (x: Tensor, y: Tensor): readonly Tensor[] => {
     optimizer.zeroGrad();
     const output = model.forward(x);
@@ -39,7 +41,7 @@ export function trainStep(model: Network, options: StepOptions): TrainStep {
     average?.update();
   };
   const program = <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) =>
-    compile ? compileStep(f) : f;
+    compile ? compileStep(f, { keepGradients }) : f;
   if (accumulate === 1) {
     const batch = program((x: Tensor, y: Tensor) => {
       const results = backward(x, y);

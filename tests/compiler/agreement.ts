@@ -17,7 +17,7 @@ import {
   Node,
   topological,
 } from "../../src/graph/index.ts";
-import { flush, getDevice, realize, traceProgram, Variable } from "../../src/runtime/index.ts";
+import { flush, getDevice, programOf, realize, traceGraph, Variable } from "../../src/runtime/index.ts";
 import { generator } from "../support/random.ts";
 import { type Built, build, type Leaf, type Program } from "./recipe.ts";
 
@@ -78,7 +78,7 @@ function disturb(): void {
 /** Traced once, as by `compile`, and run again and again. */
 function traced(program: Program, built: Built): Results {
   const variables = built.states.map(variableOf);
-  const step = traceProgram(
+  const graph = traceGraph(
     built.inputs.map(({ shape, dtype }) => ({ shape, dtype, device })),
     (inputs) => {
       const { outputs, updates } = build(program, {
@@ -88,7 +88,9 @@ function traced(program: Program, built: Built): Results {
       for (const { state, value } of updates) variables[state]!.assign(value);
       return outputs;
     },
+    {},
   );
+  const step = programOf(graph);
   const cells = variables.map((variable) => variable.cell);
   const inputs = built.inputs.map(storageOf);
   const run = () => {

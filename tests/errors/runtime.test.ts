@@ -1,6 +1,6 @@
 /** Errors of computing: what is read too early or too late, devices that are deleted, mixed or full, what compile does not take. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Cell, DeviceError, DTypeError, GradientError, ShapeError, ValueError } from "../../src/base/index.ts";
+import { Cell, DeviceError, DTypeError, ShapeError, ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { SGD } from "../../src/optim/index.ts";
 import {
@@ -12,7 +12,7 @@ import {
   setDefaultDevice,
   Variable,
 } from "../../src/runtime/index.ts";
-import { compile, explain, parameter, type Tensor, tensor, variable, zeros } from "../../src/tensor/index.ts";
+import { compile, explain, parameter, scan, type Tensor, tensor, variable, zeros } from "../../src/tensor/index.ts";
 
 /** A compiled step that trains a layer, and the layer. */
 function trained() {
@@ -99,18 +99,39 @@ describe("inside compile()", () => {
     );
   });
 
-  test("a gradient from outside is not added to", () => {
-    const w = parameter([1, 2]);
-    w.sum().backward();
-    const step = compile(() => {
-      w.square().sum().backward();
-      return w.grad!;
-    });
-    expect(() => step()).toThrow(
-      new GradientError(
-        "backward: inside compile() a gradient cannot be added to one from outside; call zeroGrad() at the beginning of the step",
-      ),
+  test("a tensor of another trace, or of a step of a loop, is refused, though it carries the number of an argument", () => {
+    const refusal = (shape: string) =>
+      new ValueError(
+        `compile: the function uses a tensor that is made of float32 ${shape} of another compiled function or of a step of scan(), where it ended with the call; return it from there and hand it over`,
+      );
+    let inner: Tensor = tensor(0);
+    compile((x: Tensor) => {
+      inner = x;
+      return x;
+    })(tensor([1, 2]));
+    expect(() => compile((x: Tensor) => x.add(inner))(tensor([3, 4]))).toThrow(refusal("[2]"));
+    expect(() => compile((x: Tensor) => [x, inner.sum()])(tensor([3, 4]))).toThrow(refusal("[2]"));
+    const w = variable([0, 0]);
+    expect(() => compile((x: Tensor) => w.assign(x.mul(inner)))(tensor([3, 4]))).toThrow(refusal("[2]"));
+    scan(
+      ([s], [x]) => {
+        inner = x!;
+        return { state: [s!.add(x!)] };
+      },
+      [tensor(0)],
+      [tensor([1, 2])],
     );
+    expect(() => compile((x: Tensor) => x.mul(inner))(tensor([3, 4]))).toThrow(refusal("[]"));
+  });
+
+  test("so is a parameter's value that a trace has seen", () => {
+    const w = parameter([1, 2]);
+    let inner: Tensor = tensor(0);
+    compile(() => {
+      inner = w.mul(2);
+      return inner;
+    })();
+    expect(() => compile(() => w.add(inner))()).toThrow("made of float32 [2] of another compiled function");
   });
 });
 
@@ -122,11 +143,47 @@ describe("what compile takes and gives", () => {
     expect(() => step(tensor(1), Symbol("s"))).toThrow(wrong("symbol"));
   });
 
+  test("an argument whose changes cannot be seen, or that contains itself, is refused by name", () => {
+    class Settings {
+      rate = 1;
+    }
+    const step = compile((_: unknown) => tensor(1));
+    expect(() => step(new Settings())).toThrow(
+      new ValueError(
+        "compile: an argument is a Settings, whose changes cannot be seen; hand over its values, or close over it",
+      ),
+    );
+    expect(() => step([new WeakMap()])).toThrow("an argument is a WeakMap");
+    expect(() => step({ [Symbol("s")]: 1 })).toThrow(
+      new ValueError("compile: an argument has symbols for keys; give its fields names"),
+    );
+    const list: unknown[] = [];
+    list.push({ list });
+    expect(() => step(list)).toThrow(new ValueError("compile: an argument contains itself; hand over its parts"));
+  });
+
+  test("so is a result that is not plain", () => {
+    const wrong = (what: string) =>
+      new ValueError(`compile: the function returns ${what}; return tensors and plain values`);
+    expect(() => compile(() => new Date())()).toThrow(wrong("a Date"));
+    expect(() => compile(() => [new Map()])()).toThrow(wrong("a Map"));
+    expect(() => compile(() => ({ values: new Float32Array(2) }))()).toThrow(wrong("a Float32Array"));
+    const list: unknown[] = [];
+    list.push(list);
+    expect(() => compile(() => list)()).toThrow(wrong("an object that contains itself"));
+  });
+
   test("results are tensors and plain values", () => {
     const wrong = (word: string) =>
       new ValueError(`compile: the function returns a ${word}; return tensors and plain values`);
     expect(() => compile(() => Math.sin)()).toThrow(wrong("function"));
-    expect(() => compile(() => 1n)()).toThrow(wrong("bigint"));
+    expect(() => compile(() => Symbol("s"))()).toThrow(wrong("symbol"));
+    expect(compile(() => ({ n: 1n, text: "a", none: null, not: undefined }))()).toEqual({
+      n: 1n,
+      text: "a",
+      none: null,
+      not: undefined,
+    });
   });
 
   test("the function is not async", () => {

@@ -174,6 +174,7 @@ test("saved state is knowledge: a step may follow without observing again", () =
   first.observe(w.reshape([1, 1]), (o) => o.square().sum());
   const second = new DiagonalLevenberg([w]);
   second.loadStateDict(first.stateDict());
+  w.grad = tensor([1]);
   expect(() => second.step()).not.toThrow();
 });
 

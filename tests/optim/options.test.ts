@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { ValueError } from "../../src/base/index.ts";
 import { Linear, Parameter } from "../../src/nn/index.ts";
 import * as optim from "../../src/optim/index.ts";
-import { type Tensor, tensor } from "../../src/tensor/index.ts";
+import { onesLike, type Tensor, tensor } from "../../src/tensor/index.ts";
 
 /** Wrong values of an option, each with what is said of it. */
 type Wrong = readonly (readonly [value: unknown, complaint: string])[];
@@ -344,7 +344,9 @@ describe("a schedule refuses", () => {
       message("SGD: there is no momentum to change; give the optimizer one above 0"),
     );
     expect(() => new optim.OneCycleLr(new optim.SGD([parameter()]), { ...cycle, cycleMomentum: false })).not.toThrow();
-    const optimizer = new optim.Adam([parameter()]);
+    const w = parameter();
+    w.grad = onesLike(w);
+    const optimizer = new optim.Adam([w]);
     optimizer.step();
     expect(() => new optim.OneCycleLr(optimizer, cycle)).toThrow(
       message(

@@ -23,6 +23,7 @@ export class Sequential<const Layers extends readonly Module[] = readonly Module
   constructor(...layers: Layers & Chained<Layers>) {
     super();
     this.layers = layers;
+    Object.freeze(layers);
   }
 
   override forward<X extends Shape>(
