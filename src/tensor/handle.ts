@@ -327,9 +327,21 @@ export abstract class Handle<S extends Shape> {
 }
 
 /**
- * A parameter's gradient for an optimizer's step, which takes it in: a compiled step does not leave it behind (see `gradient.ts`).
+ * A parameter's gradient, for a step that takes it in. Outside of `compile` it stays where it is; a compiled step does not leave it behind, unless `keepGradients` asks for
+ * that: it would be computed and copied for nothing.
  *
- * @throws GradientError  when a compiled step has consumed it before
+ * @param p  a variable
+ * @returns  its gradient, in p's shape and dtype; null where there is none
+ * @throws GradientError  when a compiled step has taken it before
+ * @example
+ * const w = parameter([1, 2]);
+ * const step = compile(() => {
+ *   w.grad = null;
+ *   w.square().sum().backward();
+ *   w.assign(w.sub(takeGradient(w)!.mul(0.25)));
+ * });
+ * step();
+ * w; // => [0.5 1. ]
  */
 export function takeGradient(p: Tensor): Tensor | null {
   const sink = p.variable?.sink;

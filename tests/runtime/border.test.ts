@@ -18,6 +18,7 @@ import {
   scan,
   sin,
   type Tensor,
+  takeGradient,
   tensor,
   variable,
 } from "../../src/tensor/index.ts";
@@ -604,6 +605,8 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
       optimizer.zeroGrad();
       expect(w.grad).toBeNull();
       w.sum().backward();
+      expect(values(w.grad!)).toEqual([1, 1]);
+      expect(takeGradient(w)!.arraySync()).toEqual([1, 1]); // outside it stays
       expect(values(w.grad!)).toEqual([1, 1]);
       const kept = make({ keepGradients: true });
       kept.step(tensor([3, 4]));
