@@ -101,3 +101,24 @@ function parts(lanes: Lanes): readonly number[] {
 function lanesOf(b: LoopBuilder, x: Reg): Reg[] {
   return Array.from({ length: x.lanes }, (_, lane) => b.extract(x, lane));
 }
+
+/**
+ * x + y rounded, and what rounding took off: exactly, whichever is greater (Møller 1965, Knuth 1969); nothing if the sum is infinite. Added to the
+ * next term, it makes the error of a sum independent of how many terms it has (Kahan 1965).
+ */
+export function exactSum(b: LoopBuilder, x: Reg, y: Reg): { sum: Reg; lost: Reg } {
+  const sum = b.add(x, y);
+  const partOfY = b.sub(sum, x);
+  const lost = b.add(b.sub(x, b.sub(sum, partOfY)), b.sub(y, partOfY));
+  return { sum, lost: b.select(b.eq(lost, lost), lost, b.constant(lost.type, 0)) };
+}
+
+/** The loop that is cut so that a chain has no more than `length` trips through it and the loops inside, and into how many trips; null if none has to be. */
+export function cutAt(trips: readonly number[], length: number): { loop: number; trips: number } | null {
+  let inside = 1;
+  for (let loop = trips.length - 1; loop >= 0; loop--) {
+    if (inside * trips[loop]! > length) return { loop, trips: Math.max(1, Math.floor(length / inside)) };
+    inside *= trips[loop]!;
+  }
+  return null;
+}

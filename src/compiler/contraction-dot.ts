@@ -14,6 +14,7 @@ import {
 } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import type { ContractionJob } from "./contraction.ts";
+import { inChains } from "./contraction-chains.ts";
 import { type Axis, cut } from "./contraction-panels.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
@@ -72,7 +73,9 @@ class InnerProducts {
     const { panel, panels, width: lanes } = this.#vectors;
     const inVectors = this.#sums(g, this.#lanes);
     const position = addIndex(scaleIndex(variableIndex(panel), lanes), variableIndex(this.#lane));
-    b.loop(panel, 1, () => this.#addProducts(g, inVectors, position, this.#lane));
+    inChains(b, this.#job, inVectors.flat(), { from: 0, to: panels, most: panels }, (from, to) => {
+      b.range(panel, from, to, 1, () => this.#addProducts(g, inVectors, position, this.#lane));
+    });
     const singly = this.#vectors.edge === 0 ? null : this.#sums(g, 1);
     if (singly !== null) {
       b.range(this.#k, panels * lanes, this.#job.depth, 1, () => this.#addProducts(g, singly, variableIndex(this.#k)));

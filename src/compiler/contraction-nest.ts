@@ -6,7 +6,7 @@
  *       for each block of rows                           pack B
  *         pack A                                         for each block of rows
  *         for each tile: multiply, finish                  pack A
- *                                                          for each tile: fetch sums, multiply, put them back
+ *                                                          for each tile: multiply, add to the sums so far
  *     where all depths fit a block                     for each tile: fetch sums, finish
  *
  * Every kind of tile (in the middle, at the edges) has its code once, whatever the number of blocks.
@@ -21,6 +21,7 @@ import {
 } from "../graph/index.ts";
 import type { LoopBuilder } from "./builder.ts";
 import type { ContractionJob } from "./contraction.ts";
+import { fewSums, type Run } from "./contraction-chains.ts";
 import {
   type Axis,
   blocksOf,
@@ -39,13 +40,12 @@ import {
 import { itemsizeOf, lanesOf, type PanelPlan } from "./contraction-plan.ts";
 import {
   addProducts,
-  type Depths,
+  addSums,
   type Frame,
   finishSums,
   loadSums,
   type Panels,
   type Sums,
-  storeSums,
   type TileAt,
   zeroSums,
 } from "./contraction-tile.ts";
@@ -166,21 +166,27 @@ class Nest {
     const [rowAxis, columnAxis, depth] = [this.#rows.axis, this.#columns.axis, this.#packing.depth];
     const tileBytes = rowAxis.width * columnAxis.width * this.#frame.itemsize;
     const rowBytes = (columns.most + 1) * tileBytes; // of a panel of rows, the edge of the columns included
-    const strip = Math.max(1, Math.floor(partialBytes / rowBytes)) * rowAxis.width;
+    const exact = this.#job.type === "f32" && blocksOf(depth, this.#blocks.depth) > fewSums;
+    const strip = Math.max(1, Math.floor(partialBytes / (exact ? 2 : 1) / rowBytes)) * rowAxis.width;
     const bytes = (Math.ceil(rowAxis.panels / blocksOf(rowAxis, strip)) + 1) * rowBytes;
-    const partial = b.buffer(this.#job.scratch(bytes));
+    const buffer = () => b.buffer(this.#job.scratch(bytes));
+    const [partial, lost] = [buffer(), exact ? buffer() : null];
     inBlocks(b, rowAxis, whole(rowAxis), strip, (rows) => {
-      const start = origin(b, origin(b, partial, rows.from, rowBytes), columns.from, tileBytes);
-      const sumsAt = (row: Part, column: Part) =>
-        b.add(b.add(start, b.index(row.slot, rowBytes)), b.index(column.slot, tileBytes));
+      const placeOf = (base: Reg, row: Part, column: Part) => {
+        const start = origin(b, origin(b, base, rows.from, rowBytes), columns.from, tileBytes);
+        return b.add(b.add(start, b.index(row.slot, rowBytes)), b.index(column.slot, tileBytes));
+      };
+      const sumsAt = (row: Part, column: Part) => placeOf(partial, row, column);
       b.zero(partial, bytes);
+      if (lost !== null) b.zero(lost, bytes);
       inBlocks(b, depth, whole(depth), this.#blocks.depth, (units) => {
         this.#packB(columns, units);
         this.#inRowBlocks(rows, units, (block) => {
           this.#eachTile({ rows: block, columns }, (tile, row, column) => {
-            const sums = loadSums(this.#frame, tile, sumsAt(row, column));
+            const sums = zeroSums(this.#frame, tile);
             this.#multiply(tile, { rows: block, columns }, row, column, units, sums);
-            storeSums(this.#frame, tile, sumsAt(row, column), sums);
+            const at = { sum: sumsAt(row, column), lost: lost === null ? null : placeOf(lost, row, column) };
+            addSums(this.#frame, tile, at, sums);
           });
         });
       });
@@ -205,7 +211,7 @@ class Nest {
     const b = this.#b;
     const unit = this.#unit;
     const times = (n: number | Reg) => (typeof n === "number" ? n * unit : b.mul(n, b.constant("i32", unit)));
-    const depths: Depths = { from: times(units.from), to: times(units.to) };
+    const depths: Run = { from: times(units.from), to: times(units.to), most: units.most * unit };
     addProducts(this.#frame, tile, this.#panels(region, row, column), depths, sums);
   }
 

@@ -3,8 +3,10 @@
  * the loop runs along depth; each trip reads a column of A and a row of B and adds their outer product.
  */
 import { addConstant, addIndex, type Index, type LoopVariable, linearIndex, variableIndex } from "../graph/index.ts";
+import { cutAt } from "./accumulator.ts";
 import type { LoopBuilder } from "./builder.ts";
 import type { ContractionJob } from "./contraction.ts";
+import { addExactly, Chains, chainOf, groupsOfLoops, inChains, type Run } from "./contraction-chains.ts";
 import { distance, numberIn } from "./contraction-panels.ts";
 import type { Lanes, Reg } from "./loops.ts";
 
@@ -18,12 +20,6 @@ export interface TileAt {
   /** Row and column of its first element. */
   readonly row: Index;
   readonly column: Index;
-}
-
-/** The depths to be summed. */
-export interface Depths {
-  readonly from: number | Reg;
-  readonly to: number | Reg;
 }
 
 /** Where packed panels begin; an operand without one is read in its place. */
@@ -63,22 +59,25 @@ export function zeroSums({ b, job }: Frame, tile: TileAt): Sums {
  * not by arithmetic. The loop is not unrolled: all loads of a longer body would be alive at once, and the engine itself
  * repeats the body without that.
  */
-export function addProducts(f: Frame, tile: TileAt, panels: Panels, depths: Depths, sums: Sums): void {
+export function addProducts(f: Frame, tile: TileAt, panels: Panels, depths: Run, sums: Sums): void {
   const { b, job, itemsize } = f;
   const [columnBytes, vectorBytes] = [tile.rows * itemsize, tile.lanes * itemsize];
   const vectorsAt = (at: Reg) => eachVector(tile, (v) => b.loadHere(job.type, at, v * vectorBytes, tile.lanes));
   const columnAt = (at: Reg) => eachRow(tile, (i) => b.loadHere(job.type, at, i * itemsize, tile.lanes, true));
   const nextB = panels.b === null ? null : pointer(b, panels.b, tile.vectors * vectorBytes);
+  const all = sums.flat();
   if (panels.a !== null && nextB !== null) {
-    const end = b.add(
-      panels.a,
-      b.mul(numberIn(b, distance(b, depths.from, depths.to)), b.constant("i32", columnBytes)),
-    );
-    b.walk(panels.a, end, columnBytes, (at) => multiply(b, columnAt(at), vectorsAt(nextB()), sums));
+    const start = panels.a;
+    const run: Run = { from: 0, to: distance(b, depths.from, depths.to), most: depths.most };
+    inChains(b, job, all, run, (from, to) => {
+      const at = (n: number | Reg) =>
+        n === 0 ? start : b.add(start, b.mul(numberIn(b, n), b.constant("i32", columnBytes)));
+      b.walk(at(from), at(to), columnBytes, (column) => multiply(b, columnAt(column), vectorsAt(nextB()), sums));
+    });
     return;
   }
   const nextA = panels.a === null ? null : pointer(b, panels.a, columnBytes);
-  alongDepth(f, depths, (k) => {
+  alongDepth(f, depths, all, (k) => {
     const ofB = nextB === null ? eachVector(tile, (v) => readB(f, tile, v, k)) : vectorsAt(nextB());
     const ofA = nextA === null ? eachRow(tile, (i) => readA(f, tile, i, k)) : columnAt(nextA());
     multiply(b, ofA, ofB, sums);
@@ -111,17 +110,24 @@ function multiply(b: LoopBuilder, column: readonly Reg[], row: readonly Reg[], s
 }
 
 /** Loops over depths; over all of them axis by axis. */
-function alongDepth({ b, job, k, axes }: Frame, { from, to }: Depths, body: (k: Index) => void): void {
-  if (from !== 0 || to !== job.depth) {
-    b.range(k, from, to, 1, () => body(variableIndex(k)));
+function alongDepth({ b, job, k, axes }: Frame, run: Run, sums: readonly Reg[], body: (k: Index) => void): void {
+  if (run.from !== 0 || run.to !== job.depth) {
+    inChains(b, job, sums, run, (from, to) => b.range(k, from, to, 1, () => body(variableIndex(k))));
     return;
   }
   const sizes = axes.map((axis) => axis.extent);
+  const cut = cutAt(sizes, chainOf(job));
+  const chains = cut === null ? null : new Chains(b, job, sums, groupsOfLoops(sizes, cut));
   const open = (at: number): void => {
-    if (at < axes.length) b.loop(axes[at]!, 1, () => open(at + 1));
-    else body(linearIndex(axes.map(variableIndex), sizes));
+    if (at === axes.length) body(linearIndex(axes.map(variableIndex), sizes));
+    else if (at !== cut?.loop || chains === null) b.loop(axes[at]!, 1, () => open(at + 1));
+    else {
+      const whole = { from: 0, to: sizes[at]!, most: sizes[at]! };
+      chains.run(whole, cut.trips, (from, to) => b.range(axes[at]!, from, to, 1, () => open(at + 1)));
+    }
   };
   open(0);
+  chains?.end();
 }
 
 /** An element of A, in all lanes, from where A is. */
@@ -178,7 +184,24 @@ function finishRow({ b, job, batch, lane }: Frame, tile: TileAt, row: Index, sum
   }
 }
 
-/** Partial sums wait in scratch memory until the next block of depths; a tile's lie one after the other. */
+/** Adds the sums of a block of depths to those of earlier ones, in scratch memory with what was lost; a tile's lie one after the other. */
+export function addSums(
+  { b, job, itemsize }: Frame,
+  tile: TileAt,
+  at: { readonly sum: Reg; readonly lost: Reg | null },
+  sums: Sums,
+): void {
+  const bytes = tile.lanes * itemsize;
+  for (const [i, row] of sums.entries()) {
+    for (const [v, sum] of row.entries()) {
+      const [offset, term] = [(i * tile.vectors + v) * bytes, b.current(sum)];
+      if (at.lost !== null) addExactly(b, job.type, { sum: at.sum, lost: at.lost }, offset, term);
+      else b.store(job.type, at.sum, offset, b.add(b.loadHere(job.type, at.sum, offset, tile.lanes), term));
+    }
+  }
+}
+
+/** Sums that wait in scratch memory. */
 export function loadSums({ b, job, itemsize }: Frame, tile: TileAt, address: Reg): Sums {
   const bytes = tile.lanes * itemsize;
   return eachSum(tile, (i, v) => b.mutable(b.loadHere(job.type, address, (i * tile.vectors + v) * bytes, tile.lanes)));

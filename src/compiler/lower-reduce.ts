@@ -9,7 +9,7 @@ import {
   type Register,
   unravelIndex,
 } from "../graph/index.ts";
-import { Accumulator, type Combine, chainLength, needsChains } from "./accumulator.ts";
+import { Accumulator, type Combine, chainLength, cutAt, needsChains } from "./accumulator.ts";
 import { axesOver, chooseExtents, chooseVector } from "./axes.ts";
 import type { LoopBuilder } from "./builder.ts";
 import { type Access, accessesOf, advance, type Scope, shortened, type Vector } from "./evaluate.ts";
@@ -288,16 +288,6 @@ function combineOf(reduction: Node): Combine {
 function innerTrips(extent: number, lanes: number, wide: number): number {
   const vectors = Math.floor(extent / lanes);
   return Math.max(Math.floor(vectors / wide) + (vectors % wide), extent % lanes);
-}
-
-/** The loop that is cut so that a chain has no more than `length` trips through it and the loops inside, and into how many trips; null if none has to be. */
-function cutAt(trips: readonly number[], length: number): { loop: number; trips: number } | null {
-  let inside = 1;
-  for (let loop = trips.length - 1; loop >= 0; loop--) {
-    if (inside * trips[loop]! > length) return { loop, trips: Math.max(1, Math.floor(length / inside)) };
-    inside *= trips[loop]!;
-  }
-  return null;
 }
 
 /** What changes nothing when it is combined. */

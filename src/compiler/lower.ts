@@ -1,13 +1,12 @@
 /** Lowering: from a kernel of nodes to loops over registers and memory. */
 import { dtypeInfo, type Shape, sizeOf } from "../base/index.ts";
 import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/index.ts";
-import { needsChains } from "./accumulator.ts";
+import { exactSum, needsChains } from "./accumulator.ts";
 import { type Axes, axesOver, chooseExtents, chooseVector } from "./axes.ts";
-import type { LoopBuilder } from "./builder.ts";
 import { decoded, encoded, type Scope, shortened } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
 import { type Kernel, type KernelKind, numberParam, writesFor } from "./kernel.ts";
-import type { LoopFunction, Reg } from "./loops.ts";
+import type { LoopFunction } from "./loops.ts";
 import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
 
@@ -96,23 +95,13 @@ class ScatterLowering extends Frame {
       const cost = b.address(costs, place, itemsize);
       const { sum, lost } = exactSum(b, before, b.add(update, b.loadHere(element, cost.address, cost.offset, 1)));
       b.store(element, at.address, at.offset, sum);
-      b.store(element, cost.address, cost.offset, b.select(b.eq(lost, lost), lost, b.constant(lost.type, 0)));
+      b.store(element, cost.address, cost.offset, lost);
     });
   }
 }
 
 /** So many additions one after another keep within (4 + log₂ n)·2⁻²⁴. */
 const fewTerms = 7;
-
-/**
- * x + y rounded, and what rounding took off: exactly, whichever is greater (Møller 1965, Knuth 1969). Added to the next term it makes the error
- * of a sum independent of how many terms it has (Kahan 1965). NaN if the sum is infinite.
- */
-function exactSum(b: LoopBuilder, x: Reg, y: Reg): { sum: Reg; lost: Reg } {
-  const sum = b.add(x, y);
-  const partOfY = b.sub(sum, x);
-  return { sum, lost: b.add(b.sub(x, b.sub(sum, partOfY)), b.sub(y, partOfY)) };
-}
 
 class CumulativeLowering extends Frame {
   run(): void {

@@ -9,6 +9,7 @@ import {
   cumsum,
   full,
   indexAdd,
+  matmul,
   mean,
   ones,
   sum,
@@ -78,6 +79,43 @@ describe.each(Object.entries(kinds))("%s", (_, { before = 1, after = 1, term = (
       const exact = values.reduce((total, x) => total + term(x), 0);
       expectClose(program(spread(values, before, after)), exact, n);
     }
+  });
+});
+
+describe("contractions", () => {
+  /** Rows and columns for inner products, for tiles with operands in their places, and for packed panels with edges. */
+  const shapes = [
+    [1, 1, true],
+    [1, 9, true],
+    [3, 5, false],
+    [33, 20, false],
+  ] as const;
+  test.each(shapes)("[%i, n] · [n, %i], transposed: %s", (m, columns, transposed) => {
+    // equal terms keep within the bound where chains are short, beyond some hundred of them
+    for (const [n, makes] of [
+      [129, [terms.random!]],
+      [257, [terms.random!]],
+      [777, [terms.random!, terms.equal!]],
+      [1025, [terms.random!, terms.equal!]],
+      [9973, [terms.random!, terms.equal!]],
+    ] as const) {
+      for (const make of makes) {
+        const [a, b] = [make(n), make(n + 1).subarray(1)];
+        const x = tensor(a)
+          .reshape([1, n])
+          .add(zeros([m, n]));
+        const y = tensor(b)
+          .reshape([1, n])
+          .add(zeros([columns, n]));
+        const product = matmul(x, transposed ? y.transpose() : y.transpose().add(zeros([n, columns])));
+        const exact = a.reduce((total, value, i) => total + value * b[i]!, 0);
+        expectClose(product.flatten(), exact, n);
+      }
+    }
+  });
+  test("a million products", () => {
+    const n = 1_000_000;
+    expectClose(matmul(full([1, n], 0.1), full([n, 3], 0.1)).flatten(), Math.fround(0.1) ** 2 * n, n);
   });
 });
 
