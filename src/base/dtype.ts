@@ -138,6 +138,11 @@ export function isHalf(dtype: DType): dtype is "float16" | "bfloat16" {
   return isFloat(dtype) && dtypeInfo[dtype].itemsize === 2;
 }
 
+/** The dtype in which statistics of `dtype` are computed: float32 for halves. */
+export function wideDType(dtype: DType): DType {
+  return isHalf(dtype) ? "float32" : dtype;
+}
+
 /** Whether JavaScript holds its values as bigints. */
 export function isBigInt(dtype: DType): dtype is "int64" | "uint64" {
   return dtypeInfo[dtype].kind === "integer" && dtypeInfo[dtype].itemsize === 8;

@@ -19,6 +19,7 @@ export * from "./leaves.ts";
 export { lowerFromBits, lowerRoundToFormat, lowerToBits } from "./math/index.ts";
 export * from "./movement.ts";
 export * from "./node.ts";
+export * from "./powers.ts";
 export * from "./primitive.ts";
 export { printGraph } from "./print.ts";
 export { registerType } from "./rules.ts";

@@ -2,7 +2,7 @@
  * The gradient of a batch in chunks: for batches whose activations do not fit into memory. Gradients add up from one
  * `backward` to the next until `zeroGrad`; what is here sees to the weights of the chunks.
  */
-import { ShapeError, show, ValueError } from "../base/index.ts";
+import { ShapeError, show, ValueError, wideDType } from "../base/index.ts";
 import { isTracing, realize } from "../runtime/index.ts";
 import { noGrad, type Tensor, takeGradient, tensor, variable, where, zerosLike } from "../tensor/index.ts";
 import { parametersOf } from "./group.ts";
@@ -103,7 +103,7 @@ export class GradientAccumulator {
 
   constructor(parameters: Iterable<Tensor>) {
     const params = parametersOf("GradientAccumulator", parameters);
-    this.#sums = new Map(params.map((p) => [p, variable(zerosLike(p.detach()))]));
+    this.#sums = new Map(params.map((p) => [p, variable(zerosLike(p.detach().astype(wideDType(p.dtype))))]));
     this.#isOver = variable(tensor(true, { dtype: "bool" }));
   }
 
@@ -115,7 +115,7 @@ export class GradientAccumulator {
       for (const [p, sum] of this.#sums) {
         const before = this.#soFar(sum);
         const g = takeGradient(p);
-        sum.assign(g === null ? before : before.add(g.mul(inDType(share, sum))));
+        sum.assign(g === null ? before : before.add(g.astype(sum.dtype).mul(inDType(share, sum))));
       }
       this.#isOver.assign(tensor(false, { dtype: "bool" }));
     });

@@ -2,7 +2,7 @@
  * Averages of a model's weights along its training: exponential (EMA) or plain (SWA). They often generalise better than
  * the last weights, and cost one pass over memory in a step.
  */
-import { isFloat, ValueError } from "../base/index.ts";
+import { isFloat, ValueError, wideDType } from "../base/index.ts";
 import { Buffer, Module } from "../nn/index.ts";
 import { flush } from "../runtime/index.ts";
 import { equal, noGrad, type Tensor, where, zeros } from "../tensor/index.ts";
@@ -87,7 +87,7 @@ export class AveragedModel<Input extends readonly unknown[] = [x: Tensor], Outpu
     this.nAveraged = new Buffer(zeros([], { dtype: "int32" }));
     this.#averages = new Values();
     const pair = ([name, own]: [string, Tensor], isBuffer: boolean): Averaged => {
-      const average = new Buffer(own.detach());
+      const average = new Buffer(own.detach().astype(wideDType(own.dtype))); // halves would not move by small shares
       this.#averages.put(name.split("."), average);
       return { own, average, isBuffer };
     };
@@ -112,8 +112,10 @@ export class AveragedModel<Input extends readonly unknown[] = [x: Tensor], Outpu
       const isFirst = equal(count, 0);
       for (const { own, average, isBuffer } of this.#pairs) {
         const mixes = isFloat(own.dtype) && (this.#useBuffers || !isBuffer);
-        const value = own.detach();
-        average.assign(mixes ? where(isFirst, value, this.#average(average, value, count)).astype(own.dtype) : value);
+        const value = own.detach().astype(average.dtype);
+        average.assign(
+          mixes ? where(isFirst, value, this.#average(average, value, count)).astype(average.dtype) : value,
+        );
       }
       count.assign(count.add(1));
     });

@@ -2,7 +2,7 @@
  * Groups of parameters: what one set of options holds for. The rate is a variable, and so is a momentum that a schedule
  * changes, so that compiled steps follow without tracing anew.
  */
-import { checkOptions, type DType, promote, show, ValueError } from "../base/index.ts";
+import { checkOptions, type DType, promote, show, ValueError, wideDType } from "../base/index.ts";
 import { watched } from "../runtime/index.ts";
 import { Tensor, tensor, variable } from "../tensor/index.ts";
 import { checkRanges, decay, fromZero, type Range, type Ranges } from "./ranges.ts";
@@ -25,7 +25,7 @@ export class Group<Options extends WithRate> {
   readonly params: readonly Tensor[];
   /** May be changed between steps, but for rate and momentum, which have setters of their own. */
   readonly options: { -readonly [Name in keyof Options]: Options[Name] };
-  /** The group's widest dtype: that of the scalars in its formulas. */
+  /** The group's widest dtype, float32 at least: that of the scalars in its formulas. */
   readonly dtype: DType;
   /** The rate as a scalar that compiled steps read. */
   readonly rate: Tensor;
@@ -42,7 +42,7 @@ export class Group<Options extends WithRate> {
     this.params = params;
     this.options = watched({ ...options });
     for (const option of Object.values(options)) if (Array.isArray(option)) Object.freeze(option); // a new list is a change that is seen
-    this.dtype = params.map((p) => p.dtype).reduce((a, b) => promote(a, b));
+    this.dtype = wideDType(params.map((p) => p.dtype).reduce((a, b) => promote(a, b)));
     this.#owner = owner;
     this.#lr = options.lr;
     this.#firstRate = options.lr;

@@ -4,7 +4,7 @@
  * Rate, counter and moments are variables. In a compiled step their assignments happen in place, and setting
  * `optimizer.lr` changes the next run without tracing anew.
  */
-import { type DType, type Shape, ValueError } from "../base/index.ts";
+import { type DType, type Shape, ValueError, wideDType } from "../base/index.ts";
 import { loadState, type StateDict } from "../nn/index.ts";
 import { flush, noteFields, Variable, Watched } from "../runtime/index.ts";
 import { full, noGrad, Tensor, tensor, variable } from "../tensor/index.ts";
@@ -180,7 +180,8 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
 
   #move(p: Tensor, g: Tensor, move: Move<Moment>): void {
     const moments = this.#moments.get(p)!;
-    const state = { ...moments, w: p, g } as Record<"w" | "g" | Moment, Tensor>; // the moments were made by these letters
+    const [w, slope] = [p.astype(wideDType(p.dtype)), g.astype(wideDType(p.dtype))]; // halves lose squares and small steps
+    const state = { ...moments, w, g: slope } as Record<"w" | "g" | Moment, Tensor>; // the moments were made by these letters
     const next = move(state);
     p.assign(next.w.astype(p.dtype));
     for (const [letter, moment] of Object.entries(moments)) {
@@ -255,8 +256,9 @@ function nameOf(kept: Kept): string {
 
 function momentState(p: Tensor, kept: Kept): Tensor {
   const device = p.variable!.device;
-  if (typeof kept === "string" || kept.start === 0) return zeroState(p.shape, p.dtype, device);
-  return variable(full(p.shape, kept.start, { dtype: p.dtype, device: device ?? undefined }));
+  const dtype = wideDType(p.dtype);
+  if (typeof kept === "string" || kept.start === 0) return zeroState(p.shape, dtype, device);
+  return variable(full(p.shape, kept.start, { dtype, device: device ?? undefined }));
 }
 
 /** A variable of zeros; nothing is computed for it. */

@@ -1,6 +1,6 @@
 /** Stochastic gradient descent. */
 import { ValueError } from "../base/index.ts";
-import { equal, where } from "../tensor/index.ts";
+import { equal, onesLike, where } from "../tensor/index.ts";
 import { momentum, sgd } from "./formulas/index.ts";
 import type { Parameters } from "./group.ts";
 import { type Move, Optimizer, type StepContext } from "./optimizer.ts";
@@ -58,7 +58,7 @@ export class SGD extends Optimizer<SgdOptions, "m"> {
   protected override prepare({ options, lr, t, momentum: mu }: StepContext<SgdOptions>): Move<"m"> {
     const { weightDecay, dampening, nesterov } = options;
     if (options.momentum === 0) return (state) => sgd(state, { lr, weightDecay });
-    const share = dampening === 0 ? 1 : where(equal(t, 1), 1, 1 - dampening);
+    const share = dampening === 0 ? 1 : where(equal(t, 1), onesLike(t), 1 - dampening);
     return (state) => momentum(state, { lr, weightDecay, momentum: mu, share, nesterov });
   }
 }

@@ -1,11 +1,11 @@
 /** How variables move together: covariances and correlations, with the meanings of `numpy.cov` and `numpy.corrcoef`. */
-import { checkOptions, type DType, ShapeError, show, ValueError } from "../base/index.ts";
+import { checkOptions, type DType, ShapeError, show, ValueError, wideDType } from "../base/index.ts";
 import { detach } from "../graph/index.ts";
 import { add, clamp, div, maximum, mul, sub } from "./arithmetic.ts";
 import { conj } from "./complex.ts";
 import { sqrt } from "./elementwise.ts";
 import { matmul } from "./linear-algebra.ts";
-import { commonDType, floating, wideDType } from "./operands.ts";
+import { commonDType, floating } from "./operands.ts";
 import { diagonal } from "./padding.ts";
 import { sum } from "./reductions.ts";
 import { concat, reshape, sliceAxis, transpose } from "./shaping.ts";

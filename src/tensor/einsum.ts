@@ -20,6 +20,9 @@ import type { Tensor } from "./tensor.ts";
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
+  const twice = output.find((label, i) => output.indexOf(label) !== i);
+  if (twice !== undefined)
+    throw new ShapeError(`einsum: "${equation}": the result has ${twice} twice; name each of its axes once`);
   const dtype = arithmetic(commonDType(operands), "einsum");
   const sizes = labelSizes(equation, inputs, operands);
   let terms = operands.map((x, i) => withoutRepeats({ node: castNode(x.node, dtype), labels: inputs[i]! }, sizes));
@@ -93,6 +96,11 @@ function labelSizes(
   inputs.forEach((labels, i) => {
     labels.forEach((label, axis) => {
       const n = operands[i]!.shape[axis]!;
+      const before = operands[i]!.shape[labels.indexOf(label)]!;
+      if (before !== n)
+        throw new ShapeError(
+          `einsum: "${equation}": ${label} stands for axes of ${before} and ${n} in ${show(operands[i]!.shape)}; a diagonal has one size`,
+        );
       const known = sizes.get(label) ?? 1;
       if (known !== n && known !== 1 && n !== 1)
         throw new ShapeError(`einsum: "${equation}": ${label} has two sizes (${known} ≠ ${n})`);

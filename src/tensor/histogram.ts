@@ -9,12 +9,13 @@ import {
   show,
   sumDType,
   ValueError,
+  wideDType,
 } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
 import { clamp, div, sub } from "./arithmetic.ts";
 import { valuesNow } from "./indexing.ts";
 import { greaterEqual, lessEqual, logicalAnd, where } from "./logic.ts";
-import { checkIndex, checkReal, fillNode, floating, wideDType } from "./operands.ts";
+import { checkIndex, checkReal, fillNode, floating } from "./operands.ts";
 import { sum } from "./reductions.ts";
 import { diff, scatterAdd, searchsorted } from "./selection.ts";
 import { flatten, flip } from "./shaping.ts";

@@ -1,9 +1,9 @@
 /** Reading between given points. */
-import { checkOptions, type Shape, ShapeError, show, ValueError } from "../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError, wideDType } from "../base/index.ts";
 import { add, clamp, div, mul, remainder, sub } from "./arithmetic.ts";
 import { take } from "./indexing.ts";
 import { equal, greater, less, logicalAnd, where } from "./logic.ts";
-import { anchor, checkReal, commonDType, floating, isScalar, type Operand, wideDType } from "./operands.ts";
+import { anchor, checkReal, commonDType, floating, isScalar, type Operand } from "./operands.ts";
 import { isfinite, logicalNot } from "./questions.ts";
 import { argsort, searchsorted } from "./selection.ts";
 import { concat } from "./shaping.ts";

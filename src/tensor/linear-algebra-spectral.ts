@@ -3,11 +3,11 @@
  *
  * Integers and bool count as float32; floats give their own dtype.
  */
-import { broadcastShapes, ShapeError, show, ValueError } from "../base/index.ts";
+import { broadcastShapes, ShapeError, show, ValueError, wideDType } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
 import { matmul } from "./linear-algebra.ts";
 import { floatMatrix } from "./linear-algebra-solve.ts";
-import { castNode, commonDType, floating, wideDType } from "./operands.ts";
+import { castNode, commonDType, floating } from "./operands.ts";
 import { matrixTranspose } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -91,11 +91,7 @@ function vectorNorm(x: Node, axes: Axes, p: number, keepdims: boolean): Node {
     case Number.NEGATIVE_INFINITY:
       return reduce(minNode, size, axes, keepdims);
     default:
-      return scaled(size, axes, (u) => {
-        const total = reduce(sumNode, graph.pow(u, like(u, p)), axes, keepdims);
-        const zero = like(total, 0);
-        return graph.where(graph.equal(total, zero), zero, graph.pow(total, like(total, 1 / p)));
-      });
+      return scaled(size, axes, (u) => graph.rootOfPowers(reduce(sumNode, graph.powerOf(u, p), axes, keepdims), p));
   }
 }
 

@@ -137,11 +137,6 @@ export function inFloat32(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
   return isHalf(x.dtype) ? f(x.astype("float32")).astype(x.dtype) : f(x);
 }
 
-/** The dtype in which statistics of `dtype` are computed: float32 for halves. */
-export function wideDType(dtype: DType): DType {
-  return isHalf(dtype) ? "float32" : dtype;
-}
-
 /** Two operands together, joined by `build`. */
 export function binary<S extends Shape>(
   operation: string,

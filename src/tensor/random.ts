@@ -12,6 +12,7 @@ import {
   type DType,
   DTypeError,
   epsilonOf,
+  greatestOf,
   isFloat,
   isHalf,
   numbersOf,
@@ -163,11 +164,12 @@ function floatOnly(operation: string, dtype: DType): DType {
 // ------------------------------------------------------------------------------------------------------- distributions
 
 /**
- * Uniform in [low, high), 0 … 1 when absent. The fraction of the way is a multiple of 2⁻²⁴ in float32, 2⁻⁵³ in float64; rounding
- * low + (high − low) u may reach `high`. Source: NumPy's uniform.
+ * Uniform in [low, high), 0 … 1 when absent. The fraction of the way is a multiple of 2⁻²⁴ in float32, 2⁻⁵³ in float64; where rounding
+ * low + (high − low) u would reach `high`, it is the number of the dtype before that. With low above high: in (high, low]. Source: NumPy's uniform.
  *
  * @returns  `shape`, float32 or the `dtype` named
  * @throws DTypeError  when the dtype is no float
+ * @throws ValueError  when low, high or their distance is not finite in the dtype
  * @example
  * random.uniform({ low: 2, high: 3, shape: [2, 2] }).floor(); // => [[2. 2.]
  * //  [2. 2.]]
@@ -181,7 +183,26 @@ export function uniform<const S extends Shape = readonly []>({
 }: RandomOptions<S> & { readonly low?: number; readonly high?: number } = {}): Tensor<S> {
   const [u] = fractions(shape ?? [], floatOnly("uniform", dtype), 1, device ?? null);
   if (low === 0 && high === 1) return new Tensor(u!);
-  return new Tensor(graph.add(scaled(u!, high - low), fillNode(low, u!.shape, u!.dtype)));
+  const wide = isHalf(dtype) ? "float32" : dtype; // a half is rounded once, at the end
+  if (![low, high, high - low].every((v) => Math.abs(v) <= greatestOf(wide)))
+    throw new ValueError(`uniform: numbers from ${low} to ${high} are not finite in ${wide}; choose nearer ends`);
+  const between = graph.add(scaled(castNode(u!, wide), high - low), fillNode(low, u!.shape, wide));
+  const rounded = castNode(between, dtype);
+  if (low === high) return new Tensor(rounded);
+  const last = fillNode(lastBefore(high, low, dtype), u!.shape, dtype);
+  return new Tensor(low < high ? graph.minimum(rounded, last) : graph.maximum(rounded, last));
+}
+
+/** The number of a dtype nearest to `end`, on the side of `from` and not `end` itself; `from` where there is none between. */
+function lastBefore(end: number, from: number, dtype: DType): number {
+  const direction = Math.sign(end - from);
+  const isBefore = (v: number) => direction * (end - v) > 0;
+  let step = (epsilonOf(dtype) / 4) * Math.abs(end); // half the spacing below a power of two
+  for (let v = castScalar(end, dtype); ; step *= 2) {
+    if (isBefore(Number(v))) return direction * (Number(v) - from) > 0 ? Number(v) : from;
+    v = castScalar(end - direction * (step === 0 ? 2 ** -1074 : step), dtype);
+    if (step === 0) step = 2 ** -1074;
+  }
 }
 
 /**
@@ -218,7 +239,7 @@ export function normal<const S extends Shape = readonly []>({
  *
  * Source: NumPy's Generator.integers.
  *
- * @returns  `shape`, int32 or the `dtype` named; floats round what they do not hold
+ * @returns  `shape`, int32 or the `dtype` named
  * @throws ValueError  when there are none, or more than 2³¹, or the dtype does not hold them
  * @example
  * random.integers(4, 5, { shape: [3] }); // => [4 4 4]
@@ -231,7 +252,9 @@ export function integers<const S extends Shape = readonly []>(
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && high - low <= 2 ** 31)) {
     throw new ValueError(`integers: there are no whole numbers from ${low} up to ${high}, or more than 2^31`);
   }
-  const outside = isFloat(dtype) ? undefined : [low, high - 1].find((end) => castScalar(end, dtype) !== end);
+  const greatestWhole = isFloat(dtype) ? 2 / epsilonOf(dtype) : Number.POSITIVE_INFINITY; // beyond it a float leaves some out
+  const ends = [low, high - 1];
+  const outside = ends.find((end) => castScalar(end, dtype) !== end || Math.abs(end) > greatestWhole);
   if (outside !== undefined) throw new ValueError(`integers: ${dtype} does not hold ${outside}; choose a wider dtype`);
   const [bits] = randomBits(shape ?? [], 1, device ?? null);
   const share = scaled(castNode(graph.shiftRightLogical(bits!, 1), "float64"), 2 ** -31);
@@ -294,7 +317,7 @@ export interface ChoiceOptions<S extends Shape = Shape> {
 /**
  * Draws among 0 … n − 1 (int32), or among the rows of a tensor. Source: NumPy's choice; without putting back Efraimidis & Spirakis 2006.
  *
- * `p` is not checked. With putting back it must sum to 1; what is missing falls to the last candidate. Without, only ratios count.
+ * `p` is not checked. With putting back it must sum to 1; what is missing falls to the last candidate that has any. Without, only ratios count.
  *
  * @param x  n, or a tensor [n, ...row]
  * @returns  `shape`, or [...shape, ...row] in the dtype of the tensor
@@ -324,7 +347,10 @@ function drawn(n: number, shape: Shape, p: Tensor | undefined): Tensor {
   const sums = cumsum(p, { axis: 0 });
   const u = uniform<Shape>({ shape });
   const found = searchsorted(sums, u, { side: "right" });
-  return new Tensor(graph.minimum(found.node, fillNode(n - 1, found.shape, "int32"))); // sums may end below 1 by rounding
+  // sums may end below 1 by rounding: what is missing falls to the last candidate that has a probability, where they reach their end
+  const last = searchsorted(sums, sums.at(-1) as Tensor, { side: "left" });
+  const reached = graph.minimum(last.node, fillNode(n - 1, [], "int32")); // n where p holds NaN
+  return new Tensor(graph.minimum(found.node, broadcastNode(reached, found.shape)));
 }
 
 /** Without putting back: the least of n exponential waiting times with rates p (Efraimidis & Spirakis 2006). */

@@ -19,10 +19,11 @@ import {
   show,
   sizeOf,
   sumDType,
+  wideDType,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { arithmetic, castNode, checkReal, fillNode, floating, inFloat32, wideDType } from "./operands.ts";
+import { arithmetic, castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions<Axis extends AxisOption = AxisOption, K extends boolean = boolean> {
@@ -216,8 +217,8 @@ export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
 
 /** √x, with slope 0 instead of ∞ at 0. */
 export function rootNode(x: Node): Node {
-  const zero = like(x, 0);
-  return graph.where(graph.equal(x, zero), zero, graph.sqrt(x));
+  const isZero = graph.equal(x, like(x, 0));
+  return graph.where(isZero, like(x, 0), graph.sqrt(graph.where(isZero, like(x, 1), x))); // taken out before, for any order
 }
 
 /**

@@ -2,14 +2,16 @@
  * Attention: every query looks at all keys and takes the values in proportion to how well the keys fit; and encodings
  * of where in a sequence something stands. Source: Vaswani et al. 2017, with their letters.
  */
-import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type DType, type Shape, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
 import {
   add,
   arange,
   concat,
+  equal,
   expandDims,
   greaterEqual,
   matmul,
+  max,
   mul,
   sub,
   type Tensor,
@@ -41,7 +43,7 @@ export interface Attention {
  *
  *     Attention(Q, K, V) = softmax(Q Kᵀ / √E + mask) V
  *
- * A query that may look at no key at all gives NaN, as in PyTorch.
+ * A query that may look at no key at all gives 0, with gradients of 0, as in PyTorch.
  *
  * @param query  [*, L, E], floating
  * @param key    [*, S, E]
@@ -80,8 +82,16 @@ export function attend(
     scores = (mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : add(scores, mask)) as Tensor;
   }
   if (causal) scores = where(causalMask(scores.shape), scores, Number.NEGATIVE_INFINITY) as Tensor;
-  const weights = dropout(softmax(scores), { p });
+  const masked = mask !== null; // causal alone leaves every query its first key
+  const weights = dropout(masked ? softmaxOfSome(scores) : (softmax(scores) as Tensor), { p });
   return { output: matmul(weights, value) as Tensor, weights };
+}
+
+/** softmax(scores), 0 in rows that are −∞ throughout: those are taken out before, so that no NaN comes of them in any derivative. */
+function softmaxOfSome(scores: Tensor): Tensor {
+  if (scores.shape.at(-1) === 0) return softmax(scores) as Tensor;
+  const none = equal(max(scores, { axis: -1, keepdims: true }), Number.NEGATIVE_INFINITY);
+  return where(none, 0, softmax(where(none, 0, scores) as Tensor)) as Tensor;
 }
 
 /** [L, S], true where the key does not come after the query. */
@@ -140,6 +150,11 @@ export interface PositionOptions {
   readonly base?: number;
 }
 
+export interface SinusoidalOptions extends PositionOptions {
+  /** float32 by default */
+  readonly dtype?: DType;
+}
+
 function baseOf(operation: string, options: PositionOptions): number {
   checkOptions(operation, options, ["base"]);
   const { base = 10000 } = options;
@@ -169,20 +184,21 @@ function angles(operation: string, length: number, width: number, base: number):
  *
  * @param length  number of positions
  * @param width   d, even
- * @returns       [length, d], float32
+ * @returns       [length, d], float32 or the `dtype` named
  * @throws ValueError  when the width is odd
  * @example
  * sinusoidalPositions(1, 4); // => [[0. 1. 0. 1.]]
  */
-export function sinusoidalPositions(length: number, width: number, options: PositionOptions = {}): Tensor {
-  const base = baseOf("sinusoidalPositions", options);
+export function sinusoidalPositions(length: number, width: number, options: SinusoidalOptions = {}): Tensor {
+  const { dtype = "float32", ...others } = options;
+  const base = baseOf("sinusoidalPositions", others);
   if (!Number.isInteger(length) || length < 0)
     throw new ValueError(`sinusoidalPositions: length ${length} is not a whole number from 0`);
   const phases = angles("sinusoidalPositions", length, width, base);
-  const values = Float32Array.from({ length: length * width }, (_, k) =>
+  const values = Float64Array.from({ length: length * width }, (_, k) =>
     k % 2 === 0 ? Math.sin(phases[k >> 1]!) : Math.cos(phases[k >> 1]!),
   );
-  return tensor(values, { shape: [length, width] });
+  return tensor(values, { shape: [length, width], dtype });
 }
 
 /**

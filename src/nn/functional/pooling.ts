@@ -16,7 +16,7 @@ import {
   ValueError,
 } from "../../base/index.ts";
 import * as graph from "../../graph/index.ts";
-import { div, inFloat32, pad, pow, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
+import { div, inFloat32, pad, reshape, sum, Tensor, tensor } from "../../tensor/index.ts";
 import { type Found, greatest, insidePlane, placeInPlane } from "./greatest.ts";
 import { avgPoolNames, lpPoolNames, maxPoolNames } from "./option-names.ts";
 import { type Pair, type Single, type Sizes, sizesOf, type Triple } from "./pair.ts";
@@ -261,8 +261,8 @@ export function lpPool1d(x: Tensor, normType: number, kernelSize: Single, option
  *
  *     y = (Σ_{u, v} x[n, c, s·i + u, s·j + v]ᵖ)^(1/p)
  *
- * Where the sum is 0 the slope is not a number for p ≠ 1; a negative sum (of an odd p) has no root. Source: Gulcehre et
- * al. 2014.
+ * Where the sum is 0 the slope is 0, as it is at entries of 0 for p below 1; a negative sum (of an odd p) has no root. Source:
+ * Gulcehre et al. 2014.
  *
  * @param x         [N, C, H, W], or [C, H, W]
  * @param normType  p, not 0
@@ -305,7 +305,11 @@ function lpPool(
   const { stride, ceilMode = false } = options;
   if (!Number.isFinite(p) || p === 0) throw new ValueError(`${operation}: normType ${p} is not a number other than 0`);
   const sums = { ...(stride === undefined ? {} : { stride }), ceilMode, divisorOverride: 1 };
-  return pow(avgPool(operation, space, pow(x, p), kernelSize, sums), 1 / p);
+  return inFloat32(x, (v) => {
+    const powers = v.derive(graph.powerOf(graph.cast(v.node, floatDType(v.dtype)), p));
+    const total = avgPool(operation, space, powers, kernelSize, sums);
+    return total.derive(graph.rootOfPowers(total.node, p));
+  });
 }
 
 // ------------------------------------------------------------------------------------------------------------ windows

@@ -1,5 +1,5 @@
 /** Batch normalisation layers. */
-import { type Shape, ShapeError, show } from "../../base/index.ts";
+import { type Shape, ShapeError, show, wideDType } from "../../base/index.ts";
 import { noGrad, ones, type Tensor, zeros } from "../../tensor/index.ts";
 import { batchNorm } from "../functional/index.ts";
 import type { InitOptions } from "../init.ts";
@@ -50,11 +50,11 @@ abstract class BatchNorm extends Module {
     this.numFeatures = numFeatures;
     this.options = options;
     this.momentum = momentum;
-    const shape = [numFeatures];
+    const [shape, statistics] = [[numFeatures], wideDType(dtype ?? "float32")];
     this.weight = affine ? new Parameter<Shape>(ones(shape, { dtype, device })) : null;
     this.bias = affine ? new Parameter<Shape>(zeros(shape, { dtype, device })) : null;
-    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype, device })) : null;
-    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype, device })) : null;
+    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, { dtype: statistics, device })) : null;
+    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, { dtype: statistics, device })) : null;
     this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int64", device })) : null;
   }
 

@@ -1,5 +1,5 @@
 /** Layers that add where in a sequence something stands: by sines and cosines, or by vectors that are learned. */
-import { checkOptions, type Shape, ShapeError, show } from "../../base/index.ts";
+import { checkOptions, type DType, type Shape, ShapeError, show } from "../../base/index.ts";
 import { at, type Tensor } from "../../tensor/index.ts";
 import { sinusoidalPositions } from "../functional/index.ts";
 import { type InitOptions, normal } from "../init.ts";
@@ -29,8 +29,8 @@ abstract class Positions extends Module {
     this.drop = new Dropout(p);
   }
 
-  /** The vectors of the first `length` places, [length, width]. */
-  protected abstract table(length: number, width: number): Tensor;
+  /** The vectors of the first `length` places, [length, width]; computed ones in `dtype`. */
+  protected abstract table(length: number, width: number, dtype: DType): Tensor;
 
   override forward(x: Tensor): Tensor {
     if (x.ndim !== 2 && x.ndim !== 3)
@@ -39,7 +39,7 @@ abstract class Positions extends Module {
       );
     const axis = this.batchFirst && x.ndim === 3 ? 1 : 0;
     const [length, width] = [x.shape[axis]!, x.shape.at(-1)!];
-    const table = this.table(length, width).astype(x.dtype) as Tensor;
+    const table = this.table(length, width, x.dtype).astype(x.dtype) as Tensor;
     const placed = axis === 0 && x.ndim === 3 ? (table.reshape([length, 1, width]) as Tensor) : table;
     return this.drop.forward(x.add(placed) as Tensor);
   }
@@ -65,8 +65,8 @@ export class PositionalEncoding extends Positions {
     super(options);
   }
 
-  protected override table(length: number, width: number): Tensor {
-    return sinusoidalPositions(length, width);
+  protected override table(length: number, width: number, dtype: DType): Tensor {
+    return sinusoidalPositions(length, width, { dtype });
   }
 
   override describe(): string {

@@ -1,5 +1,5 @@
 /** The layers of normalisation within one sample; they do the same in training and in evaluation. */
-import { checkOptions, type Shape, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkOptions, type Shape, ShapeError, show, ValueError, wideDType } from "../../base/index.ts";
 import { ones, type Tensor, zeros } from "../../tensor/index.ts";
 import {
   groupNorm,
@@ -207,8 +207,9 @@ abstract class InstanceNorm extends Elementwise {
     this.options = options;
     this.weight = affine ? one(shape, place) : null;
     this.bias = affine ? zero(shape, place) : null;
-    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, place)) : null;
-    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, place)) : null;
+    const statistics = { ...place, dtype: wideDType(place.dtype ?? "float32") };
+    this.runningMean = trackRunningStats ? new Buffer<Shape>(zeros(shape, statistics)) : null;
+    this.runningVar = trackRunningStats ? new Buffer<Shape>(ones(shape, statistics)) : null;
     this.numBatchesTracked = trackRunningStats ? new Buffer<Shape>(zeros([], { dtype: "int64", device })) : null; // never counted, as in PyTorch
   }
 
