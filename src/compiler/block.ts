@@ -11,7 +11,7 @@ import { detach, type Node, type ScanBody } from "../graph/index.ts";
 import type { Buffers } from "./buffers.ts";
 import { LoopBuilder } from "./builder.ts";
 
-import { isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
+import { checksBelow, isLeaf, type Kernel, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopFunction, LoopStep, Move } from "./loops.ts";
 import { lowerKernel } from "./lower.ts";
 import { schedule } from "./schedule.ts";
@@ -24,6 +24,8 @@ export interface Around {
   tick(): number;
   /** Registers an operation that the host computes; gives its number. */
   host(node: Node, block: Block): number;
+  /** Registers a check, with the buffer that says what it has found; gives the number of the call that throws. */
+  fail(node: Node, report: number): number;
 }
 
 /** Bytes that addresses of 32 bits reach. */
@@ -108,6 +110,7 @@ export class Block {
         bufferOf: (node) => this.#bufferOf.get(node),
         scratch: (bytes) => this.#around.buffers.make(bytes, at, at),
         host: (node) => this.#around.host(node, this),
+        fail: (node, report) => this.#around.fail(node, report),
       });
       return made.body.length > 0 ? [made] : [];
     });
@@ -169,11 +172,13 @@ class Loop {
       final: result.params.final === true,
     }));
     const { states, slices, constants, steps } = body;
-    const simple = simplify([...body.next, ...wanted.map((w) => w.value)]);
+    const values = [...body.next, ...wanted.map((w) => w.value)];
+    const checks = checksBelow(values);
+    const simple = simplify([...values, ...checks]);
     const next: Node[] = [];
     for (const root of simple.slice(0, states.length).map(computed))
       next.push(next.includes(root) ? detach(root) : root);
-    const values = simple.slice(states.length);
+    const found = simple.slice(states.length);
     const bufferOfInner = new Map<Node, number>();
     const leaves = [...slices, ...constants];
     leaves.forEach((leaf, i) => {
@@ -183,7 +188,7 @@ class Loop {
     });
     // states of which somebody wants every step
     const stacked = states.map((leaf, k) =>
-      wanted.some((w, i) => !w.final && (sameValues(values[i]!) === leaf || computedIs(values[i]!, next[k]!))),
+      wanted.some((w, i) => !w.final && (sameValues(found[i]!) === leaf || computedIs(found[i]!, next[k]!))),
     );
     const kept = new Map<Node, number>(); // where a value of every step is, from the first of them on
     const last = new Map<Node, number>();
@@ -209,15 +214,15 @@ class Loop {
         this.#end.push({ to: now, from: then, bytes });
       }
     });
-    const required = new Set(next);
+    const required = new Set([...next, ...simple.slice(values.length)]);
     wanted.forEach(({ result, final }, i) => {
-      const below = sameValues(values[i]!);
-      const found = (final ? last : kept).get(below);
-      if (found !== undefined) {
-        this.results.set(result, found);
+      const below = sameValues(found[i]!);
+      const place = (final ? last : kept).get(below);
+      if (place !== undefined) {
+        this.results.set(result, place);
         return;
       }
-      let node = computed(values[i]!);
+      let node = computed(found[i]!);
       // what has a place as a state, or at the last step, has no other: a copy of it has
       if (bufferOfInner.has(node)) node = detach(node);
       required.add(node);

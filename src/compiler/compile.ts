@@ -3,7 +3,7 @@ import { DeviceError, type DType } from "../base/index.ts";
 import { indexKey, type LoopVariable, linearIndex, type Node, variableIndex } from "../graph/index.ts";
 import { type Around, addressable, Block, bytesOf, computed, copies, type ListedKernel } from "./block.ts";
 import { Buffers } from "./buffers.ts";
-import { type Kernel, type Schedule, sameValues } from "./kernel.ts";
+import { checksBelow, type Kernel, mayFail, type Schedule, sameValues } from "./kernel.ts";
 import type { LoopProgram, Placement } from "./loops.ts";
 import { orderedBy, Precedence } from "./precedence.ts";
 import { schedule } from "./schedule.ts";
@@ -15,14 +15,15 @@ export interface Source {
   readonly states: readonly Node[];
   readonly outputs: readonly Node[];
   readonly updates: readonly { readonly state: number; readonly value: Node }[];
+  readonly checks?: readonly Node[];
 }
 
-/** An operation for the host to compute between kernels. */
-export interface HostCall {
-  readonly node: Node;
-  readonly inputs: readonly Placement[];
-  readonly output: Placement;
-}
+/** What a program calls the host for. */
+export type HostCall =
+  /** to compute an operation between kernels */
+  | { readonly do: "compute"; readonly node: Node; readonly inputs: readonly Placement[]; readonly output: Placement }
+  /** to throw the error of a check; `report` says what was found (see `reportSlot`) */
+  | { readonly do: "fail"; readonly node: Node; readonly report: Placement };
 
 /** A program, and how to feed it. */
 export interface Program {
@@ -43,8 +44,11 @@ export interface Program {
 }
 
 export function compile(source: Source): Program {
-  const roots = simplify([...source.outputs, ...source.updates.map((u) => u.value)]).map(computed);
-  const required = new Set(roots);
+  const wanted = [...source.outputs, ...source.updates.map((u) => u.value)];
+  const { checks = [] } = source;
+  const simple = simplify([...wanted, ...checks, ...checksBelow([...wanted, ...checks])]);
+  const roots = simple.slice(0, wanted.length).map(computed);
+  const required = new Set([...roots, ...simple.slice(wanted.length)]);
   const plan = schedule(required);
   const assembly = new Assembly(source, roots, plan);
   return assembly.finish();
@@ -56,7 +60,8 @@ class Assembly {
   readonly #schedule: Schedule;
   readonly #buffers = new Buffers();
   readonly #bufferOf = new Map<Node, number>();
-  readonly #hostNodes: { readonly node: Node; readonly block: Block }[] = [];
+  /** What the host is called for: operations of blocks, and checks with their reports. */
+  readonly #hostNodes: { readonly node: Node; readonly from: Block | number }[] = [];
   readonly #block: Block;
   #moment = 0;
   /** Updates that are written to scratch memory first and copied at the end. */
@@ -72,13 +77,17 @@ class Assembly {
     const around: Around = {
       buffers: this.#buffers,
       tick: () => this.#moment++,
-      host: (node, block) => this.#hostNodes.push({ node, block }) - 1,
+      host: (node, from) => this.#hostNodes.push({ node, from }) - 1,
+      fail: (node, from) => this.#hostNodes.push({ node, from }) - 1,
     };
     this.#block = new Block(around, order, plan.reads, this.#bufferOf);
     for (const root of roots) this.#buffers.keep(this.#bufferOf.get(root)!, end);
   }
 
-  /** Lets updates overwrite their states where nobody needs the old value any more, and orders the kernels so. */
+  /**
+   * Lets updates overwrite their states where nobody needs the old value any more, and orders the kernels so. What may end in an error comes before
+   * them: a run that does has changed nothing.
+   */
   #placeUpdates(): readonly Kernel[] {
     const { kernels, reads } = this.#schedule;
     const precedence = new Precedence<Kernel>();
@@ -88,6 +97,8 @@ class Assembly {
     for (const [node, kernel] of keeper) {
       for (const user of reads.get(node)?.keys() ?? []) if (user !== kernel) precedence.add(user, kernel);
     }
+    const failing = kernels.filter(mayFail);
+    const early = behind(precedence, failing);
     const values = this.#roots.slice(this.#source.outputs.length);
     for (const [i, { state }] of this.#source.updates.entries()) {
       const value = values[i]!;
@@ -95,9 +106,12 @@ class Assembly {
       const kernel = keeper.get(value)!;
       const others = [...(reads.get(leaf)?.keys() ?? [])].filter((k) => k !== kernel);
       const free =
-        !this.#bufferOf.has(value) && value.size > 0 && overwritesItself(kernel, value, leaf, this.#schedule);
+        !this.#bufferOf.has(value) &&
+        value.size > 0 &&
+        !early.has(kernel) &&
+        overwritesItself(kernel, value, leaf, this.#schedule);
       if (free && others.every((k) => !precedence.needs(k, [kernel]))) {
-        for (const k of others) precedence.add(kernel, k);
+        for (const k of [...others, ...failing]) precedence.add(kernel, k);
         this.#bufferOf.set(value, this.#bufferOf.get(leaf)!);
       } else if (value.size > 0) {
         this.#copies.push({ from: value, slot: state });
@@ -131,11 +145,11 @@ class Assembly {
         dtype: output.dtype,
         size: output.size,
       })),
-      hostCalls: this.#hostNodes.map(({ node, block }) => ({
-        node,
-        inputs: node.inputs.map((input) => placed(sameValues(input), block)),
-        output: placed(node, block),
-      })),
+      hostCalls: this.#hostNodes.map(({ node, from }): HostCall => {
+        if (typeof from === "number") return { do: "fail", node, report: placements[from]! };
+        const inputs = node.inputs.map((input) => placed(sameValues(input), from));
+        return { do: "compute", node, inputs, output: placed(node, from) };
+      }),
       kernels: this.#block.listing(),
       roots: this.#roots,
       updates: this.#source.updates.map((u) => u.state),
@@ -166,4 +180,16 @@ function overwritesItself(kernel: Kernel, value: Node, leaf: Node, plan: Schedul
 
 function extentOf(variable: LoopVariable): number {
   return variable.extent;
+}
+
+/** The kernels that some must come after, and these themselves. */
+function behind(precedence: Precedence<Kernel>, some: readonly Kernel[]): Set<Kernel> {
+  const found = new Set<Kernel>();
+  const stack = [...some];
+  for (let kernel = stack.pop(); kernel !== undefined; kernel = stack.pop()) {
+    if (found.has(kernel)) continue;
+    found.add(kernel);
+    for (const earlier of precedence.directNeeds(kernel)) stack.push(earlier);
+  }
+  return found;
 }

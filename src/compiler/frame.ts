@@ -15,6 +15,8 @@ export interface Surroundings {
   scratch(bytes: number): number;
   /** Registers an operation that the host computes; gives its number. */
   host(node: Node): number;
+  /** Registers a check, with the buffer that says what it has found; gives the number of the call that throws. */
+  fail(node: Node, report: number): number;
 }
 
 export class Frame {

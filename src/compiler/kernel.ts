@@ -8,11 +8,12 @@ import {
   type Node,
   quotientIndex,
   remainderIndex,
+  topological,
   variableIndex,
   variablesOf,
 } from "../graph/index.ts";
 
-export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative" | "host" | "scan";
+export type KernelKind = "map" | "reduce" | "contract" | "scatter" | "cumulative" | "host" | "scan" | "check";
 
 export interface Kernel {
   readonly id: number;
@@ -34,7 +35,7 @@ export interface Kernel {
   readonly members: Set<Node>;
   /** Reductions among the members. */
   readonly reductions: Node[];
-  /** The contraction, scatter, running sum, host operation or loop at its heart. */
+  /** The contraction, scatter, running sum, host operation, loop or check at its heart. */
   anchor: Node | null;
   /** What computing one element costs; see `workOf`. */
   work: number;
@@ -71,6 +72,26 @@ export function isFree(node: Node): boolean {
 
 export function isLeaf(node: Node): boolean {
   return node.op.kind === "leaf";
+}
+
+/** Checks among a graph: whoever computes it computes them too, though nothing waits for them. */
+export function checksBelow(roots: readonly Node[]): Node[] {
+  return topological(roots).filter((node) => node.op.kind === "check");
+}
+
+/** Whether running the kernel may end in an error. */
+export function mayFail({ kind, anchor }: Kernel): boolean {
+  return (kind === "check" || kind === "host" || kind === "scan") && failsAtSome(anchor!);
+}
+
+function failsAtSome({ op }: Node): boolean {
+  if (op.kind === "scan") {
+    const { states, slices, constants, next, values } = op.body;
+    const leaves = new Set([...states, ...slices, ...constants]);
+    const order = topological([...next, ...values], (node) => leaves.has(node));
+    return order.some((node) => !leaves.has(node) && failsAtSome(node));
+  }
+  return op.kind === "check" || (op.kind === "host" && op.mayFail === true);
 }
 
 /** The node whose values `node` shows unchanged in the same order, below reshapes and aliases. */

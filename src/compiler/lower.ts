@@ -1,19 +1,19 @@
 /** Lowering: from a kernel of nodes to loops over registers and memory. */
 import { dtypeInfo, type Shape, sizeOf } from "../base/index.ts";
-import { addConstant, linearIndex, scaleIndex, variableIndex } from "../graph/index.ts";
+import { addConstant, linearIndex, type Node, scaleIndex, variableIndex } from "../graph/index.ts";
 import { exactSum, needsChains } from "./accumulator.ts";
 import { type Axes, axesOver, chooseExtents, chooseVector } from "./axes.ts";
-import { decoded, encoded, type Scope, shortened } from "./evaluate.ts";
+import { decoded, encoded, type Scope, shortened, type Vector } from "./evaluate.ts";
 import { Frame, fit, type Surroundings } from "./frame.ts";
 import { type Kernel, type KernelKind, numberParam, writesFor } from "./kernel.ts";
-import type { LoopFunction } from "./loops.ts";
+import type { LoopFunction, Reg } from "./loops.ts";
 import { ContractLowering } from "./lower-contract.ts";
 import { ReduceLowering } from "./lower-reduce.ts";
 
 export function lowerKernel(kernel: Kernel, around: Surroundings): LoopFunction {
   if (kernel.kind === "scan") throw new Error("compiler: a loop is no single kernel");
   const lowering = new kinds[kernel.kind](kernel, around);
-  if (kernel.outputs.some((node) => node.size > 0)) lowering.run();
+  if (kernel.kind === "check" || kernel.outputs.some((node) => node.size > 0)) lowering.run();
   return { name: kernelName(kernel), body: lowering.b.statements };
 }
 
@@ -133,6 +133,62 @@ class HostLowering extends Frame {
   }
 }
 
+/** Bytes of a report for each number in it: the place of the wrong element, then the values shown. */
+export const reportSlot = 8;
+
+/** Looks for a wrong element in lanes; only if there is one, at one element after another, for the first of them. */
+class CheckLowering extends Frame {
+  run(): void {
+    const [wrong, ...shown] = this.kernel.anchor!.inputs;
+    if (wrong!.size === 0) return;
+    const { b } = this;
+    const shape = wrong!.shape;
+    const over = (extents: Shape) => axesOver(shape, extents, (n) => b.variable(n));
+    const reads = ({ index }: Axes) =>
+      this.accesses(
+        [wrong!],
+        (node) => fit(index, shape, node),
+        () => false,
+      );
+    const [extents] = chooseExtents([shape], ([candidate]) => reads(over(candidate!)));
+    const axes = over(extents!);
+    const along = chooseVector(axes.variables, reads(axes), [], this.lanes);
+    const none = b.constant("mask", 0);
+    const [some, any] = [along && b.mutable(b.splat(none, this.lanes)), b.mutable(none)];
+    this.nest(axes.variables, along, (vector) => {
+      const found = vector !== null && some !== null ? some : any;
+      b.set(found, b.or(b.current(found), this.#at(wrong!, axes, vector)));
+    });
+    const lanes = Array.from({ length: some?.lanes ?? 0 }, (_, lane) => b.extract(b.current(some!), lane));
+    const isWrong = lanes.reduce((x, y) => b.or(x, y), b.current(any));
+    b.when(isWrong, () => this.#report(wrong!, shown, shape));
+  }
+
+  /** An element of what is wrong or shown. */
+  #at(node: Node, { index }: Axes, vector: Vector | null): Reg {
+    const scope: Scope = { vector, bound: new Map(), memo: new Map() };
+    return this.evaluator.value(node, fit(index, this.kernel.anchor!.inputs[0]!.shape, node), scope);
+  }
+
+  /** Writes down the first wrong element and calls the host, which throws. */
+  #report(wrong: Node, shown: readonly Node[], shape: Shape): void {
+    const { b } = this;
+    const report = this.around.scratch(reportSlot * (1 + shown.length));
+    const axes = axesOver(shape, [wrong.size], (n) => b.variable(n));
+    this.nest(axes.variables, null, () => {
+      b.when(this.#at(wrong, axes, null), () => {
+        const address = b.buffer(report);
+        b.store("i32", address, 0, b.index(linearIndex(axes.index, shape)));
+        for (const [i, node] of shown.entries()) {
+          const { element } = dtypeInfo[node.dtype];
+          b.store(element, address, reportSlot * (i + 1), encoded(b, node.dtype, this.#at(node, axes, null)));
+        }
+        b.host(this.around.fail(this.kernel.anchor!, report));
+      });
+    });
+  }
+}
+
 const kinds = {
   map: MapLowering,
   reduce: ReduceLowering,
@@ -140,6 +196,7 @@ const kinds = {
   scatter: ScatterLowering,
   cumulative: CumulativeLowering,
   host: HostLowering,
+  check: CheckLowering,
 } as const satisfies Record<
   Exclude<KernelKind, "scan">,
   new (

@@ -331,7 +331,8 @@ class Scheduler {
   /** Opens a kernel that computes the node and keeps it. */
   #root(node: Node): void {
     const from = movedFrom(node);
-    const rows = this.variables(from === null ? node.shape : from[0]!.shape);
+    const own = node.op.kind === "check" ? node.inputs[0]! : node;
+    const rows = this.variables(from === null ? own.shape : from[0]!.shape);
     const kernel = this.#kernel("map", from === null ? null : node, rows);
     kernel.outputs.push(node);
     kernel.members.add(node);
@@ -364,6 +365,11 @@ class Scheduler {
         kernel.kind = node.op.kind;
         kernel.anchor = node;
         for (const input of node.inputs) this.#pushWhole(input, kernel);
+        return;
+      case "check":
+        kernel.kind = "check";
+        kernel.anchor = node;
+        this.#demandInputs(node, { kernel, index, guarded: false, operand: false, depth: 1 });
         return;
       case "cumulative":
         kernel.kind = "cumulative";
@@ -433,7 +439,7 @@ class Scheduler {
 }
 
 /** Kernels that do not compute their results element by element, so that no other result can be computed beside. */
-const notByElements: ReadonlySet<KernelKind> = new Set(["host", "scatter", "cumulative", "scan"]);
+const notByElements: ReadonlySet<KernelKind> = new Set(["host", "scatter", "cumulative", "scan", "check"]);
 
 /** Decides the kernels for everything that `required` needs. */
 export function schedule(required: ReadonlySet<Node>): Schedule {

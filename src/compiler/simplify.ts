@@ -44,6 +44,7 @@ export const smallContraction = 4096;
 
 const rules: readonly Rule[] = [
   { name: "alias(x) → x", rewrite: (node) => (node.op.kind === "alias" ? node.inputs[0] : undefined) },
+  { name: "checked(x) → x", rewrite: (node) => (node.op.kind === "checked" ? node.inputs[0] : undefined) },
   { name: "movement of a constant → constant", rewrite: movedConstant },
   { name: "elementwise of constants → constant", rewrite: foldedConstant },
   { name: "pad(a) + pad(b) + …, side by side → concat(a, b, …)", rewrite: joinedPads },

@@ -13,6 +13,8 @@ export interface Specification {
   readonly outputs: readonly Node[];
   /** New values of states: `value` is assigned to the cell of `states[state]` after everything has been read. */
   readonly updates: readonly { readonly state: number; readonly value: Node }[];
+  /** Checks that run though none of the others needs them: one that fails throws, and no state has changed. */
+  readonly checks?: readonly Node[];
   /** Whether it will run again and again, so that a device may take its time over making it fast. */
   readonly repeated?: boolean;
 }

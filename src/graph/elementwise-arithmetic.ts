@@ -11,6 +11,7 @@ import {
   sizeOf,
   wholeOf,
 } from "../base/index.ts";
+import { either, unbounded } from "./bounds.ts";
 import { equal, less, notEqual, signbit, where } from "./elementwise-comparison.ts";
 import { binary, flat, unary } from "./families.ts";
 import { constantLike } from "./leaves.ts";
@@ -119,6 +120,7 @@ export const maximum = binary("maximum", {
   exact: true,
   commutative: true,
   differentials: [(da, a, b) => extremeDifferential(da, a, b, less), (db, a, b) => extremeDifferential(db, b, a, less)],
+  bounds: ([a, b]) => ({ low: Math.max(a!.low, b!.low), high: Math.max(a!.high, b!.high) }),
   evaluate: Math.max,
   bigint: (a, b) => (a > b ? a : b),
   lower: (b, x, y, dtype) => (dtype === "bool" ? b.or(x, y) : b.max(x, y)),
@@ -139,6 +141,7 @@ export const minimum = binary("minimum", {
     (da, a, b) => extremeDifferential(da, a, b, (self, other) => less(other, self)),
     (db, a, b) => extremeDifferential(db, b, a, (self, other) => less(other, self)),
   ],
+  bounds: ([a, b]) => ({ low: Math.min(a!.low, b!.low), high: Math.min(a!.high, b!.high) }),
   evaluate: Math.min,
   bigint: (a, b) => (a < b ? a : b),
   lower: (b, x, y, dtype) => (dtype === "bool" ? b.and(x, y) : b.min(x, y)),
@@ -223,6 +226,7 @@ export const remainder = binary("remainder", {
   expensive: true,
   widensIntegers: true,
   differentials: [(da) => da, (db, a, b) => neg(mul(db, floorDivide(a, b)))],
+  bounds: ([, b], dtype) => (b!.low > 0 ? { low: 0, high: isFloat(dtype) ? b!.high : b!.high - 1 } : unbounded),
   evaluate: floorRemainder,
   integer: (a, b) => (b === 0 ? 0 : floorRemainder(a, b)),
   bigint: bigintRemainder,
@@ -301,6 +305,13 @@ export const castElementwise: Elementwise<CastParams> = {
     const element = isBigInt(dtype) ? wholeOf : Number;
     for (let i = 0; i < out.length; i++) elements[i] = element(castElement(x!.data[i]!, x!.dtype, dtype));
     return out;
+  },
+  bounds({ dtype, inputs: [x] }, of) {
+    const found = of(x!);
+    if (isFloat(dtype)) return found;
+    const { low, high } = either([found, { low: 0, high: 0 }]); // NaN becomes 0
+    const ends = [Math.trunc(low), Math.trunc(high)];
+    return ends.every((n) => Number(castScalar(n, dtype)) === n) ? { low, high } : unbounded;
   },
   widens: ([from], { dtype }) => isFloat(from!) && registerType(dtype) === "u32", // by way of 64 bits
   lower: (b, [x], { dtype }) => (isHalf(dtype) ? lowerShorten(b, x!) : b.convert(registerType(dtype), x!)),

@@ -3,6 +3,7 @@
  * results are bool, through which no derivative flows.
  */
 import { allocate, type DType, DTypeError, type Elements, sizeOf } from "../base/index.ts";
+import { either } from "./bounds.ts";
 import { binary, unary } from "./families.ts";
 import { constantLike } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
@@ -157,6 +158,7 @@ export const whereElementwise: Elementwise = {
   exact: true,
   shape: (shapes) => commonShape("where", shapes),
   dtype: ([condition, a, b]) => whereDType(condition!, a!, b!),
+  bounds: ({ inputs: [, a, b] }, of) => either([of(a!), of(b!)]),
   vjp(ct, node) {
     const [condition, a, b] = node.inputs;
     const zero = constantLike(ct, 0);

@@ -22,6 +22,7 @@ function extreme(name: "max" | "min"): Reduction<ReductionParams> {
   return {
     ...common,
     combine: name,
+    bounds: ({ inputs: [x] }, of) => of(x!),
     shape(shapes, params) {
       const shape = common.shape(shapes, params);
       const empty = params.axes.find((axis) => shapes[0]![axis] === 0);

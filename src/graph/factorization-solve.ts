@@ -50,6 +50,7 @@ type SolveParams = { readonly operation: string };
 
 export const linearSolve: Host<SolveParams> = {
   kind: "host",
+  mayFail: true, // a singular matrix
   name: "solve",
   shape([a, b], { operation }) {
     checkSquare(operation, a!);
@@ -258,6 +259,7 @@ function lowerHalf(x: Node): Node {
 export const choleskyFactor: Host = {
   kind: "host",
   name: "cholesky",
+  mayFail: true, // a matrix that is not positive definite
   shape([a]) {
     checkSquare("cholesky", a!);
     return a!;

@@ -3,6 +3,7 @@
  */
 import { range, type Shape, stridesOf, type TypedArray } from "../base/index.ts";
 import type { Index } from "./affine.ts";
+import { either } from "./bounds.ts";
 import { constant, constantValue } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import type { Movement, NDArray, Params, Primitive, Sample } from "./primitive.ts";
@@ -31,6 +32,7 @@ export function movement<P extends Params>(name: string, spec: MovementSpec<P>):
     vjp: (ct, node, params) => [spec.transpose(ct, node.inputs[0]!.shape, params)],
     jvp: ([dx], _node, params) => (dx ? apply(entry, [dx], params) : null),
     evaluate: ([x], params, shape) => spec.evaluate(x!, params, shape),
+    bounds: ({ inputs: [x] }, of) => either([of(x!), { low: 0, high: 0 }]), // what was not there before is 0
     source: spec.source,
     batched: spec.batched,
     samples: spec.samples,

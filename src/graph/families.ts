@@ -8,6 +8,7 @@
  */
 import { allocate, type DType, type Elements, isBigInt, isFloat, type Shape, sizeOf } from "../base/index.ts";
 import { sumOfTangents } from "./addition.ts";
+import type { Bounds } from "./bounds.ts";
 import { constantLike, isZero } from "./leaves.ts";
 import { apply, type Node } from "./node.ts";
 import type { Elementwise, NDArray, Sample } from "./primitive.ts";
@@ -27,6 +28,8 @@ interface Spec {
   readonly exact?: boolean;
   /** Integers are spelled by way of float64. */
   readonly widensIntegers?: boolean;
+  /** Bounds of the result from those of the operands. */
+  readonly bounds?: (operands: readonly Bounds[], dtype: DType) => Bounds;
 }
 
 interface Formula {
@@ -48,6 +51,7 @@ export function flat(dx: Node): Node {
 
 function entry(name: string, spec: Spec, formula: Formula): Elementwise {
   const { differentials } = formula;
+  const { bounds } = spec;
   return {
     kind: "elementwise",
     name,
@@ -66,6 +70,7 @@ function entry(name: string, spec: Spec, formula: Formula): Elementwise {
       return sumOfTangents(flows.filter((t) => t !== null && !isZero(t)));
     },
     evaluate: (operands, _params, shape, dtype) => evaluateEach(formula, operands, shape, dtype),
+    ...(bounds && { bounds: (node, of) => bounds(node.inputs.map(of), node.dtype) }),
     lower: formula.lower,
     samples: formula.samples,
   };

@@ -157,6 +157,7 @@ type Travel =
 function travel(op: Primitive): Travel {
   switch (op.kind) {
     case "elementwise":
+    case "checked":
       return "stays";
     case "movement":
       return op.repeats === true ? "ends" : "moves";
@@ -220,7 +221,7 @@ export function push(node: Node, tangents: readonly (Flow | null)[]): Flow | nul
     return tangent && flowOf(tangent);
   };
   const masked = flows.some((t) => t !== null && t.mask !== null);
-  if (masked && op.kind === "elementwise") {
+  if (masked && travel(op) === "stays") {
     const alone = flows.map((t, i) => t && jvp(flows.map((_, j) => (i === j ? t.value : null)))?.under(t.mask));
     return alone.reduce<Flow | null>((sum, t) => (sum && t ? sum.plus(t) : (sum ?? t ?? null)), null);
   }

@@ -3,6 +3,8 @@
 export { add, addition } from "./addition.ts";
 export * from "./affine.ts";
 export * from "./alias.ts";
+export { type Bounds, boundsOf } from "./bounds.ts";
+export { type Complaint, check, checked, complaintOf } from "./check.ts";
 export { complex, fill, imag, interleaved, known, real, realNodes, squaredSize } from "./complex.ts";
 export { withoutMeaning } from "./complex-rules.ts";
 export * from "./contraction.ts";

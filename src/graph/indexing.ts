@@ -13,6 +13,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../base/index.ts";
+import { either } from "./bounds.ts";
 import { constant, constantLike } from "./leaves.ts";
 import { slice } from "./movement.ts";
 import { apply, type Node } from "./node.ts";
@@ -51,6 +52,7 @@ export const concatenation: Concatenation<AxisParams> = {
   batched: ({ axis }) => ({ axis: axis + 1 }),
   shape: (shapes, { axis }) => concatShape(shapes, axis),
   dtype: (dtypes) => commonDType("concat", dtypes, anyDType),
+  bounds: ({ inputs }, of) => either(inputs.map(of)),
   vjp: (ct, node, { axis }) => node.inputs.map((x, i) => (x.requiresGrad ? part(ct, node, axis, i) : null)),
   jvp(tangents, node, { axis }) {
     if (tangents.every((dx) => dx === null)) return null;
@@ -149,6 +151,7 @@ export const gathering: Gather<AxisParams> = {
     checkIndexDType("gather", index!);
     return x!;
   },
+  bounds: ({ inputs: [x] }, of) => of(x!),
   vjp(ct, { inputs: [x, index] }, { axis }) {
     return [scatterAdd(constant(0, x!.shape, ct.dtype), index!, ct, { axis }), null];
   },

@@ -101,6 +101,7 @@ export const constantGenerator: Generator<ConstantParams> = {
   generate(b, _at, { value }, dtype) {
     return b.constant(registerType(dtype), dtype === "bool" ? value !== 0 : value);
   },
+  bounds: ({ params: { value } }) => ({ low: Number(value), high: Number(value) }),
   evaluate: (_inputs, { value }, shape, dtype) => filledArray(dtype, sizeOf(shape), value),
   samples: [
     { shapes: [], params: { value: 2.5, shape: [2, 3], dtype: "float64" } },
@@ -143,6 +144,7 @@ export const iotaGenerator: Generator<IotaParams> = {
   ...rules<IotaParams>("iota"),
   generate: (b: ScalarBuilder, at: (axis: number) => Value, { axis }, dtype) =>
     b.convert(registerType(dtype), at(axis)),
+  bounds: ({ shape, params: { axis } }) => ({ low: 0, high: shape[Number(axis)]! - 1 }),
   evaluate(_inputs: readonly NDArray[], { axis }, shape, dtype) {
     const places = new Float64Array(sizeOf(shape));
     forEachIndex(shape, (index, position) => {

@@ -6,6 +6,7 @@
  */
 import type { DType, Shape, TypedArray } from "../base/index.ts";
 import type { Index, Source } from "./affine.ts";
+import type { Bounds } from "./bounds.ts";
 import type { Node } from "./node.ts";
 import type { ScalarBuilder, Value } from "./scalar.ts";
 
@@ -67,6 +68,8 @@ interface Common<P extends Params> {
    * are the same (see `overSteps`).
    */
   batched?(params: P, n: number): P;
+  /** Between which numbers the elements lie, given those of the operands; absent where nothing can be said. */
+  bounds?(node: Node, of: (input: Node) => Bounds): Bounds;
   /** Of what makes complex nodes: what another primitive gives when an operand is made by this one. */
   overload?(op: Primitive, inputs: readonly Node[], params: Params): Node;
 }
@@ -149,6 +152,18 @@ export interface Alias<P extends Params = Params> extends Common<P> {
 /** Whatever has no loops that a compiler could make: computed by `evaluate` on every CPU device. */
 export interface Host<P extends Params = Params> extends Common<P> {
   readonly kind: "host";
+  /** Whether there are operands at which it throws. */
+  readonly mayFail?: boolean;
+}
+
+/** Throws if an element of its first operand is true, showing the elements of the others there. Leaves nothing. See `check.ts`. */
+export interface Check<P extends Params = Params> extends Common<P> {
+  readonly kind: "check";
+}
+
+/** The first operand, whose second operand is a check of it. */
+export interface Checked<P extends Params = Params> extends Common<P> {
+  readonly kind: "checked";
 }
 
 /** A loop over steps; operands: states before the first step, arrays with a first axis of steps, constants. See `scan.ts`. */
@@ -184,6 +199,8 @@ export type Primitive<P extends Params = Params> =
   | Cumulative<P>
   | Alias<P>
   | Host<P>
+  | Check<P>
+  | Checked<P>
   | Scan<P>
   | ScanResult<P>
   | Bundle<P>;

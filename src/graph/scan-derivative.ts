@@ -100,6 +100,7 @@ class Derivative {
 function isCheap(node: Node): boolean {
   const { op } = node;
   if (op.kind === "elementwise") return op.expensive !== true;
+  if (op.kind === "checked") return true; // the loop itself has checked it
   return op.kind === "movement" || op.kind === "concatenation" || (op.kind === "alias" && isBatchable(node));
 }
 

@@ -23,6 +23,7 @@ export const sortingOrder: Host = {
   },
   vjp: () => [null],
   jvp: () => null,
+  bounds: ({ shape }) => ({ low: 0, high: shape.at(-1)! - 1 }),
   evaluate([x], _params, shape) {
     const out = new Int32Array(sizeOf(shape));
     const length = shape.at(-1)!;

@@ -1,6 +1,7 @@
 /** All primitives by family, for whoever must treat each of them: the table-driven tests, the renderers' coverage. */
 import { addition } from "./addition.ts";
 import { detachAlias } from "./alias.ts";
+import { checkEach, checkedValues } from "./check.ts";
 import { contraction } from "./contraction.ts";
 import { cumulativeSum } from "./cumulative.ts";
 import * as arithmetic from "./elementwise-arithmetic.ts";
@@ -82,6 +83,8 @@ export const primitivesByFamily = {
     singularValues,
     pseudoInverse,
   ],
+  check: [checkEach],
+  checked: [checkedValues],
   // each loop is a primitive of its own, made of its body: `scan.test.ts` tries them
   scan: [],
   result: [],

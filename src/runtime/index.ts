@@ -1,4 +1,14 @@
 export { engineFeatures, useRelaxedSimd } from "../devices/index.ts";
+export {
+  type Allowed,
+  ascending,
+  ascendingTo,
+  checkFirst,
+  checkNeighbours,
+  checkNodes,
+  checkValues,
+  strictlyAscending,
+} from "./checks.ts";
 export { defaultDevice, deleteDevice, deviceNames, getDevice, restartDevice, setDefaultDevice } from "./devices.ts";
 export { difference, type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 export { programOf, type TracedGraph, type TracedProgram, traceGraph } from "./program.ts";
@@ -6,11 +16,13 @@ export { checkReadable, expect, flush, realize } from "./realize.ts";
 export {
   type Asked,
   asPlain,
+  collectChecks,
   currentTrace,
   inTrace,
   isPlain,
   isTracing,
   type Leaving,
+  noteCheck,
   noteFields,
   Trace,
   type TraceOptions,

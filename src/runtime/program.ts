@@ -27,6 +27,8 @@ export interface TracedGraph {
   readonly updates: readonly { readonly state: number; readonly value: Node }[];
   readonly inputs: readonly TracedInput[];
   readonly leavings: readonly Leaving[];
+  /** Checks that run even if nothing else needs them. */
+  readonly checks: readonly Node[];
   readonly notes: FieldsNoted;
   readonly guards: readonly Noted[];
   readonly asked: ReadonlyMap<Asked, Node | null>;
@@ -62,6 +64,7 @@ export function traceGraph(
       updates,
       inputs: trace.inputs,
       leavings,
+      checks: trace.checks,
       notes: trace.notes(),
       guards: trace.guards,
       asked: trace.asked,
@@ -108,7 +111,8 @@ export interface TracedProgram {
 /** Compiles everything that a traced function returns, assigns and leaves into one program. */
 export function programOf(graph: TracedGraph): TracedProgram {
   const { placeholders, outputs, states, updates, inputs, leavings, notes, guards } = graph;
-  const roots = rootsOf(graph);
+  const results = rootsOf(graph);
+  const roots = [...results, ...graph.checks];
   const device =
     [...roots, ...states.map((s) => s.placeholder)].find((node) => node.device !== null)?.device ?? defaultDevice();
   computeCaptured(roots, graph.first);
@@ -119,8 +123,9 @@ export function programOf(graph: TracedGraph): TracedProgram {
   const executable = getDevice(device).prepare({
     inputs: [...fed, ...rebuilt.placeholders],
     states: states.map((s) => s.placeholder),
-    outputs: [...rebuilt.roots.slice(0, outputs.length), ...rebuilt.roots.slice(count)],
+    outputs: [...rebuilt.roots.slice(0, outputs.length), ...rebuilt.roots.slice(count, results.length)],
     updates: updates.map((u, i) => ({ state: u.state, value: rebuilt.roots[outputs.length + i]! })),
+    checks: rebuilt.roots.slice(results.length),
     repeated: true,
   });
   const captured = structure.inputs.map((input) => input.storage!);

@@ -1,11 +1,11 @@
 /** Computing: from nodes to values, through a cache of programs by structure. */
-import { DeviceError, type Storage } from "../base/index.ts";
+import { DeviceError, ShapeError, type Storage, ValueError } from "../base/index.ts";
 import type { Executable } from "../devices/index.ts";
 import { know, type Node } from "../graph/index.ts";
 import { defaultDevice, getDevice, onDeviceDeleted } from "./devices.ts";
 import { numberStorage, structureOf, withPlaceholders } from "./structure.ts";
 import { isTracing } from "./trace.ts";
-import { pendingAssignments } from "./variable.ts";
+import { pendingAssignments, type Variable } from "./variable.ts";
 
 /** Programs by structure, the most recently used last. */
 const programs = new Map<string, Executable>();
@@ -62,8 +62,43 @@ export function realize(nodes: readonly Node[]): void {
   const assignments = isTracing() ? [] : [...pendingAssignments];
   const along = isTracing() ? [] : expected.filter((node) => node.storage === null && !wanted.includes(node));
   if (!isTracing()) expected = [];
+  const values = assignments.map(([, value]) => value);
+  try {
+    compute([...wanted, ...along, ...values]);
+  } catch (error) {
+    if (error instanceof ShapeError || error instanceof ValueError) settle(assignments);
+    throw error;
+  }
+  commit(assignments);
+}
+
+type Assignment = readonly [Variable, Node];
+
+function commit(assignments: readonly Assignment[]): void {
+  for (const [variable, value] of assignments) {
+    variable.cell.write(value.storage!);
+    pendingAssignments.delete(variable);
+  }
+}
+
+/**
+ * Values have turned out wrong. Assignments that have no part in it are made; if one has, the step that made them has failed, and all variables stay as
+ * they were.
+ */
+function settle(assignments: readonly Assignment[]): void {
+  try {
+    compute(assignments.map(([, value]) => value));
+  } catch {
+    for (const [variable] of assignments) variable.takeBack();
+    return;
+  }
+  commit(assignments);
+}
+
+/** One program for each device. */
+function compute(nodes: readonly Node[]): void {
   const groups = new Map<string, Set<Node>>();
-  for (const node of [...wanted, ...along, ...assignments.map(([, value]) => value)]) {
+  for (const node of nodes) {
     if (node.storage !== null) continue;
     const device = node.device ?? defaultDevice();
     const group = groups.get(device);
@@ -71,10 +106,6 @@ export function realize(nodes: readonly Node[]): void {
     else group.add(node);
   }
   for (const [device, group] of groups) realizeOn(device, [...group]);
-  for (const [variable, value] of assignments) {
-    variable.cell.write(value.storage!);
-    pendingAssignments.delete(variable);
-  }
 }
 
 /** Computes pending assignments: the end of a step outside of `compile`. */

@@ -49,6 +49,8 @@ export class Trace {
   readonly fields = new FieldNotes();
   readonly guards: Noted[] = [];
   readonly inputs: TracedInput[] = [];
+  /** Checks that were made: they run with the program even if nothing needs them. */
+  readonly checks: Node[] = [];
   /** What the function has asked for, and what it was told: nothing, or a placeholder. */
   readonly asked = new Map<Asked, Node | null>();
   readonly keepsGradients: boolean;
@@ -115,6 +117,26 @@ export function isTracing(): boolean {
  */
 export function noteFields(object: object): void {
   open?.fields.note(object);
+}
+
+/** Who is told of checks before the trace is. */
+let collected: Node[] | null = null;
+
+/** Notes a check that runs with whatever is traced now. */
+export function noteCheck(check: Node): void {
+  (collected ?? open?.checks)?.push(check);
+}
+
+/** Runs `body`, which traces one step of a loop; gives its result and the checks that it has made. */
+export function collectChecks<T>(body: () => T): { readonly result: T; readonly checks: readonly Node[] } {
+  const before = collected;
+  const checks: Node[] = [];
+  collected = checks;
+  try {
+    return { result: body(), checks };
+  } finally {
+    collected = before;
+  }
 }
 
 /** Runs `body` in a new trace, or in one that was prepared. */

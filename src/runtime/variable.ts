@@ -132,6 +132,12 @@ export class Variable {
     this.#leafVersion = this.cell.version;
   }
 
+  /** Gives up what was assigned and is not computed yet. */
+  takeBack(): void {
+    pendingAssignments.delete(this);
+    this.#leafVersion = -1;
+  }
+
   /** `value` under a node of its own, at which derivatives end. */
   #leafOver(value: Node): Node {
     const cut = detach(value);

@@ -11,6 +11,7 @@
 import { type Broadcast, floatDType, isInexact, type Result, type Shape, ValueError } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
+import { checkValues } from "../runtime/index.ts";
 import { minusAbs } from "./elementwise.ts";
 import {
   anchor,
@@ -18,6 +19,7 @@ import {
   type Beside,
   binary,
   castNode,
+  commonDType,
   fillNode,
   floating,
   isScalar,
@@ -170,16 +172,14 @@ export function fmod<A extends Shape = None, B extends Shape = None>(
  * aᵇ.
  *
  * A JavaScript number as exponent is a constant, whose small whole values become products and division. Integers to a
- * whole power stay integers, but for a negative constant, which makes them float32. NaN for a negative base with a
- * broken exponent.
+ * whole power stay integers. NaN for a negative base with a broken exponent.
  *
- * Of real numbers a⁰ and 1ᵇ are 1, of NaN too. Integers to a negative power in a tensor leave the whole part: 0 but for a = ±1, also for a = 0.
- * Of complex numbers the principal value e^(b ln a).
- * Error: at most 1.1 ulp, of cubes 2 ulp; more of complex numbers. Source: NumPy's power, which refuses negative powers of integers.
+ * Of real numbers a⁰ and 1ᵇ are 1, of NaN too. Of complex numbers the principal value e^(b ln a).
+ * Error: at most 1.1 ulp, of cubes 2 ulp; more of complex numbers. Source: NumPy's power.
  *
  * @returns  [...], the shape of a and b broadcast; common dtype (bool: int32)
  * @throws ShapeError  when the shapes do not broadcast
- * @throws ValueError  when neither is a tensor
+ * @throws ValueError  when neither is a tensor, or an integer is raised to a negative integer
  * @example
  * pow(tensor([1, 2, 3]), 2); // => [1. 4. 9.]
  */
@@ -187,8 +187,22 @@ export function pow<A extends Shape = None, B extends Shape = None>(
   a: Operand<A>,
   b: Beside<A, B, "pow">,
 ): Joined<A, B> {
+  const isWhole = !isInexact(commonDType([a, b]));
+  if (isWhole && isScalar(b) && Number(b) < 0) {
+    throw new ValueError(
+      `pow: integers to negative integer powers are not allowed: ${b}; cast the base to float32 first`,
+    );
+  }
   if (!isScalar(a) && typeof b === "number") return a.derive(constantPower(a, b));
-  return binary("pow", a, b, graph.pow);
+  return binary("pow", a, isWhole && !isScalar(b) ? fromZero(b) : b, graph.pow);
+}
+
+/** Exponents of integers. */
+function fromZero(b: Tensor): Tensor {
+  const message =
+    "pow: integers to negative integer powers are not allowed: {0} at position {at}; cast the base to float32 first";
+  const exponents = checkValues(b.node, { low: 0, high: Number.POSITIVE_INFINITY }, { error: "ValueError", message });
+  return b.derive(exponents);
 }
 
 function constantPower(a: Tensor, exponent: number): Node {
@@ -476,20 +490,25 @@ export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
   if (min === undefined && max === undefined)
     throw new ValueError("clamp: neither min nor max is given; name at least one of them");
   let held = x;
-  if (min !== undefined) held = bounded(held, min, graph.less);
-  if (max !== undefined) held = bounded(held, max, (v, bound) => graph.less(bound, v));
+  if (min !== undefined) held = bounded(held, min, graph.less, graph.maximum);
+  if (max !== undefined) held = bounded(held, max, (v, bound) => graph.less(bound, v), graph.minimum);
   return held;
 }
 
-/** `bound` where x is `beyond` it or it is NaN, else x. */
-function bounded(x: Tensor, bound: Operand, beyond: (x: Node, bound: Node) => Node): Tensor {
+/** `bound` where x is `beyond` it or it is NaN, else x: of whole numbers, which have no slope, the `extreme` of both. */
+function bounded(
+  x: Tensor,
+  bound: Operand,
+  beyond: (x: Node, bound: Node) => Node,
+  extreme: (x: Node, bound: Node) => Node,
+): Tensor {
   const [v, limit] = together("clamp", [x, bound]);
+  if (!isInexact(v!.dtype)) return x.derive(extreme(v!, limit!));
   const mayBeNaN = !isScalar(bound) || Number.isNaN(bound);
   return x.derive(
     naming("clamp", v!.dtype, () => {
       const isBeyond = beyond(v!, limit!);
-      const binds =
-        mayBeNaN && isInexact(v!.dtype) ? graph.logicalOr(isBeyond, graph.notEqual(limit!, limit!)) : isBeyond;
+      const binds = mayBeNaN ? graph.logicalOr(isBeyond, graph.notEqual(limit!, limit!)) : isBeyond;
       return graph.where(binds, limit!, v!);
     }),
   );

@@ -1,6 +1,7 @@
 /** How variables move together: covariances and correlations, with the meanings of `numpy.cov` and `numpy.corrcoef`. */
 import { checkOptions, type DType, ShapeError, show, ValueError, wideDType } from "../base/index.ts";
 import { detach } from "../graph/index.ts";
+import { checkValues } from "../runtime/index.ts";
 import { add, clamp, div, maximum, mul, sub } from "./arithmetic.ts";
 import { conj } from "./complex.ts";
 import { sqrt } from "./elementwise.ts";
@@ -60,15 +61,14 @@ function allVariables(operation: string, x: Tensor, options: CorrelationOptions)
   return concat([rows.astype(dtype), more.astype(dtype)], { axis: 0 });
 }
 
-function checkWeights(name: string, weights: Tensor, n: number, whole: boolean): void {
+/** The weights, numbers from 0. */
+function checkedWeights(name: string, weights: Tensor, n: number, whole: boolean): Tensor {
   if (weights.ndim !== 1 || weights.size !== n) {
     throw new ShapeError(`cov: ${name} ${show(weights.shape)} are not one for each of ${n} observations`);
   }
-  const known = weights.node.storage?.array() ?? [];
-  const wrong = Array.from(known, Number).find((w) => w < 0 || (whole && !Number.isInteger(w)));
-  if (wrong !== undefined) {
-    throw new ValueError(`cov: ${name} contain ${wrong}; they are ${whole ? "whole numbers" : "numbers"} from 0`);
-  }
+  const message = `cov: ${name} contain {0}; they are ${whole ? "whole numbers" : "numbers"} from 0`;
+  const from0 = { low: 0, high: Number.POSITIVE_INFINITY, whole };
+  return weights.derive(checkValues(weights.node, from0, { error: "ValueError", message }));
 }
 
 /**
@@ -100,10 +100,8 @@ function covariances(operation: string, x: Tensor, options: CovarianceOptions): 
   const n = values.shape[1]!;
   // since the first observation, so that what is constant varies by nothing and a large mean takes no digits
   const rows = n === 0 ? values : sub(values, values.derive(detach(sliceAxis(values.node, 1, 0, 1))));
-  if (fweights !== undefined) checkWeights("fweights", fweights, n, true);
-  if (aweights !== undefined) checkWeights("aweights", aweights, n, false);
-  const f = fweights?.astype(rows.dtype);
-  const a = aweights?.astype(rows.dtype);
+  const f = fweights && checkedWeights("fweights", fweights, n, true).astype(rows.dtype);
+  const a = aweights && checkedWeights("aweights", aweights, n, false).astype(rows.dtype);
   const w = f === undefined ? a : a === undefined ? f : mul(f, a);
   const products = w === undefined ? plainProducts(rows, ddof) : weightedProducts(rows, w, a, ddof);
   return rows.shape[0] === 1 ? reshape(products, []) : products;

@@ -3,6 +3,7 @@ import {
   checkOptions,
   type DType,
   isFloat,
+  maxOf,
   type Shape,
   ShapeError,
   Storage,
@@ -12,6 +13,7 @@ import {
   wideDType,
 } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
+import { ascending, checkNeighbours, checkValues } from "../runtime/index.ts";
 import { clamp, div, sub } from "./arithmetic.ts";
 import { valuesNow } from "./indexing.ts";
 import { greaterEqual, lessEqual, logicalAnd, where } from "./logic.ts";
@@ -90,10 +92,8 @@ function givenEdges(x: Tensor, bins: readonly number[] | Tensor, dtype: DType): 
   const edges: Tensor = isNumbers(bins) ? vector(x, bins, dtype) : bins;
   if (edges.ndim !== 1 || edges.size < 2)
     throw new ShapeError(`histogram: edges of shape ${show(edges.shape)} are not a vector of two at least`);
-  const known = isNumbers(bins) ? bins : Array.from(edges.node.storage?.array() ?? [], Number);
-  const at = known.findIndex((v, i) => i > 0 && !(v >= known[i - 1]!));
-  if (at > 0) throw new ValueError(`histogram: edges do not ascend: ${known[at - 1]} is followed by ${known[at]}`);
-  return edges;
+  const message = "histogram: edges do not ascend: {0} is followed by {1}";
+  return edges.derive(checkNeighbours(edges.node, ascending, { error: "ValueError", message }));
 }
 
 function isNumbers(bins: readonly number[] | Tensor): bins is readonly number[] {
@@ -176,15 +176,11 @@ export function bincount(x: Tensor, options: BincountOptions = {}): Tensor<reado
     if (!Number.isInteger(size) || size < 0)
       throw new ValueError(`bincount: ${name} is ${size}; it must be a whole number from 0`);
   }
-  const n = length ?? Math.max(minlength, 1 + greatest(x));
-  return countInto(n, x.astype("int32"), weights ?? null) as Tensor<readonly [number]>; // a vector of n
-}
-
-function greatest(x: Tensor): number {
-  const values = Array.from(valuesNow("bincount", x, "pass { length }"), Number);
-  const negative = values.find((v) => v < 0);
-  if (negative !== undefined) throw new ValueError(`bincount: x holds ${negative}; it counts whole numbers from 0`);
-  return values.reduce((a, b) => Math.max(a, b), -1);
+  const message = "bincount: x holds {0}; it counts whole numbers from 0";
+  const from0 = { low: 0, high: Number.POSITIVE_INFINITY };
+  const n = length ?? Math.max(minlength, 1 + maxOf(valuesNow("bincount", x, "pass { length }"), -1));
+  const counted: Tensor = x.derive(checkValues(x.node, from0, { error: "ValueError", message }));
+  return countInto(n, counted.astype("int32"), weights ?? null) as Tensor<readonly [number]>; // a vector of n
 }
 
 export interface DigitizeOptions {

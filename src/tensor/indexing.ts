@@ -9,6 +9,7 @@ import {
   broadcastShapes,
   checkPlaces,
   type Fits,
+  minOf,
   normalizeAxis,
   numbersOf,
   type Result,
@@ -25,7 +26,7 @@ import {
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { isTracing } from "../runtime/index.ts";
+import { checkValues, isTracing } from "../runtime/index.ts";
 import { broadcastNode, castNode, checkIndex, checkReal, fillNode } from "./operands.ts";
 import { sliceAxis } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
@@ -216,19 +217,17 @@ function takeRows(rows: Node, places: Node): Node {
 /**
  * Places along an axis of n as int32 from 0: negative ones count from the end.
  *
- * @throws ShapeError  when one is out of range, as far as its values are known already
+ * @throws ShapeError  when one is out of range: at once where it is known, else when what needs it is computed
  */
 export function placesNode(operation: string, index: Tensor, n: number, axis: number): Node {
   checkIndex(operation, "the index", index);
   checkPlaces(operation, n);
-  const places = castNode(index.node, "int32");
+  const message = `${operation}: place {0} is out of range for axis ${axis}, which has size ${n}`;
+  const inRange = checkValues(index.node, { low: -n, high: n - 1 }, { error: "ShapeError", message });
+  const places = castNode(inRange, "int32");
   const { storage } = index.node;
-  const known = storage === null ? null : numbersOf(storage.array());
-  const wrong = known?.find((i) => i < -n || i >= n);
-  if (wrong !== undefined) {
-    throw new ShapeError(`${operation}: place ${wrong} is out of range for axis ${axis}, which has size ${n}`);
-  }
-  if (known?.every((i) => i >= 0) === true) return places;
+  const least = storage === null ? graph.boundsOf(inRange).low : minOf(numbersOf(storage.array()));
+  if (least >= 0) return places;
   const wrapped = graph.add(places, fillNode(n, places.shape, "int32"));
   return graph.where(graph.less(places, fillNode(0, places.shape, "int32")), wrapped, places);
 }

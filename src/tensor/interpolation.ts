@@ -1,5 +1,6 @@
 /** Reading between given points. */
 import { checkOptions, type Shape, ShapeError, show, ValueError, wideDType } from "../base/index.ts";
+import { checkNeighbours, strictlyAscending } from "../runtime/index.ts";
 import { add, clamp, div, mul, remainder, sub } from "./arithmetic.ts";
 import { take } from "./indexing.ts";
 import { equal, greater, less, logicalAnd, where } from "./logic.ts";
@@ -37,7 +38,7 @@ interface Points {
  * @param options  `left`, `right`, `period`
  * @returns        the shape of x, in the common floating dtype; NaN where x is
  * @throws ShapeError  when xp and fp are not vectors of one length ≥ 1
- * @throws ValueError  when xp does not ascend (as far as its values are known), or `period` is 0
+ * @throws ValueError  when xp does not ascend, or `period` is 0
  * @example
  * interp(tensor([-1, 0.5, 1.5, 9]), tensor([0, 1, 2]), tensor([0, 10, 40])); // => [ 0.  5. 25. 40.]
  */
@@ -52,20 +53,10 @@ export function interp(x: Tensor, xp: Tensor, fp: Tensor, options: InterpOptions
   for (const real of [x, xp, fp]) checkReal("interp", real);
   const dtype = floating(commonDType([x, xp, fp]), "interp");
   const [at, knots, values] = [x, xp, fp].map((v) => v.astype(wideDType(dtype))) as [Tensor, Tensor, Tensor]; // as many
-  const points: Points = { xp: knots, fp: values };
-  if (options.period !== undefined) return periodic(at, points, options).astype(dtype);
-  checkAscending(xp);
-  return bounded(at, points, options).astype(dtype);
-}
-
-function checkAscending(xp: Tensor): void {
-  const known = Array.from(xp.node.storage?.array() ?? [], Number);
-  const at = known.findIndex((v, i) => i > 0 && !(v > known[i - 1]!));
-  if (at > 0) {
-    throw new ValueError(
-      `interp: xp does not ascend: ${known[at - 1]} is followed by ${known[at]}; sort it and fp with argsort(xp)`,
-    );
-  }
+  if (options.period !== undefined) return periodic(at, { xp: knots, fp: values }, options).astype(dtype);
+  const message = "interp: xp does not ascend: {0} is followed by {1}; sort it and fp with argsort(xp)";
+  const ascends = checkNeighbours(xp.node, strictlyAscending, { error: "ValueError", message });
+  return bounded(at, { xp: xp.derive<Shape>(ascends).astype(knots.dtype), fp: values }, options).astype(dtype);
 }
 
 function bounded(x: Tensor, points: Points, { left, right }: InterpOptions): Tensor {

@@ -1,7 +1,16 @@
 /** Loops over steps in which each step needs the one before: recurrences, running quantities, dynamic programs. */
 import { checkOptions, type Shape, ShapeError, sameShape, show, ValueError } from "../base/index.ts";
-import { complex, dependentOn, type Node, realNodes, resultOf, scanLeaf, scan as scanNodes } from "../graph/index.ts";
-import { asPlain, watchAssignments } from "../runtime/index.ts";
+import {
+  complex,
+  dependentOn,
+  type Node,
+  realNodes,
+  resultOf,
+  scanLeaf,
+  scan as scanNodes,
+  topological,
+} from "../graph/index.ts";
+import { asPlain, collectChecks, noteCheck, watchAssignments } from "../runtime/index.ts";
 import { zeros } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -64,13 +73,18 @@ export function scan(
   const leafOf = (x: Tensor, shape: Shape): Tensor => byParts(x.node, (part) => scanLeaf(shape, part));
   const states = initial.map((x) => leafOf(x, x.shape));
   const slices = inputs.map((x) => leafOf(x, x.shape.slice(1)));
-  const { state, outputs = [] } = watchAssignments(refuseStepValues([...states, ...slices]), () =>
-    asPlain(() => step(states, slices)),
+  const {
+    result: { state, outputs = [] },
+    checks,
+  } = collectChecks(() =>
+    watchAssignments(refuseStepValues([...states, ...slices]), () => asPlain(() => step(states, slices))),
   );
   checkState(initial, state);
   if (steps === 0) {
     return { state: initial, outputs: outputs.map((y) => zeros([0, ...y.shape], { dtype: y.dtype })) };
   }
+  const results = outputs.flatMap((y) => realNodes(y.node));
+  const unneeded = checksBeside([...state.flatMap((y) => realNodes(y.node)), ...results], checks);
   const loop = scanNodes({
     steps,
     reverse,
@@ -82,12 +96,20 @@ export function scan(
       const values = realNodes(inputs[i]!.node);
       return realNodes(leaf.node).map((part, k) => ({ leaf: part, values: values[k]! }));
     }),
-    outputs: outputs.flatMap((y) => realNodes(y.node)),
+    outputs: [...results, ...unneeded],
   });
+  for (const check of unneeded) noteCheck(resultOf(loop, check, true));
   return {
     state: state.map((x) => byParts(x.node, (part) => resultOf(loop, part, true))),
     outputs: outputs.map((y) => byParts(y.node, (part) => resultOf(loop, part, false))),
   };
+}
+
+/** Checks of a step that none of its results needs. */
+function checksBeside(results: readonly Node[], checks: readonly Node[]): Node[] {
+  if (checks.length === 0) return [];
+  const needed = new Set(topological(results));
+  return checks.filter((check) => !needed.has(check));
 }
 
 /** A tensor made from each real part of a node; loops know real numbers only. */

@@ -73,11 +73,11 @@ class ReferenceExecutable implements Executable {
   #steps: readonly Step[];
 
   constructor(device: ReferenceDevice, specification: Specification) {
-    const { inputs, states, outputs, updates } = specification;
+    const { inputs, states, outputs, updates, checks = [] } = specification;
     this.#device = device;
     this.#specification = specification;
     this.#roots = [...outputs, ...updates.map((u) => u.value)];
-    this.#steps = plan(this.#roots, new Set([...inputs, ...states]));
+    this.#steps = plan([...this.#roots, ...checks], new Set([...inputs, ...states]));
   }
 
   run(inputs: readonly Storage[], cells: readonly Cell[]): Storage[] {

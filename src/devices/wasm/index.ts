@@ -8,6 +8,7 @@ import {
   dtypeInfo,
   type Elements,
   encode,
+  type GradusError,
   isHalf,
   type Residence,
   Storage,
@@ -21,8 +22,9 @@ import {
   type HostCall,
   type Placement,
   type Program,
+  reportSlot,
 } from "../../compiler/index.ts";
-import { evaluateNode } from "../../graph/index.ts";
+import { complaintOf, evaluateNode } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
 import { DeviceMemory } from "./memory.ts";
 import { type EngineFeatures, enableRelaxedSimd, engineFeatures as probeEngine } from "./probe.ts";
@@ -312,6 +314,7 @@ class WasmExecutable implements Executable {
   /** Computes an operation that has no kernel, from device memory to device memory. */
   #host(call: HostCall, scratch: number, table: number): void {
     const { node } = call;
+    if (call.do === "fail") throw this.#failure(call, scratch, table);
     const inputs = node.inputs.map((input, i) => ({
       data: values(input.dtype, this.#view(call.inputs[i]!, input.dtype, input.size, scratch, table)),
       shape: input.shape,
@@ -319,6 +322,15 @@ class WasmExecutable implements Executable {
     }));
     const output = this.#view(call.output, node.dtype, node.size, scratch, table);
     encode(node.dtype, evaluateNode(node, inputs), output);
+  }
+
+  /** The error of a check that has found a wrong element. */
+  #failure({ node, report }: HostCall & { do: "fail" }, scratch: number, table: number): GradusError {
+    const bytes = this.#view(report, "uint8", reportSlot * node.inputs.length, scratch, table);
+    const at = (i: number, dtype: DType) =>
+      values(dtype, viewBuffer(dtype, bytes.buffer, bytes.byteOffset + reportSlot * i, 1))[0]!;
+    const shown = node.inputs.slice(1).map(({ dtype }, i) => at(i + 1, dtype));
+    return complaintOf(node.params, Number(at(0, "int32")), shown);
   }
 
   describe(): string {

@@ -10,9 +10,6 @@ import {
   div,
   equal,
   expandDims,
-  greaterEqual,
-  less,
-  logicalAnd,
   mul,
   neg,
   onesLike,
@@ -22,7 +19,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { logSoftmax } from "./activation.ts";
-import { checkLabels, checkRange } from "./labels.ts";
+import { checkedLabels, checkedRange } from "./labels.ts";
 import { crossEntropyNames, nllNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss } from "./reduction.ts";
 
@@ -52,8 +49,7 @@ export interface CrossEntropyOptions extends NllOptions {
  * @returns       a scalar; with reduction "none" the shape of the classes. The mean is over all that are not ignored,
  *                weighted by w.
  * @throws ShapeError  when the shapes do not belong together
- * @throws ValueError  at a label outside 0 … C − 1, where labels are known at the call (in a compiled step such a label
- *                     makes the loss NaN)
+ * @throws ValueError  at a label outside 0 … C − 1 that is not `ignoreIndex`, at a probability outside 0 … 1
  * @example
  * const logits = tensor([[0, Math.log(3)], [0, 0]]);
  * crossEntropy(logits, tensor([1, 0], { dtype: "int32" }), { reduction: "none" }).exp(); // => [1.333… 2. …]
@@ -67,11 +63,11 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkClassWeight("crossEntropy", options.weight, input.shape[axis]!);
   if (sameShape(target.shape, input.shape)) {
     if (!isFloat(target.dtype)) throw noProbabilities(input, target);
-    checkRange("crossEntropy", "the target", target, 0, 1);
-    return fromProbabilities(logSoftmax(input, { axis }), target, axis, smoothing, options);
+    const shares = checkedRange("crossEntropy", "the target", target, 0, 1);
+    return fromProbabilities(logSoftmax(input, { axis }), shares, axis, smoothing, options);
   }
-  checkTarget("crossEntropy", input, target, axis, options.ignoreIndex);
-  return fromClasses("crossEntropy", logSoftmax(input, { axis }), target, axis, smoothing, options);
+  const labels = checkedTarget("crossEntropy", input, target, axis, options.ignoreIndex);
+  return fromClasses("crossEntropy", logSoftmax(input, { axis }), labels, axis, smoothing, options);
 }
 
 /**
@@ -86,8 +82,8 @@ export function nll(input: Tensor, target: Tensor, options: NllOptions = {}): Te
   checkOptions("nll", options, nllNames);
   const axis = classAxis("nll", input);
   checkClassWeight("nll", options.weight, input.shape[axis]!);
-  checkTarget("nll", input, target, axis, options.ignoreIndex);
-  return fromClasses("nll", input, target, axis, 0, options);
+  const labels = checkedTarget("nll", input, target, axis, options.ignoreIndex);
+  return fromClasses("nll", input, labels, axis, 0, options);
 }
 
 function classAxis(operation: string, input: Tensor): number {
@@ -96,7 +92,7 @@ function classAxis(operation: string, input: Tensor): number {
   return input.ndim === 1 ? 0 : 1;
 }
 
-function checkTarget(operation: string, input: Tensor, target: Tensor, axis: number, ignoreIndex = -100): void {
+function checkedTarget(operation: string, input: Tensor, target: Tensor, axis: number, ignoreIndex = -100): Tensor {
   const expected = input.shape.filter((_, i) => i !== axis);
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
@@ -104,7 +100,7 @@ function checkTarget(operation: string, input: Tensor, target: Tensor, axis: num
         `classes have shape ${show(expected)}${operation === "nll" ? "" : `, probabilities ${show(input.shape)}`}`,
     );
   }
-  checkLabels(target, input.shape[axis]!, { operation, ignoreIndex });
+  return checkedLabels(operation, target, input.shape[axis]!, ignoreIndex);
 }
 
 function noProbabilities(input: Tensor, target: Tensor): ValueError {
@@ -142,23 +138,14 @@ function fromClasses(
   const isTrue = equal(along(arange(classes, { dtype: labels.dtype }), axis, logp.ndim), expandDims(labels, axis));
   const w = weight === null ? null : along(weight, axis, logp.ndim);
   const weighted = w === null ? logp : mul(logp, w);
-  const counted = counting(labels, classes, ignoreIndex);
+  const ignored = equal(labels, ignoreIndex);
+  const counted = (x: Tensor): Tensor => where(ignored, 0, x);
   const picked = neg(sum(where(isTrue, weighted, 0), { axis }));
   const spread = mul(sum(weighted, { axis }), -smoothing / classes);
   const losses = counted(smoothing === 0 ? picked : mul(picked, 1 - smoothing).add(spread));
   if (reduction !== "mean") return reduceLoss(operation, losses, reduction);
   const share = w === null ? onesLike(picked) : sum(where(isTrue, w, 0), { axis });
   return div(sum(losses), sum(counted(share)));
-}
-
-/**
- * Keeps what belongs to a class; 0 for the label to ignore, NaN for one that does not exist: nobody trains on it
- * unnoticed.
- */
-function counting(labels: Tensor, classes: number, ignoreIndex: number): (x: Tensor) => Tensor {
-  const exists = logicalAnd(greaterEqual(labels, 0), less(labels, classes));
-  const ignored = equal(labels, ignoreIndex);
-  return (x) => where(ignored, 0, where(exists, x, Number.NaN));
 }
 
 function fromProbabilities(logp: Tensor, target: Tensor, axis: number, smoothing: number, options: NllOptions): Tensor {

@@ -27,7 +27,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { logSoftmax } from "./activation.ts";
-import { checkLabels } from "./labels.ts";
+import { checkedLabels } from "./labels.ts";
 import { ctcNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss } from "./reduction.ts";
 
@@ -71,11 +71,11 @@ export function ctc(logits: Tensor, targets: Tensor, options: CtcOptions = {}): 
   const { blank = 0, zeroInfinity = false, reduction = "mean" } = options;
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes)
     throw new ValueError(`ctc: the blank ${blank} is not a class; ${classes} classes are numbered 0 to ${classes - 1}`);
-  checkLabels(targets, classes, { operation: "ctc", ignoreIndex: -1 });
+  const spelled = checkedLabels("ctc", targets, classes, -1);
   const times = lengths("inputLengths", options.inputLengths, batch, steps, 1);
   const sizes = lengths("targetLengths", options.targetLengths, batch, targets.shape[1]!, 0);
 
-  const labels = withBlanks(clamp(targets, { min: 0 }), blank);
+  const labels = withBlanks(clamp(spelled, { min: 0 }), blank);
   const emitted = emissions(logSoftmax(logits), labels); // [T, N, L]
   const alpha = forward(emitted, skips(labels, blank), times);
   const end = ends(labels.shape, sizes, emitted.node.device);

@@ -1,5 +1,6 @@
 /** Bags of words: the vectors of several words as one. */
 import { checkOptions, ShapeError, sameShape, show, ValueError } from "../../base/index.ts";
+import { ascendingTo, checkFirst, checkNeighbours } from "../../runtime/index.ts";
 import {
   arange,
   at,
@@ -21,7 +22,7 @@ import {
   where,
   zeros,
 } from "../../tensor/index.ts";
-import { bounded, checkTable, checkWords, type NormBoundOptions, paddingRow } from "./embedding.ts";
+import { bounded, checkedWords, checkTable, type NormBoundOptions, paddingRow } from "./embedding.ts";
 
 const bagModes = ["sum", "mean", "max"] as const;
 
@@ -77,14 +78,15 @@ export function embeddingBag(indices: Tensor, weight: Tensor, options: Embedding
     throw new ValueError(`embeddingBag: mode "${mode}" does not exist; there are ${bagModes.join(", ")}`);
   checkTable("embeddingBag", weight);
   checkBags(indices, offsets, includeLastOffset);
+  const starts = offsets && checkedOffsets(offsets, indices.size);
   checkFactors(indices, perSampleWeights, mode);
-  checkWords("embeddingBag", indices, weight);
+  const words = checkedWords("embeddingBag", indices, weight);
   const padding = paddingRow("embeddingBag", options.paddingIdx, weight);
-  const rows = take(bounded("embeddingBag", indices, weight, options), indices, { axis: 0 }); // [N, L, d] or [L, d]
+  const rows = take(bounded("embeddingBag", words, weight, options), words, { axis: 0 }); // [N, L, d] or [L, d]
   const counts = (padding === null ? onesLike(indices).astype("bool") : notEqual(indices, padding)) as Tensor;
   const factors = perSampleWeights ?? onesLike(rows.at("...", 0));
   const bags = { rows, counts, factors: factors.astype(rows.dtype) as Tensor };
-  return combined(offsets === null ? new Rows(bags) : new Pieces(bags, offsets, includeLastOffset), mode);
+  return combined(starts === null ? new Rows(bags) : new Pieces(bags, starts, includeLastOffset), mode);
 }
 
 function checkBags(indices: Tensor, offsets: Tensor | null, includeLastOffset: boolean): void {
@@ -99,17 +101,19 @@ function checkBags(indices: Tensor, offsets: Tensor | null, includeLastOffset: b
       `embeddingBag: indices ${show(indices.shape)} and offsets ${show(offsets.shape)} found; with offsets [bags] the indices have the shape [words]`,
     );
   }
-  const known = offsets.node.storage?.array();
-  if (known === undefined || known.length === 0) return;
-  if (Number(known[0]) !== 0) throw new ValueError(`embeddingBag: the first of the offsets is ${known[0]}; it is 0`);
-  for (let i = 1; i < known.length; i++) {
-    const [before, here] = [Number(known[i - 1]), Number(known[i])];
-    if (here < before || here > indices.size) {
-      throw new ValueError(
-        `embeddingBag: offset ${here} at position ${i} is not within ${before} … ${indices.size}; offsets go upwards to the number of words`,
-      );
-    }
-  }
+}
+
+/** The offsets, which begin at 0 and go upwards to the number of words. */
+function checkedOffsets(offsets: Tensor, words: number): Tensor {
+  const begun = checkFirst(offsets.node, 0, {
+    error: "ValueError",
+    message: "embeddingBag: the first of the offsets is {0}; it is 0",
+  });
+  const upwards = checkNeighbours(begun, ascendingTo(words), {
+    error: "ValueError",
+    message: `embeddingBag: offset {1} at position {at} is not within {0} … ${words}; offsets go upwards to the number of words`,
+  });
+  return offsets.derive(upwards);
 }
 
 function checkFactors(indices: Tensor, factors: Tensor | null, mode: string): void {

@@ -1,5 +1,6 @@
 /** Embedding: from numbers of words to vectors. */
 import { checkOptions, DTypeError, isFloat, ShapeError, show, ValueError } from "../../base/index.ts";
+import { checkValues } from "../../runtime/index.ts";
 import {
   add,
   div,
@@ -18,7 +19,6 @@ import {
   where,
   zeros,
 } from "../../tensor/index.ts";
-import { checkNumbers } from "./labels.ts";
 
 export interface NormBoundOptions {
   /**
@@ -41,7 +41,7 @@ export interface EmbeddingOptions extends NormBoundOptions {
  * @param indices  integers in 0 … n − 1, any shape [*]
  * @param weight   [n, d]
  * @returns        [*, d] in the dtype of the table
- * @throws ShapeError  when the table is no matrix, or an index that is known already is out of range
+ * @throws ShapeError  when the table is no matrix, or an index is out of range
  * @throws ValueError  when paddingIdx is no row, maxNorm or normType is not above 0, or an option does not exist
  * @throws DTypeError  when the indices are not integers
  * Source: PyTorch's nn.functional.embedding.
@@ -52,10 +52,10 @@ export interface EmbeddingOptions extends NormBoundOptions {
 export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
   checkOptions("embedding", options, ["paddingIdx", "maxNorm", "normType"]);
   checkTable("embedding", weight);
-  checkWords("embedding", indices, weight);
+  const words = checkedWords("embedding", indices, weight);
   const padding = paddingRow("embedding", options.paddingIdx, weight);
-  const rows = take(bounded("embedding", indices, weight, options), indices, { axis: 0 });
-  return padding === null ? rows : where(expandDims(equal(indices, padding), -1), rows.detach(), rows);
+  const rows = take(bounded("embedding", words, weight, options), words, { axis: 0 });
+  return padding === null ? rows : where(expandDims(equal(words, padding), -1), rows.detach(), rows);
 }
 
 /** Throws unless the table is a matrix. */
@@ -64,19 +64,15 @@ export function checkTable(operation: string, weight: Tensor): void {
     throw new ShapeError(`${operation}: the weight ${show(weight.shape)} is no table; its shape is [words, features]`);
 }
 
-/** Throws unless the indices are integers; and at a word that does not exist, where they are known at the call. */
-export function checkWords(operation: string, indices: Tensor, weight: Tensor): void {
+/** The indices, integers of which each numbers a word: ShapeError at the first that does not. */
+export function checkedWords(operation: string, indices: Tensor, weight: Tensor): Tensor {
   const words = weight.shape[0]!;
   if (isFloat(indices.dtype) || indices.dtype === "bool")
     throw new DTypeError(
       `${operation}: the indices are ${indices.dtype} ${show(indices.shape)}; words are numbered by integers, cast them first`,
     );
-  checkNumbers(indices, `words/${words}`, (word, i) => {
-    if (word >= 0 && word < words) return;
-    throw new ShapeError(
-      `${operation}: there is no word ${word} (at position ${i}) among ${words}; they are numbered 0 to ${words - 1}`,
-    );
-  });
+  const message = `${operation}: there is no word {0} (at position {at}) among ${words}; they are numbered 0 to ${words - 1}`;
+  return indices.derive(checkValues(indices.node, { low: 0, high: words - 1 }, { error: "ShapeError", message }));
 }
 
 /** The row that fills up, counted from the front; null when there is none. */

@@ -17,7 +17,7 @@ import {
   xlogy,
 } from "../../tensor/index.ts";
 import { asFloats } from "./floating.ts";
-import { checkRange } from "./labels.ts";
+import { checkedRange } from "./labels.ts";
 import { gaussianNllNames, klDivNames, poissonNllNames } from "./option-names.ts";
 import { type LossOptions, type Reduction, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
@@ -36,7 +36,7 @@ export interface KlDivOptions {
  * @param input   ln of probabilities, [N, …]
  * @param target  of the same shape
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a negative target without `logTarget`, where targets are known at the call
+ * @throws ValueError  at a negative target without `logTarget`
  * @example
  * klDiv(tensor([[0.5, 0.5]]).log(), tensor([[1, 0]]), { reduction: "sum" }); // => 0.6931…
  */
@@ -44,8 +44,8 @@ export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {})
   checkOptions("klDiv", options, klDivNames);
   const { logTarget = false, reduction } = options;
   refuseBroadcast("klDiv", input, target);
-  if (!logTarget) checkRange("klDiv", "the target", target, 0, Number.POSITIVE_INFINITY);
-  const [x, t] = asFloats([input, target]);
+  const given = logTarget ? target : checkedRange("klDiv", "the target", target, 0, Number.POSITIVE_INFINITY);
+  const [x, t] = asFloats([input, given]);
   const losses = logTarget ? mul(exp(t), sub(t, x)) : sub(xlogy(t, t), xlogyOfLog(t, x));
   if (reduction !== "batchmean") return reduceLoss("klDiv", losses, reduction);
   return div(sum(losses), input.shape[0] ?? 1);
@@ -108,7 +108,7 @@ export interface GaussianNllOptions extends LossOptions {
  * @param target    of the same shape
  * @param variance  of the same shape, with 1 in the place of the last axis, or without it
  * @throws ShapeError  when the shapes do not belong together
- * @throws ValueError  at a negative variance, where variances are known at the call; unless ε > 0
+ * @throws ValueError  at a negative variance; unless ε > 0
  * @example
  * gaussianNll(tensor([1]), tensor([3]), tensor([4])); // => 1.1931…
  */
@@ -117,8 +117,8 @@ export function gaussianNll(input: Tensor, target: Tensor, variance: Tensor, opt
   const { full = false, eps = 1e-6, reduction } = options;
   refuseBroadcast("gaussianNll", input, target);
   if (!(eps > 0)) throw new ValueError(`gaussianNll: eps ${eps} is not above 0`);
-  checkRange("gaussianNll", "the variance", variance, 0, Number.POSITIVE_INFINITY);
-  const [x, t, given] = asFloats([input, target, besideInput(input, variance)]);
+  const spread = checkedRange("gaussianNll", "the variance", variance, 0, Number.POSITIVE_INFINITY);
+  const [x, t, given] = asFloats([input, target, besideInput(input, spread)]);
   const v = where(less(given, eps), add(given, sub(eps, given).detach()), given);
   const losses = mul(add(log(v), div(square(sub(x, t)), v)), 0.5);
   return reduceLoss("gaussianNll", full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);

@@ -25,7 +25,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { asFloats } from "./floating.ts";
-import { checkLabels, checkRange } from "./labels.ts";
+import { checkedLabels, checkedRange } from "./labels.ts";
 import { bceNames, lossNames, multiMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
@@ -49,8 +49,7 @@ export interface MultiMarginOptions extends LossOptions {
  * @param target  classes, [N] or a scalar
  * @returns       a scalar; with reduction "none" the shape of `target`
  * @throws ShapeError  when the shapes do not belong together
- * @throws ValueError  for p other than 1 and 2, or an option that does not exist; at a label outside 0 … C − 1, where
- *                     labels are known at the call
+ * @throws ValueError  for p other than 1 and 2, or an option that does not exist; at a label outside 0 … C − 1
  * @example
  * multiMargin(tensor([[0, 2, 1]]), tensor([1], { dtype: "int32" })); // => 0.…
  */
@@ -59,12 +58,12 @@ export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginO
   const { p = 1, margin = 1, weight = null, reduction } = options;
   if (p !== 1 && p !== 2) throw new ValueError(`multiMargin: p ${String(p)} does not exist; there are 1 and 2`);
   const { rows, classes } = scoresOf("multiMargin", input, target, input.shape.slice(0, -1));
-  checkLabels(target, classes, { operation: "multiMargin", ignoreIndex: 0 });
+  const given = checkedLabels("multiMargin", target, classes, 0);
   if (weight !== null && !sameShape(weight.shape, [classes]))
     throw new ShapeError(
       `multiMargin: the weight has shape ${show(weight.shape)}, but there are ${classes} classes; its shape is [${classes}]`,
     );
-  const labels = reshape(target, [rows.shape[0]!, 1]).astype("int32") as Tensor; // [N, 1]
+  const labels = reshape(given, [rows.shape[0]!, 1]).astype("int32") as Tensor; // [N, 1]
   const isTrue = equal(arange(classes, { dtype: "int32" }) as Tensor, labels) as Tensor; // [N, C]
   const own = sum(where(isTrue, rows, 0) as Tensor, { axis: 1, keepdims: true }) as Tensor;
   const apart = clamp(add(sub(margin, own), rows) as Tensor, { min: 0 }) as Tensor;
@@ -85,7 +84,7 @@ export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginO
  * @param target  the true classes of each sample and behind them −1, in the shape of `input`, integers
  * @returns       a scalar; with reduction "none" [N] or a scalar
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  for an option that does not exist; at a label outside −1 … C − 1, where labels are known at the call
+ * @throws ValueError  for an option that does not exist; at a label outside −1 … C − 1
  * @example
  * const target = tensor([[2, 0, -1, -1]], { dtype: "int32" });
  * multilabelMargin(tensor([[0.5, 0.25, 1, 0.75]]), target); // => 0.75
@@ -93,8 +92,8 @@ export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginO
 export function multilabelMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkOptions("multilabelMargin", options, lossNames);
   const { rows, classes } = scoresOf("multilabelMargin", input, target, input.shape);
-  checkLabels(target, classes, { operation: "multilabelMargin", ignoreIndex: -1 });
-  const labels = reshape(target, rows.shape).astype("int32") as Tensor; // [N, K]
+  const given = checkedLabels("multilabelMargin", target, classes, -1);
+  const labels = reshape(given, rows.shape).astype("int32") as Tensor; // [N, K]
   const counted = cumprod(greaterEqual(labels, 0).astype("int32") as Tensor, { axis: 1 }).astype("bool") as Tensor;
   const numbers = arange(classes, { dtype: "int32" }) as Tensor;
   const names = logicalAnd(equal(expandDims(labels, 2) as Tensor, numbers), expandDims(counted, 2) as Tensor); // [N, K, C]
@@ -122,7 +121,7 @@ export interface MultilabelSoftMarginOptions extends LossOptions {
  * @param target  0 or 1, in the shape of `input`, floating
  * @returns       a scalar; with reduction "none" [*]
  * @throws ShapeError  when the shapes differ, or are those of scalars
- * @throws ValueError  for an option that does not exist; at a target outside 0 … 1, where targets are known at the call
+ * @throws ValueError  for an option that does not exist; at a target outside 0 … 1
  * @example
  * multilabelSoftMargin(tensor([[0, 0]]), tensor([[1, 0]])); // => 0.6931…
  */
@@ -131,13 +130,12 @@ export function multilabelSoftMargin(input: Tensor, target: Tensor, options: Mul
   const { weight = null, reduction } = options;
   refuseBroadcast("multilabelSoftMargin", input, target);
   checkScores("multilabelSoftMargin", input);
-  checkRange("multilabelSoftMargin", "the target", target, 0, 1);
   const classes = input.shape.at(-1)!;
   if (weight !== null && !sameShape(weight.shape, [classes]))
     throw new ShapeError(
       `multilabelSoftMargin: the weight has shape ${show(weight.shape)}, but there are ${classes} classes; its shape is [${classes}]`,
     );
-  const [x, t] = asFloats([input, target]);
+  const [x, t] = asFloats([input, checkedRange("multilabelSoftMargin", "the target", target, 0, 1)]);
   const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x))) as Tensor;
   const weighted = (weight === null ? losses : mul(losses, weight)) as Tensor;
   return reduceLoss("multilabelSoftMargin", div(sum(weighted, { axis: -1 }), classes) as Tensor, reduction);

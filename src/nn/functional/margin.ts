@@ -9,7 +9,7 @@
 import { checkOptions } from "../../base/index.ts";
 import { exp, mul, neg, relu, sigmoid, softplus, sub, type Tensor } from "../../tensor/index.ts";
 import { asFloats } from "./floating.ts";
-import { checkSigns } from "./labels.ts";
+import { checkedSigns } from "./labels.ts";
 import { lossNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
@@ -22,8 +22,8 @@ function ofMargin(
 ): Tensor {
   checkOptions(operation, options, lossNames);
   refuseBroadcast(operation, input, target);
-  checkSigns(operation, target);
-  return reduceLoss(operation, loss(mul(...asFloats([input, target]))), options.reduction);
+  const signs = checkedSigns(operation, target);
+  return reduceLoss(operation, loss(mul(...asFloats([input, signs]))), options.reduction);
 }
 
 /**
@@ -33,7 +33,7 @@ function ofMargin(
  * @param target  t of −1 and 1, [...], in the shape of `input`
  * @returns       a scalar, or with reduction "none" [...]
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a target that is not ±1; for a reduction or an option that does not exist
  * @throws DTypeError  for complex scores
  * @example
  * hinge(tensor([2, 0.5, -1]), tensor([1, 1, 1]), { reduction: "none" }); // => [0.  0.5 2. ]
@@ -48,7 +48,7 @@ export function hinge(input: Tensor, target: Tensor, options: LossOptions = {}):
  * Source: PyTorch's soft_margin_loss.
  *
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a target that is not ±1; for a reduction or an option that does not exist
  * @throws DTypeError  for complex scores
  * @example
  * logisticMargin(tensor([0]), tensor([1])); // => 0.6931…
@@ -62,7 +62,7 @@ export function logisticMargin(input: Tensor, target: Tensor, options: LossOptio
  * 1997.
  *
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a target that is not ±1; for a reduction or an option that does not exist
  * @example
  * exponentialMargin(tensor([0, 2]), tensor([1, -1]), { reduction: "none" }); // => [1. 7.389…]
  */
@@ -74,7 +74,7 @@ export function exponentialMargin(input: Tensor, target: Tensor, options: LossOp
  * 1 / (1 + e^M) = σ(−M), M = x · t: a smoothed count of errors; slope −t σ(M) σ(−M). Shapes and errors as in `hinge`.
  *
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a target that is not ±1; for a reduction or an option that does not exist
  * @throws DTypeError  for complex scores
  * @example
  * sigmoidMargin(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }); // => [0.5  0.25]

@@ -344,7 +344,7 @@ export interface MaxUnpoolOptions<P extends Sizes = Sizes> {
  * @param x        [N, C, L], or [C, L]
  * @param indices  integers in the shape of x, counted along the result
  * @returns        [N, C, OL] with OL = (L − 1) s − 2p + k, or `outputSize`
- * @throws ShapeError  when x is no sequence, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ShapeError  when x is no sequence, `indices` has another shape, or one names a place that the result has not
  * @throws ValueError  when a size is not a whole number, or an option does not exist
  * @throws DTypeError  when the indices are not integers, or x is bool
  * Source: PyTorch's nn.functional.max_unpool1d.
@@ -369,7 +369,7 @@ export function maxUnpool1d(
  * @param x        [N, C, H, W], or [C, H, W]
  * @param indices  integers in the shape of x, counted row by row in the plane of the result
  * @returns        [N, C, OH, OW] with OH = (H − 1) s − 2p + k, or `outputSize`
- * @throws ShapeError  when x is no image, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ShapeError  when x is no image, `indices` has another shape, or one names a place that the result has not
  * @throws ValueError  when a size is not a whole number, or an option does not exist
  * @throws DTypeError  when the indices are not integers, or x is bool
  * Source: PyTorch's nn.functional.max_unpool2d.
@@ -393,7 +393,7 @@ export function maxUnpool2d(
  * @param x        [N, C, D, H, W], or [C, D, H, W]
  * @param indices  integers in the shape of x, counted row by row in the volume of the result
  * @returns        [N, C, OD, OH, OW] with OD = (D − 1) s − 2p + k, or `outputSize`
- * @throws ShapeError  when x is no volume, `indices` has another shape, or one that is known already names a place that the result has not
+ * @throws ShapeError  when x is no volume, `indices` has another shape, or one names a place that the result has not
  * @throws ValueError  when a size is not a whole number, or an option does not exist
  * @throws DTypeError  when the indices are not integers, or x is bool
  * Source: PyTorch's nn.functional.max_unpool3d.

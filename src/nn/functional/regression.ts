@@ -7,7 +7,7 @@
 import { checkOptions, ValueError } from "../../base/index.ts";
 import { abs, clamp, exp, less, log, log1p, mul, neg, square, sub, type Tensor, where } from "../../tensor/index.ts";
 import { asFloats } from "./floating.ts";
-import { checkRange } from "./labels.ts";
+import { checkedRange } from "./labels.ts";
 import { bceNames, bceWithLogitsNames, huberNames, lossNames, smoothL1Names } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
@@ -127,7 +127,7 @@ export interface BceOptions extends LossOptions {
  * @param target  t, [...], of the same shape
  * @returns       a scalar, or with reduction "none" [...]; integers and bool give float32
  * @throws ShapeError  when the shapes differ, or that of `weight` does not broadcast with theirs
- * @throws ValueError  at a p or t outside of 0 … 1, where the values are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a p or t outside of 0 … 1; for a reduction or an option that does not exist
  * @throws DTypeError  for complex numbers
  * @example
  * bce(tensor([0.25, 0.5]), tensor([0, 1]), { reduction: "none" }).exp(); // => [1.333… 2. …]
@@ -136,9 +136,10 @@ export function bce(input: Tensor, target: Tensor, options: BceOptions = {}): Te
   checkOptions("bce", options, bceNames);
   const { weight = null, reduction } = options;
   refuseBroadcast("bce", input, target);
-  checkRange("bce", "the probability", input, 0, 1);
-  checkRange("bce", "the target", target, 0, 1);
-  const [p, t] = asFloats([input, target]);
+  const [p, t] = asFloats([
+    checkedRange("bce", "the probability", input, 0, 1),
+    checkedRange("bce", "the target", target, 0, 1),
+  ]);
   const hit = mul(t, clamp(log(p), { min: -100 }));
   const miss = mul(sub(1, t), clamp(log1p(neg(p)), { min: -100 }));
   const losses = neg(hit.add(miss));
@@ -161,7 +162,7 @@ export interface BceWithLogitsOptions extends BceOptions {
  * @param target  t in 0 … 1, [...], of the same shape
  * @returns       a scalar, or with reduction "none" [...]; integers and bool give float32
  * @throws ShapeError  when the shapes differ, or that of a weight does not broadcast with theirs
- * @throws ValueError  at a t outside of 0 … 1, where the values are known at the call; for a reduction or an option that does not exist
+ * @throws ValueError  at a t outside of 0 … 1; for a reduction or an option that does not exist
  * @throws DTypeError  for complex numbers
  * @example
  * bceWithLogits(tensor([0, Math.log(3)]), tensor([1, 1]), { reduction: "none" }).exp(); // => [2. 1.333…]
@@ -170,8 +171,7 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: BceWithLog
   checkOptions("bceWithLogits", options, bceWithLogitsNames);
   const { weight = null, posWeight = null, reduction } = options;
   refuseBroadcast("bceWithLogits", input, target);
-  checkRange("bceWithLogits", "the target", target, 0, 1);
-  const [x, t] = asFloats([input, target]);
+  const [x, t] = asFloats([input, checkedRange("bceWithLogits", "the target", target, 0, 1)]);
   const v = neg(x);
   const negative = less(v, 0);
   const hinge = where(negative, 0, v); // at 0 hinge and tail both take the branch v ≥ 0: their slopes add up to ½

@@ -17,7 +17,7 @@ import {
   where,
 } from "../../tensor/index.ts";
 import { asFloats } from "./floating.ts";
-import { checkSigns } from "./labels.ts";
+import { checkedSigns } from "./labels.ts";
 import { cosineSimilarityNames, marginNames, pairwiseDistanceNames, tripletMarginNames } from "./option-names.ts";
 import { type LossOptions, reduceLoss, refuseBroadcast } from "./reduction.ts";
 
@@ -91,7 +91,7 @@ export interface MarginOptions extends LossOptions {
  * @param target  ±1, in the shape of `input`
  * @param options margin 1 by default
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @throws ValueError  at a target that is not ±1
  * @example
  * hingeEmbedding(tensor([0.25, 0.25]), tensor([1, -1]), { reduction: "none" }); // => [0.25 0.75]
  */
@@ -99,9 +99,9 @@ export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOpt
   checkOptions("hingeEmbedding", options, marginNames);
   const { margin = 1, reduction } = options;
   refuseBroadcast("hingeEmbedding", input, target);
-  checkSigns("hingeEmbedding", target);
+  const signs = checkedSigns("hingeEmbedding", target);
   const [x] = asFloats([input]);
-  const losses = where(equal(target, 1), x, atLeast0(sub(margin, x)));
+  const losses = where(equal(signs, 1), x, atLeast0(sub(margin, x)));
   return reduceLoss("hingeEmbedding", losses, reduction);
 }
 
@@ -118,7 +118,7 @@ function atLeast0(x: Tensor): Tensor {
  * @param target          ±1, [N] or a scalar
  * @param options         margin 0 by default
  * @throws ShapeError  when the shapes do not belong together
- * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @throws ValueError  at a target that is not ±1
  * @example
  * cosineEmbedding(tensor([[1, 0]]), tensor([[0, 2]]), tensor([1])); // => 1.…
  */
@@ -127,11 +127,11 @@ export function cosineEmbedding(input1: Tensor, input2: Tensor, target: Tensor, 
   const { margin = 0, reduction } = options;
   sameShapes("cosineEmbedding", { input1, input2 });
   hasShape("cosineEmbedding", "target", target, input1.shape.slice(0, -1));
-  checkSigns("cosineEmbedding", target);
+  const signs = checkedSigns("cosineEmbedding", target);
   const length2 = (x: Tensor): Tensor => add(sum(square(x), { axis: -1 }), 1e-12);
   const [u, v] = asFloats([input1, input2]);
   const cosine = div(sum(mul(u, v), { axis: -1 }), mul(sqrt(length2(u)), sqrt(length2(v))));
-  const losses = where(equal(target, 1), sub(1, cosine), atLeast0(sub(cosine, margin)));
+  const losses = where(equal(signs, 1), sub(1, cosine), atLeast0(sub(cosine, margin)));
   return reduceLoss("cosineEmbedding", losses, reduction);
 }
 
@@ -141,7 +141,7 @@ export function cosineEmbedding(input1: Tensor, input2: Tensor, target: Tensor, 
  * @param target   ±1; all three have one shape
  * @param options  margin 0 by default
  * @throws ShapeError  when the shapes differ
- * @throws ValueError  at a target that is not ±1, where targets are known at the call
+ * @throws ValueError  at a target that is not ±1
  * @example
  * marginRanking(tensor([1]), tensor([3]), tensor([1])); // => 2.…
  */
@@ -149,8 +149,7 @@ export function marginRanking(input1: Tensor, input2: Tensor, target: Tensor, op
   checkOptions("marginRanking", options, marginNames);
   const { margin = 0, reduction } = options;
   sameShapes("marginRanking", { input1, input2, target });
-  checkSigns("marginRanking", target);
-  const [u, v, t] = asFloats([input1, input2, target]);
+  const [u, v, t] = asFloats([input1, input2, checkedSigns("marginRanking", target)]);
   return reduceLoss("marginRanking", atLeast0(add(mul(neg(t), sub(u, v)), margin)), reduction);
 }
 
