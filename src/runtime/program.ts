@@ -140,7 +140,8 @@ export function programOf(graph: TracedGraph): TracedProgram {
     writesSeen = writes();
     return true;
   };
-  const leave = leavings.map((leaving) => putter(leaving, device));
+  const emptied = leavings.filter((leaving) => leaving.value === null);
+  const filled = leavings.filter((leaving) => leaving.value !== null);
   return {
     graph,
     device,
@@ -152,7 +153,8 @@ export function programOf(graph: TracedGraph): TracedProgram {
       const extra = inputs.length === 0 ? captured : [...inputs.map(storageOf), ...captured];
       const results = executable.run(extra.length === 0 ? values : [...values, ...extra], cells);
       let at = outputs.length;
-      for (let i = 0; i < leave.length; i++) at += leave[i]!(results, at);
+      for (let i = 0; i < emptied.length; i++) emptied[i]!.put(null);
+      for (let i = 0; i < filled.length; i++) at += put(filled[i]!, results, at, device);
       return results;
     },
   };
@@ -170,19 +172,11 @@ function storageOf(input: TracedInput): Storage {
 }
 
 /** Puts what a run has computed for `leaving`, from place `at` of its results on; gives the number of places. */
-function putter(leaving: Leaving, device: string): (results: readonly Storage[], at: number) => number {
-  const { value } = leaving;
-  if (value === null)
-    return () => {
-      leaving.put(null);
-      return 0;
-    };
+function put(leaving: Leaving, results: readonly Storage[], at: number, device: string): number {
   const parts = partsOf(leaving);
-  return (results, at) => {
-    const [re, im] = parts.map(({ shape }, i) => data(results[at + i]!, shape, { device }));
-    leaving.put(im === undefined ? re! : complex(re!, im));
-    return parts.length;
-  };
+  const [re, im] = parts.map(({ shape }, i) => data(results[at + i]!, shape, { device }));
+  leaving.put(im === undefined ? re! : complex(re!, im));
+  return parts.length;
 }
 
 /** What was built before the trace and not computed yet is computed once, not at every run. */

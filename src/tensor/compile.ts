@@ -147,7 +147,7 @@ function run<A extends readonly unknown[]>(
   args: A,
   tensors: readonly Tensor[],
 ): unknown {
-  const { program, results, form } = entry;
+  const { program, form } = entry;
   const inputs = storagesOf(tensors);
   const refusing = entry.isRecording && refuse(tensors);
   const call = entry.isDerivable ? new Call(program, () => plainResults(fn, args)) : null;
@@ -156,16 +156,25 @@ function run<A extends readonly unknown[]>(
     entry.gradients.forEach((gradient, i) => {
       if (gradient !== null) hand(tensors[i]!.node, gradient);
     });
-  const make = (place: number): Tensor => {
-    const result = results[place]!;
-    const refuses = (refusing && result.isFloat) || (result.requiresGrad && call === null);
-    const sinkAt = (i: number) => (refuses ? spent : result.requiresGrad ? call!.sink(i) : null); // it was made where it does not refuse
-    const first = leafOf(values[result.at]!, result.shape, program.device, sinkAt(result.at));
-    if (!result.isPair) return new Tensor(first);
-    const second = leafOf(values[result.at + 1]!, result.shape, program.device, sinkAt(result.at + 1));
-    return new Tensor(complex(first, second));
-  };
-  return rebuild(form, make);
+  if (form.kind === "tensor") return resultOf(entry, values, form.place, refusing, call);
+  return rebuild(form, (place) => resultOf(entry, values, place, refusing, call));
+}
+
+/** The tensor of one result. Derivatives through it go on in `call`, or are refused. */
+function resultOf(
+  { program, results }: Entry,
+  values: readonly Storage[],
+  place: number,
+  refusing: boolean,
+  call: Call | null,
+): Tensor {
+  const { at, shape, isPair, isFloat, requiresGrad } = results[place]!;
+  const { device } = program;
+  const refuses = (refusing && isFloat) || (requiresGrad && call === null);
+  const goesOn = requiresGrad && !refuses ? call : null;
+  const sink = (i: number): GradientSink | null => (refuses ? spent : goesOn === null ? null : goesOn.sink(i));
+  const first = leafOf(values[at]!, shape, device, sink(at));
+  return new Tensor(isPair ? complex(first, leafOf(values[at + 1]!, shape, device, sink(at + 1))) : first);
 }
 
 /** A value; derivatives end in `sink`, if there is one. */
