@@ -186,6 +186,15 @@ function sinceFirst(x: Node, axes: Axes): Node {
 /**
  * x − μ and μ over `axis`, which stays: x₀ + mean(x − x₀) is the mean for any x₀, here the first element. What is constant gives exact zeros and
  * its own value, however large, and what varies little about a large mean keeps its digits. Derivatives are those of x − mean(x).
+ *
+ * @param x     floating, any shape
+ * @param axis  the axes of the mean
+ * @returns     `centred` in the shape of x, `mean` with ones along the axes; both in x's dtype
+ * @example
+ * const { centred, mean } = centre(tensor([[1e8, 1e8], [1, 3]]), [1]);
+ * centred; // => [[ 0.  0.]
+ *          //     [-1.  1.]]
+ * mean.arraySync(); // => [ [ 100000000 ], [ 2 ] ]
  */
 export function centre(x: Tensor, axis: readonly number[]): { readonly centred: Tensor; readonly mean: Tensor } {
   const dtype = floating(x.dtype, "mean");
