@@ -338,6 +338,35 @@ export type InsertAxis<S extends Shape, Axis extends number, N extends number = 
           : `axis ${Axis} does not exist in the result, which has ${[...S, 1]["length"] & number} dimensions`
         : never;
 
+/** `S` with axes of size 1, which become axes `Axes` of the result; one axis or several. */
+export type InsertAxes<S extends Shape, Axes extends number | readonly number[]> = [Axes] extends [number]
+  ? InsertAxis<S, Axes>
+  : [Axes] extends [readonly number[]]
+    ? Unranked<S> extends true
+      ? Shape
+      : number extends Axes["length"] | Axes[number]
+        ? Shape
+        : AxisOf<readonly [...S, ...Axes], Axes[number]> extends infer I
+          ? [I] extends [number]
+            ? InsertOnes<S, I, [...S, ...Axes]["length"] & number>
+            : Exclude<I, number>
+          : never
+    : Shape;
+
+/** The sizes of `S` in order, with 1 at the places `I` of `N`; where a place is named twice they do not come out. */
+type InsertOnes<
+  S extends Shape,
+  I extends number,
+  N extends number,
+  Out extends Shape = readonly [],
+> = Out["length"] extends N
+  ? Out
+  : Out["length"] extends I
+    ? InsertOnes<S, I, N, readonly [...Out, 1]>
+    : S extends readonly [infer First extends number, ...infer Rest extends Shape]
+      ? InsertOnes<Rest, I, N, readonly [...Out, First]>
+      : Shape;
+
 type InsertAt<
   S extends Shape,
   I extends number,

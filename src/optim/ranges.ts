@@ -134,12 +134,12 @@ export function pairOf(first: readonly [string, Range], second: readonly [string
 /** β₁ and β₂ */
 export const betas = /* @__PURE__ */ pairOf(["beta1", decay], ["beta2", decay]);
 
-/** Whole numbers from 0, each above the one before. */
-export const rising: Range = (name, value) => {
+/** Whole numbers from 0, none below the one before; the same one may come again. */
+export const ordered: Range = (name, value) => {
   const holds =
     Array.isArray(value) &&
-    value.every((x, i) => Number.isSafeInteger(x) && x >= 0 && (i === 0 || x > (value as readonly number[])[i - 1]!));
-  return holds ? null : complaint(name, value, "a list of whole numbers from 0 that rise");
+    value.every((x, i) => Number.isSafeInteger(x) && x >= 0 && (i === 0 || x >= (value as readonly number[])[i - 1]!));
+  return holds ? null : complaint(name, value, "a list of whole numbers from 0 in ascending order");
 };
 
 /** Functions, one or more. */

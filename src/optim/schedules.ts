@@ -7,7 +7,7 @@
  * All of them throw a ValueError for options that are unknown, missing or out of their range.
  */
 import { ValueError } from "../base/index.ts";
-import { aboveZero, complete, count, flag, fromZero, functions, oneOf, rising, share } from "./ranges.ts";
+import { aboveZero, complete, count, flag, fromZero, functions, oneOf, ordered, share } from "./ranges.ts";
 
 /** The rate in a step, from the group's own rate. */
 export type LrRule = (step: number, lr: number) => number;
@@ -24,14 +24,15 @@ export function stepLr(options: { readonly stepSize: number; readonly gamma?: nu
 }
 
 /**
- * lr · γ^(number of milestones passed); γ is 0.1 by default. Source: PyTorch's MultiStepLR.
+ * lr · γ^(number of milestones passed); γ is 0.1 by default. A milestone named twice counts twice. Source: PyTorch's
+ * MultiStepLR.
  *
  * @example
  * const rule = optim.multiStepLr({ milestones: [2, 5], gamma: 0.5 });
  * [1, 2, 5].map((step) => rule(step, 0.8)); // => [ 0.8, 0.4, 0.2 ]
  */
 export function multiStepLr(options: { readonly milestones: readonly number[]; readonly gamma?: number }): LrRule {
-  const ranges = { milestones: rising, gamma: fromZero };
+  const ranges = { milestones: ordered, gamma: fromZero };
   const { milestones, gamma } = complete("multiStepLr", options, { gamma: 0.1 }, ranges);
   return (step, lr) => lr * gamma ** milestones.filter((milestone) => milestone <= step).length;
 }
@@ -175,7 +176,7 @@ export function sequentialLr(options: {
   readonly rules: readonly LrRule[];
   readonly milestones: readonly number[];
 }): LrRule {
-  const { rules, milestones } = complete("sequentialLr", options, {}, { rules: functions, milestones: rising });
+  const { rules, milestones } = complete("sequentialLr", options, {}, { rules: functions, milestones: ordered });
   if (milestones.length !== rules.length - 1)
     throw new ValueError(
       `sequentialLr: ${rules.length} rules have ${rules.length - 1} milestones between them, not ${milestones.length}`,

@@ -9,7 +9,7 @@ import type { Tensor } from "./tensor.ts";
 export interface PadOptions {
   /**
    * What the new places hold: `constant` a number, `reflect` the neighbours mirrored without the border element,
-   * `replicate` (NumPy: edge) the border element, `circular` (NumPy: wrap) the other end. "constant" when absent.
+   * `replicate` (NumPy: edge) the border element, `circular` (NumPy: wrap) the other end, as often as needed. "constant" when absent.
    */
   readonly mode?: "constant" | "reflect" | "replicate" | "edge" | "circular" | "wrap" | undefined;
   /** the number under `constant`; 0 */
@@ -30,7 +30,8 @@ const modes: readonly NonNullable<PadOptions["mode"]>[] = [
  *
  * @param padding  one [before, after] for every axis
  * @returns        [before + n + after, …] in the dtype of x, to which `value` is cast
- * @throws ShapeError  when the pairs are not one for every axis, or `reflect`, `circular` or `replicate` find too few places in the tensor
+ * @throws ShapeError  when the pairs are not one for every axis, or `reflect` is to fill more than n − 1 places beside an axis of n, or `replicate` or
+ *                     `circular` any beside an empty one
  * @throws ValueError  when a size is not a whole number from 0, or there is no such mode
  * Source: NumPy's pad; PyTorch's nn.functional.pad for the names of modes.
  * @example
@@ -74,7 +75,7 @@ function border(
 ): Node[] {
   if (count === 0) return [];
   const n = x.shape[axis]!;
-  const room = mode === "reflect" ? n - 1 : mode === "circular" || mode === "wrap" ? n : n === 0 ? 0 : count;
+  const room = mode === "reflect" ? n - 1 : n === 0 ? 0 : count;
   if (count > room)
     throw new ShapeError(
       `pad: ${count} places ${side} axis ${axis} of ${show(x.shape)} are more than ${mode} can fill (${room})`,
@@ -84,7 +85,7 @@ function border(
       return [graph.flip(sliceAxis(x, axis, side === "before" ? 1 : n - 1 - count, count), [axis])];
     case "circular":
     case "wrap":
-      return [sliceAxis(x, axis, side === "before" ? n - count : 0, count)];
+      return around(x, axis, count, side);
     default: {
       const edge = sliceAxis(x, axis, side === "before" ? 0 : n - 1, 1);
       return [
@@ -95,6 +96,18 @@ function border(
       ];
     }
   }
+}
+
+/** What comes before or after x when it is repeated without end: whole copies beside it, and a part of one farther off. */
+function around(x: Node, axis: number, count: number, side: "before" | "after"): Node[] {
+  const n = x.shape[axis]!;
+  const [copies, rest] = [Math.floor(count / n), count % n];
+  const part = rest === 0 ? [] : [sliceAxis(x, axis, side === "before" ? n - rest : 0, rest)];
+  if (copies === 0) return part;
+  const [lead, tail] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const one = graph.reshape(x, [...lead, 1, n, ...tail]);
+  const whole = graph.reshape(graph.expand(one, [...lead, copies, n, ...tail]), [...lead, copies * n, ...tail]);
+  return side === "before" ? [...part, whole] : [whole, ...part];
 }
 
 // --------------------------------------------------------------------------------------------- triangles and diagonals

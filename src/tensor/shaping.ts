@@ -11,7 +11,7 @@ import {
   checkWhole,
   type Fits,
   type Flatten,
-  type InsertAxis,
+  type InsertAxes,
   listedAxes,
   type MatrixTranspose,
   normalizeAxes,
@@ -104,19 +104,26 @@ function toShape(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * A new axis of size 1, which becomes axis `axis` of the result.
+ * A new axis of size 1, which becomes axis `axis` of the result; of several each becomes the axis of the result that it names. Source: NumPy's
+ * expand_dims.
  *
- * @throws ShapeError  when the result has no such axis
+ * @throws ShapeError  when the result has no such axis, or it is named twice
  * @example
  * expandDims(tensor([1, 2]), 1).shape; // => [ 2, 1 ]
+ * expandDims(tensor([1, 2]), [0, -1]).shape; // => [ 1, 2, 1 ]
  */
-export function expandDims<S extends Shape, const A extends number>(
+export function expandDims<S extends Shape, const A extends number | readonly number[]>(
   x: Tensor<S>,
-  axis: A & Fits<InsertAxis<S, A>, "expandDims">,
-): Tensor<Result<InsertAxis<S, A>>>;
-export function expandDims(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis("expandDims", axis, x.ndim + 1);
-  return toShape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+  axis: A & Fits<InsertAxes<S, A>, "expandDims">,
+): Tensor<Result<InsertAxes<S, A>>>;
+export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
+  const ndim = x.ndim + [axis].flat().length;
+  const axes = listedAxes("expandDims", axis, ndim);
+  const sizes = [...x.shape];
+  return toShape(
+    x,
+    range(ndim).map((i) => (axes.includes(i) ? 1 : sizes.shift()!)),
+  );
 }
 
 /**
@@ -277,8 +284,9 @@ export interface RollOptions {
 
 /**
  * Elements moved on by `shift` places along `axis`; what leaves at the end comes in at the beginning. Of the flattened tensor without `axis`.
+ * One shift is for all axes; of several shifts of one axis, or of an axis named again, the sum counts. Source: NumPy's roll.
  *
- * @throws ShapeError  when an axis does not exist, or there are neither one shift nor as many as axes
+ * @throws ShapeError  when an axis does not exist, or there are several shifts and several axes, but not as many
  * @throws ValueError  when a shift is not a whole number
  * @example
  * roll(tensor([1, 2, 3]), 1); // => [3. 1. 2.]
@@ -296,9 +304,13 @@ export function roll<S extends Shape>(
     return x.derive<S>(graph.reshape(flat, x.shape));
   }
   const axes = [axis].flat().map((a) => normalizeAxis("roll", a, x.ndim));
-  if (shifts.length !== axes.length && shifts.length !== 1)
+  if (shifts.length !== axes.length && shifts.length !== 1 && axes.length !== 1)
     throw new ShapeError(`roll: ${shifts.length} shifts do not fit ${axes.length} axes`);
-  return x.derive<S>(axes.reduce((y, a, i) => rollAxis(y, a, shifts[i] ?? shifts[0]!), x.node));
+  const along = (a: number): number =>
+    axes.length === 1
+      ? shifts.reduce((sum, by) => sum + by, 0)
+      : axes.reduce((sum, named, i) => (named === a ? sum + (shifts[i] ?? shifts[0]!) : sum), 0);
+  return x.derive<S>([...new Set(axes)].reduce((y, a) => rollAxis(y, a, along(a)), x.node));
 }
 
 function rollAxis(x: Node, axis: number, shift: number): Node {
@@ -401,9 +413,10 @@ export function stack(tensors: readonly Tensor[], { axis = 0 }: { readonly axis?
 }
 
 /**
- * Cut along `axis`: into so many equal parts, or before the given places. A negative place counts from the end.
+ * Cut along `axis`: into so many equal parts, or before the given places. A negative place counts from the end. Source: NumPy's split.
  *
  * @throws ShapeError  when the parts would not be equal, or `axis` does not exist
+ * @throws ValueError  when a place is not a whole number
  * @example
  * split(tensor([1, 2, 3, 4]), 2); // => [ [1. 2.], [3. 4.] ]
  */
@@ -414,12 +427,13 @@ export function split(
 ): Tensor[] {
   const at = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[at]!;
-  if (typeof sections === "number" && (sections < 1 || n % sections !== 0)) {
+  if (typeof sections === "number" && !(sections >= 1 && Number.isInteger(sections) && n % sections === 0)) {
     throw new ShapeError(
       `split: axis ${axis} of ${show(x.shape)} does not divide into ${sections} equal parts; give the places instead`,
     );
   }
   const places = typeof sections === "number" ? range(sections - 1).map((i) => ((i + 1) * n) / sections) : sections;
+  for (const place of places) checkWhole("split", "place", place);
   const cuts = [0, ...places.map((p) => Math.min(n, p < 0 ? Math.max(0, p + n) : p)), n];
   return range(cuts.length - 1).map((i) =>
     x.derive(sliceAxis(x.node, at, cuts[i]!, Math.max(0, cuts[i + 1]! - cuts[i]!))),
@@ -427,9 +441,11 @@ export function split(
 }
 
 /**
- * Each element `repeats` times (or as often as the list says), along `axis`; of the flattened tensor when absent.
+ * Each element `repeats` times (or as often as the list says; one entry is for all), along `axis`; of the flattened tensor when absent. Source:
+ * NumPy's repeat.
  *
- * @throws ShapeError  when `repeats` is no whole number from 0, or a list of another length than the axis, or `axis` does not exist
+ * @throws ShapeError  when `repeats` is no whole number from 0, or a list of several that are not as many as the axis has places, or `axis` does
+ *                     not exist
  * @example
  * repeat(tensor([1, 2]), 2); // => [1. 1. 2. 2.]
  */
@@ -438,20 +454,21 @@ export function repeat(
   repeats: number | readonly number[],
   { axis }: { readonly axis?: number | undefined } = {},
 ): Tensor {
-  checkShape("repeat", [repeats].flat());
+  const counts = [repeats].flat();
+  checkShape("repeat", counts);
   const rows: Tensor = axis === undefined ? flatten(x) : x;
   const at = axis === undefined ? 0 : normalizeAxis("repeat", axis, x.ndim);
   const n = rows.shape[at]!;
-  if (typeof repeats === "number") {
-    const [before, after] = [rows.shape.slice(0, at), rows.shape.slice(at + 1)];
+  if (counts.length === 1) {
+    const [before, after, count] = [rows.shape.slice(0, at), rows.shape.slice(at + 1), counts[0]!];
     const apart = graph.reshape(rows.node, [...before, n, 1, ...after]);
     return x.derive(
-      graph.reshape(graph.expand(apart, [...before, n, repeats, ...after]), [...before, n * repeats, ...after]),
+      graph.reshape(graph.expand(apart, [...before, n, count, ...after]), [...before, n * count, ...after]),
     );
   }
-  if (repeats.length !== n)
-    throw new ShapeError(`repeat: ${repeats.length} repeats do not fit axis ${at} of ${show(rows.shape)}`);
-  const pieces = range(n).flatMap((i) => new Array<Node>(repeats[i]!).fill(sliceAxis(rows.node, at, i, 1)));
+  if (counts.length !== n)
+    throw new ShapeError(`repeat: ${counts.length} repeats do not fit axis ${at} of ${show(rows.shape)}`);
+  const pieces = range(n).flatMap((i) => new Array<Node>(counts[i]!).fill(sliceAxis(rows.node, at, i, 1)));
   return x.derive(pieces.length === 0 ? sliceAxis(rows.node, at, 0, 0) : graph.concat(pieces, { axis: at }));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { gradCheck } from "../../src/autodiff/index.ts";
 import { ShapeError, ValueError } from "../../src/base/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { type Tensor, zeros } from "../../src/tensor/index.ts";
+import { ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { type Call, describeArea } from "../fixtures-harness.ts";
 import { irregular } from "./irregular.ts";
 
@@ -167,4 +167,16 @@ describe("layers", () => {
       new ValueError("ConvTranspose1d: 3 channels in and 4 out do not divide into 2 groups"),
     );
   });
+});
+
+test("circular borders go round more than once", () => {
+  const x = tensor([[[1, 2, 4]]]);
+  const twice = [2, 4, 1, 2, 4, 1, 2, 4, 1, 2, 4, 1];
+  expect(new nn.CircularPad1d([5, 4]).forward(x).arraySync()).toEqual([[twice]]);
+  expect(nn.padImage(x, { left: 5, right: 4, mode: "circular" }).arraySync()).toEqual([[twice]]);
+  const y = nn.conv1d(x, ones([1, 1, 9]), null, { padding: 4, paddingMode: "circular" });
+  expect(y.arraySync()).toEqual([[[21, 21, 21]]]); // nine places in a row are three times the whole
+  expect(() => new nn.CircularPad1d(1).forward(zeros([1, 1, 0]))).toThrow(
+    new ShapeError("CircularPad1d: circular fills at most 0 places beside axis 2 of [1, 1, 0], not 1"),
+  );
 });

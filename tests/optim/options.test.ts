@@ -208,8 +208,8 @@ const schedules: Readonly<Record<string, { readonly right: object; readonly wron
     right: { milestones: [1, 2] },
     wrong: {
       milestones: [
-        [[2, 1], "milestones [2, 1] is not a list of whole numbers from 0 that rise"],
-        [3, "milestones 3 is not a list of whole numbers from 0 that rise"],
+        [[2, 1], "milestones [2, 1] is not a list of whole numbers from 0 in ascending order"],
+        [3, "milestones 3 is not a list of whole numbers from 0 in ascending order"],
       ],
       gamma: rate("gamma"),
     },
@@ -243,7 +243,7 @@ const schedules: Readonly<Record<string, { readonly right: object; readonly wron
         [[() => 1], "1 rules have 0 milestones between them, not 1"],
       ],
       milestones: [
-        [[-1], "milestones [-1] is not a list of whole numbers from 0 that rise"],
+        [[-1], "milestones [-1] is not a list of whole numbers from 0 in ascending order"],
         [[1, 2], "2 rules have 1 milestones between them, not 2"],
       ],
     },

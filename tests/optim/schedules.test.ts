@@ -126,3 +126,19 @@ test("rules one after the other: each counts from its milestone", () => {
   const rates = Array.from({ length: 10 }, (_, step) => rule(step, 1));
   expect(rates).toEqual([1 / 3, 2 / 3, 1, 1, 1, 0.5, 0.5, 0.25, 7, 7]);
 });
+
+test("a milestone named twice counts twice, and a rule between two that are the same has no steps", () => {
+  const rates = (rule: optim.LrRule) => [1, 2, 4, 5].map((step) => rule(step, 8));
+  expect(rates(optim.multiStepLr({ milestones: [2, 2, 5], gamma: 0.5 }))).toEqual([8, 2, 2, 1]);
+  const rules = [() => 1, () => 2, optim.stepLr({ stepSize: 2, gamma: 0.5 })];
+  expect(rates(optim.sequentialLr({ rules, milestones: [2, 2] }))).toEqual([1, 8, 4, 4]);
+
+  const optimizers = [0, 1].map(() => new optim.SGD([new Parameter(tensor([0]))], { lr: 8 }));
+  const twice = optim.multiStepLr({ milestones: [2, 2], gamma: 0.5 });
+  const [driven, resumed] = optimizers.map((optimizer) => new optim.Scheduler(optimizer, twice));
+  driven!.step();
+  resumed!.loadStateDict(driven!.stateDict());
+  driven!.step();
+  resumed!.step();
+  expect(optimizers.map((optimizer) => optimizer.groups[0]!.lr)).toEqual([2, 2]);
+});

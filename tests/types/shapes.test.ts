@@ -113,6 +113,9 @@ describe("results are computed", () => {
     expectTypeOf(zeros([n, 4]).reshape([2, -1])).toEqualTypeOf<Tensor<readonly [2, number]>>();
     expectTypeOf(zeros([32, 8, 4, 4]).flatten(1)).toEqualTypeOf<Tensor<readonly [32, 128]>>();
     expectTypeOf(zeros([2, 3]).expandDims(-1)).toEqualTypeOf<Tensor<readonly [2, 3, 1]>>();
+    expectTypeOf(zeros([2, 3]).expandDims([0, 2])).toEqualTypeOf<Tensor<readonly [1, 2, 1, 3]>>();
+    expectTypeOf(zeros([2, n]).expandDims([-1, 0])).toEqualTypeOf<Tensor<readonly [1, 2, number, 1]>>();
+    expectTypeOf(zeros([2, 3]).expandDims([n])).toEqualTypeOf<Tensor>();
     expectTypeOf(zeros([2, 1, 3, 1]).squeeze()).toEqualTypeOf<Tensor<readonly [2, 3]>>();
     expectTypeOf(zeros([2, 1, 3]).squeeze(1)).toEqualTypeOf<Tensor<readonly [2, 3]>>();
     expectTypeOf<Flatten<readonly [number, 8, 4], 1>>().toEqualTypeOf<readonly [number, 32]>();

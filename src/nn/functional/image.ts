@@ -129,7 +129,7 @@ export interface PadImageOptions {
  *
  * @param x  [..., H, W]
  * @returns  [..., top + H + bottom, left + W + right]
- * @throws ShapeError  when "reflect" or "circular" reach beyond the picture
+ * @throws ShapeError  when "reflect" reaches beyond the picture, or "circular" finds it empty
  * @throws ValueError  for a mode that does not exist, or a number of rows that is not whole
  * Source: PyTorch's nn.functional.pad.
  * @example

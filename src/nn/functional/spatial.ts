@@ -28,10 +28,10 @@ export function checkSpatial(operation: string, shape: Shape, axes: number): voi
 }
 
 /**
- * Throws where added places reach beyond those that `mode` fills them from: the mirrored ones, or the opposite side.
+ * Throws where `mode` has nothing to fill added places from: beyond the mirrored ones, or beside an empty axis.
  *
  * @param sides  [before, after] for every axis of `shape`
- * @throws ShapeError  when `reflect` is to fill more than n − 1 places beside an axis of n, or `circular` more than n
+ * @throws ShapeError  when `reflect` is to fill more than n − 1 places beside an axis of n, or `circular` any beside an empty one
  */
 export function checkReach(
   operation: string,
@@ -41,7 +41,7 @@ export function checkReach(
 ): void {
   if (mode !== "reflect" && mode !== "circular") return;
   shape.forEach((size, axis) => {
-    const most = mode === "reflect" ? Math.max(0, size - 1) : size;
+    const most = mode === "reflect" ? Math.max(0, size - 1) : size === 0 ? 0 : Number.POSITIVE_INFINITY;
     const wide = sides[axis]!.find((n) => n > most);
     if (wide !== undefined)
       throw new ShapeError(

@@ -194,8 +194,7 @@ export class ReplicationPad3d extends Padding {
  * The opposite side around sequences [N, C, L].
  *
  * @throws ValueError  when the padding is not a whole number from 0, or 2 of such
- * @throws ShapeError  when the input has another number of axes,
- *                     or the places reach beyond the opposite side
+ * @throws ShapeError  when the input has another number of axes, or an axis to fill is empty
  * @example
  * new CircularPad1d(1).forward(tensor([[[1, 2, 3]]])); // => [[[3. 1. 2. 3. 1.]]]
  */
@@ -209,8 +208,7 @@ export class CircularPad1d extends Padding {
  * The opposite side around images [N, C, H, W].
  *
  * @throws ValueError  when the padding is not a whole number from 0, or 4 of such
- * @throws ShapeError  when the input has another number of axes,
- *                     or the places reach beyond the opposite side
+ * @throws ShapeError  when the input has another number of axes, or an axis to fill is empty
  * @example
  * new CircularPad2d(1).forward(ones([1, 1, 2, 3])).shape; // => [ 1, 1, 4, 5 ]
  */
@@ -224,8 +222,7 @@ export class CircularPad2d extends Padding {
  * The opposite side around volumes [N, C, D, H, W].
  *
  * @throws ValueError  when the padding is not a whole number from 0, or 6 of such
- * @throws ShapeError  when the input has another number of axes,
- *                     or the places reach beyond the opposite side
+ * @throws ShapeError  when the input has another number of axes, or an axis to fill is empty
  * @example
  * new CircularPad3d(1).forward(ones([1, 1, 2, 2, 3])).shape; // => [ 1, 1, 4, 4, 5 ]
  */

@@ -4,7 +4,7 @@ import type {
   BroadcastTo,
   Fits,
   Flatten,
-  InsertAxis,
+  InsertAxes,
   Permute,
   Reshape,
   Result,
@@ -39,11 +39,11 @@ export abstract class ShapingMethods<S extends Shape> extends ReductionMethods<S
     return shaping.flatten(this, startAxis, endAxis);
   }
 
-  /** A new axis of size 1, which becomes axis `axis` of the result. */
-  expandDims<A extends Shape, const X extends number>(
+  /** A new axis of size 1, which becomes axis `axis` of the result; or several. */
+  expandDims<A extends Shape, const X extends number | readonly number[]>(
     this: Tensor<A>,
-    axis: X & Fits<InsertAxis<A, X>, "expandDims">,
-  ): Tensor<Result<InsertAxis<A, X>>> {
+    axis: X & Fits<InsertAxes<A, X>, "expandDims">,
+  ): Tensor<Result<InsertAxes<A, X>>> {
     return shaping.expandDims<A, X>(this, axis);
   }
 

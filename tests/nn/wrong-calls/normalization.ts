@@ -108,9 +108,11 @@ export const droppings: Rows = {
   ),
 };
 
-/** Mirrored places and those of the opposite side run out; zeros and the border's do not. */
-const tooWide = (name: string, call: () => unknown): Wrong[] =>
-  name.startsWith("Reflection") || name.startsWith("Circular") ? [["more places than there are", call, "7"]] : [];
+/** Mirrored places run out; those of the opposite side only beside an empty axis; zeros and the border's do not. */
+const tooWide = (name: string, wide: () => unknown, empty: () => unknown): Wrong[] => {
+  if (name.startsWith("Reflection")) return [["more places than there are", wide, "7"]];
+  return name.startsWith("Circular") ? [["an empty axis", empty, "0"]] : [];
+};
 
 export const paddings: Rows = {
   ...each(
@@ -134,7 +136,11 @@ export const paddings: Rows = {
         ["a padding", () => new library[name](-1), "-1"],
         ["a list", () => new library[name]([1]), "[1]"],
         ["axes", () => new library[name](1).forward(z(2)), "[2]"],
-        ...tooWide(name, () => new library[name](7).forward(spatial[axesOf(name)])),
+        ...tooWide(
+          name,
+          () => new library[name](7).forward(spatial[axesOf(name)]),
+          () => new library[name](1).forward(z(1, 2, ...Array.from({ length: axesOf(name) }, () => 0))),
+        ),
       ),
   ),
   ...each(["ConstantPad1d", "ConstantPad2d", "ConstantPad3d"], (name) =>
