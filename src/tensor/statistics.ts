@@ -13,13 +13,15 @@ import {
   isInexact,
   normalizeAxes,
   type Reduce,
+  range,
   type Shape,
   sizeOf,
   ValueError,
 } from "../base/index.ts";
 import type { Node } from "../graph/index.ts";
 import * as graph from "../graph/index.ts";
-import { castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
+import { checkValues } from "../runtime/index.ts";
+import { broadcastNode, castNode, checkReal, fillNode, floating, inFloat32 } from "./operands.ts";
 import {
   type Along,
   type ArgOptions,
@@ -75,16 +77,17 @@ function elementAt(sorted: Node, place: Node): Node {
 }
 
 /**
- * What lies at `place` of sorted rows, which may be between two elements: linear interpolation. `place` is [..., 1] in
- * the rows' dtype. An element that counts nothing is left out, because 0 · ∞ would be NaN.
+ * What lies at `place` of sorted rows, which may be between two elements: linear interpolation. `place` is [..., k] in float64, which counts as far
+ * as there are elements. An element that counts nothing is left out, because 0 · ∞ would be NaN.
  */
 function between(sorted: Node, place: Node): Node {
   const below = graph.floor(place);
-  const share = graph.sub(place, below);
+  const share = castNode(graph.sub(place, below), sorted.dtype);
   const low = elementAt(sorted, below);
   const high = elementAt(sorted, graph.ceil(place));
   const mixed = graph.add(low, graph.mul(graph.sub(high, low), share));
-  return graph.where(graph.logicalOr(graph.equal(share, like(share, 0)), graph.equal(low, high)), low, mixed);
+  const isLow = graph.logicalOr(graph.equal(share, like(share, 0)), graph.equal(low, high));
+  return graph.where(isLow, low, mixed);
 }
 
 /** As `between`, at the same place known now. */
@@ -102,25 +105,32 @@ function betweenConstant(sorted: Node, place: number): Node {
   return graph.where(graph.equal(a, b), a, graph.add(a, scale(graph.sub(b, a), place - low)));
 }
 
-/** The q-quantile of every row (0 ≤ q ≤ 1), [..., 1]; NaN where the row has one. */
-function quantileOfRows(sorted: Node, q: number): Node {
+/** The q-quantile of every row (0 ≤ q ≤ 1), [..., 1], or those at several q [k], [..., k]; NaN where the row has one. */
+function quantileOfRows(sorted: Node, q: number | Node): Node {
   const n = sorted.shape.at(-1)!;
-  const last = betweenConstant(sorted, n - 1);
-  return graph.where(isNaNNode(last), last, betweenConstant(sorted, q * (n - 1)));
+  const value =
+    typeof q === "number"
+      ? betweenConstant(sorted, q * (n - 1))
+      : between(sorted, broadcastNode(scale(q, n - 1), [...sorted.shape.slice(0, -1), q.size]));
+  const last = broadcastNode(betweenConstant(sorted, n - 1), value.shape);
+  return graph.where(isNaNNode(last), last, value);
 }
 
-/** The q-quantile of what is not NaN in every row; NaN where there is nothing. */
-function nanquantileOfRows(sorted: Node, q: number): Node {
+/** The q-quantile of what is not NaN in every row, as `quantileOfRows`; NaN where there is nothing. */
+function nanquantileOfRows(sorted: Node, q: number | Node): Node {
   const axis = sorted.shape.length - 1;
-  const valid = castNode(graph.logicalNot(isNaNNode(sorted)), sorted.dtype);
+  const valid = castNode(graph.logicalNot(isNaNNode(sorted)), "float64");
   const count = reduce(sumNode, valid, [axis], true);
-  const place = scale(graph.sub(graph.maximum(count, like(count, 1)), like(count, 1)), q);
-  return between(sorted, graph.detach(place));
+  const last = graph.detach(graph.sub(graph.maximum(count, like(count, 1)), like(count, 1)));
+  if (typeof q === "number") return between(sorted, scale(last, q));
+  const shape = [...sorted.shape.slice(0, -1), q.size];
+  return between(sorted, graph.mul(broadcastNode(last, shape), broadcastNode(q, shape)));
 }
 
-type RowQuantile = (sorted: Node, q: number) => Node;
+type RowQuantile = (sorted: Node, q: number | Node) => Node;
 
-function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, highest: number): Tensor {
+function quantiles(j: Job, q: number | readonly number[] | Tensor, ofRows: RowQuantile, highest: number): Tensor {
+  if (typeof q === "object" && "node" in q) return quantilesAt(j, q, ofRows, highest);
   for (const one of [q].flat()) {
     if (!(one >= 0 && one <= highest)) throw new ValueError(`${j.operation}: q = ${one} is not in 0 … ${highest}`);
   }
@@ -134,6 +144,26 @@ function quantiles(j: Job, q: number | readonly number[], ofRows: RowQuantile, h
   if (values.length === 0) throw new ValueError(`${j.operation}: q is empty`);
   const rows = values.map((v) => graph.reshape(v, [1, ...shape]));
   return j.x.derive(rows.length === 1 ? rows[0]! : graph.concat(rows, { axis: 0 }));
+}
+
+/** The quantiles at the elements of q, whose axes come first. */
+function quantilesAt(j: Job, q: Tensor, ofRows: RowQuantile, highest: number): Tensor {
+  checkReal(j.operation, q);
+  if (q.size === 0) throw new ValueError(`${j.operation}: q is empty`);
+  const message = `${j.operation}: q = {0} is not in 0 … ${highest}`;
+  const known = checkValues(q.node, { low: 0, high: highest }, { error: "ValueError", message });
+  const sorted = sortedRows(j);
+  const shape = reducedShape(j.x.shape, j.axes, j.keepdims);
+  const dtype = floating(j.x.dtype, j.operation);
+  if (sizeOf(shape) === 0) return j.x.derive(fillNode(0, [...q.shape, ...shape], dtype));
+  const flat = reshapeNode(castNode(known, "float64"), [q.size]);
+  const shares = highest === 1 ? flat : graph.div(flat, like(flat, highest));
+  const values = ofRows(sorted, shares); // [..., k]
+  const last = values.shape.length - 1;
+  const isUnknown = broadcastNode(isNaNNode(flat), values.shape);
+  const rows = graph.where(isUnknown, like(values, Number.NaN), values);
+  const ahead = last === 0 ? rows : graph.permute(rows, [last, ...range(last)]);
+  return j.x.derive(castNode(reshapeNode(ahead, [...q.shape, ...shape]), dtype));
 }
 
 /**
@@ -159,30 +189,30 @@ export function median(x: Tensor, options: ReduceOptions = {}): Tensor {
  *
  * Source: NumPy's quantile with its method "linear"; Hyndman & Fan 1996, definition 7.
  *
- * @param q  one number or several
- * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where there is one
+ * @param q  one number or several, in a list or a tensor of any shape
+ * @returns  x's shape without `axis`, [...]; of several q the axes of q come first, [q.length, ...]; NaN where there is one, or q is
  * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
- * @throws ValueError  when a q is not in 0 … 1, or there is none
+ * @throws ValueError  when a q is not in 0 … 1 (inside a program when it runs), or there is none
  * @throws DTypeError  when x is complex
  * @example
  * quantile(tensor([1, 2, 3, 4, 5]), [0.25, 0.9]); // => [2. 4.6]
  */
-export function quantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+export function quantile(x: Tensor, q: number | readonly number[] | Tensor, options: ReduceOptions = {}): Tensor {
   return quantiles(job("quantile", x, options), q, quantileOfRows, 1);
 }
 
 /**
  * As `quantile`, with q in percent. Source: NumPy's percentile.
  *
- * @param q  0 … 100, one number or several
- * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where there is one
+ * @param q  0 … 100, one number or several, in a list or a tensor of any shape
+ * @returns  x's shape without `axis`, [...]; of several q the axes of q come first, [q.length, ...]; NaN where there is one, or q is
  * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
- * @throws ValueError  when a q is not in 0 … 100, or there is none
+ * @throws ValueError  when a q is not in 0 … 100 (inside a program when it runs), or there is none
  * @throws DTypeError  when x is complex
  * @example
  * percentile(tensor([1, 2, 3, 4, 5]), 25); // => 2.0
  */
-export function percentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+export function percentile(x: Tensor, q: number | readonly number[] | Tensor, options: ReduceOptions = {}): Tensor {
   return quantiles(job("percentile", x, options), q, quantileOfRows, 100);
 }
 
@@ -206,30 +236,30 @@ export function nanmedian(x: Tensor, options: ReduceOptions = {}): Tensor {
 /**
  * The quantile of what is not NaN. Source: NumPy's nanquantile with its method "linear".
  *
- * @param q  0 … 1, one number or several
- * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where all are NaN
+ * @param q  0 … 1, one number or several, in a list or a tensor of any shape
+ * @returns  x's shape without `axis`, [...]; of several q the axes of q come first, [q.length, ...]; NaN where all are NaN, or q is
  * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
- * @throws ValueError  when a q is not in 0 … 1, or there is none
+ * @throws ValueError  when a q is not in 0 … 1 (inside a program when it runs), or there is none
  * @throws DTypeError  when x is complex
  * @example
  * nanquantile(tensor([1, NaN, 3]), 0.5); // => 2.0
  */
-export function nanquantile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+export function nanquantile(x: Tensor, q: number | readonly number[] | Tensor, options: ReduceOptions = {}): Tensor {
   return quantiles(job("nanquantile", x, options), q, nanquantileOfRows, 1);
 }
 
 /**
  * The percentile of what is not NaN. Source: NumPy's nanpercentile.
  *
- * @param q  0 … 100, one number or several
- * @returns  x's shape without `axis`, [...]; of several q [q.length, ...]; NaN where all are NaN
+ * @param q  0 … 100, one number or several, in a list or a tensor of any shape
+ * @returns  x's shape without `axis`, [...]; of several q the axes of q come first, [q.length, ...]; NaN where all are NaN, or q is
  * @throws ShapeError  when there is nothing to choose from, x has no such axis, or it is named twice
- * @throws ValueError  when a q is not in 0 … 100, or there is none
+ * @throws ValueError  when a q is not in 0 … 100 (inside a program when it runs), or there is none
  * @throws DTypeError  when x is complex
  * @example
  * nanpercentile(tensor([1, NaN, 3]), 75); // => 2.5
  */
-export function nanpercentile(x: Tensor, q: number | readonly number[], options: ReduceOptions = {}): Tensor {
+export function nanpercentile(x: Tensor, q: number | readonly number[] | Tensor, options: ReduceOptions = {}): Tensor {
   return quantiles(job("nanpercentile", x, options), q, nanquantileOfRows, 100);
 }
 

@@ -217,22 +217,22 @@ export abstract class ReductionMethods<S extends Shape> extends ArithmeticMethod
    * The value below which a share `q` (0 … 1) of the elements lies: element q(n − 1) of the sorted ones, between two by
    * linear interpolation. Several `q` make the first axis of the result.
    */
-  quantile(this: Tensor, q: number | readonly number[], options?: ReduceOptions): Tensor {
+  quantile(this: Tensor, q: number | readonly number[] | Tensor, options?: ReduceOptions): Tensor {
     return statistics.quantile(this, q, options);
   }
 
   /** As `quantile`, with q in percent. */
-  percentile(this: Tensor, q: number | readonly number[], options?: ReduceOptions): Tensor {
+  percentile(this: Tensor, q: number | readonly number[] | Tensor, options?: ReduceOptions): Tensor {
     return statistics.percentile(this, q, options);
   }
 
   /** The quantile of what is not NaN. */
-  nanquantile(this: Tensor, q: number | readonly number[], options?: ReduceOptions): Tensor {
+  nanquantile(this: Tensor, q: number | readonly number[] | Tensor, options?: ReduceOptions): Tensor {
     return statistics.nanquantile(this, q, options);
   }
 
   /** The percentile of what is not NaN. */
-  nanpercentile(this: Tensor, q: number | readonly number[], options?: ReduceOptions): Tensor {
+  nanpercentile(this: Tensor, q: number | readonly number[] | Tensor, options?: ReduceOptions): Tensor {
     return statistics.nanpercentile(this, q, options);
   }
 
