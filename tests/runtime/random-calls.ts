@@ -58,7 +58,8 @@ class World {
   readonly inputs: readonly Tensor[];
   readonly steps: readonly Step[];
 
-  constructor(recipes: readonly Recipe[], compiled: boolean) {
+  /** @param wrap  what is made of each function: a compiled one, or nothing */
+  constructor(recipes: readonly Recipe[], wrap: (step: Step) => Step) {
     this.model.inner = new Part();
     this.optimizer = new optim.SGD([...this.model.parameters(), ...this.spare.parameters(), this.w], {
       lr: 0.05,
@@ -71,10 +72,7 @@ class World {
       tensor([-1, 1, 0], { ...options, requiresGrad: true }),
       this.w,
     ];
-    this.steps = recipes.map((recipe) => {
-      const step = this.#stepOf(recipe);
-      return compiled ? compile(step) : step;
-    });
+    this.steps = recipes.map((recipe) => wrap(this.#stepOf(recipe)));
   }
 
   #stepOf(recipe: Recipe): Step {
@@ -140,7 +138,9 @@ export function runSequence(seed: number, calls: number): void {
       twice: flip(0.2),
     };
   });
-  const [compiled, plain] = [new World(recipes, true), new World(recipes, false)];
+  const keepGradients = flip(0.6);
+  const compiled = new World(recipes, (step) => compile(step, { keepGradients }));
+  const plain = new World(recipes, (step) => step);
   const both = (change: (world: World) => void): void => {
     change(compiled);
     change(plain);
