@@ -146,6 +146,9 @@ export function runSequence(seed: number, calls: number): void {
     change(plain);
   };
   const story: string[] = [];
+  // few in a sequence, so that programs are met again
+  const places = [Math.floor(draw() * 4), Math.floor(draw() * 4)];
+  const kinds = Array.from({ length: 2 }, () => pick(["zero", "minus", "one", "sin", "cos", "text", "list", "nested"]));
   const changes: readonly (readonly [string, () => void])[] = [
     ["eval", () => both((world) => world.model.eval())],
     ["train", () => both((world) => world.model.train())],
@@ -170,8 +173,8 @@ export function runSequence(seed: number, calls: number): void {
       story.push(name);
       change();
     }
-    const [i, a, b, mode] = [Math.floor(draw() * 2), Math.floor(draw() * 4), Math.floor(draw() * 4), draw()];
-    const kind = pick(["zero", "minus", "one", "sin", "cos", "text", "list", "nested"]);
+    const [i, a, b, mode] = [Math.floor(draw() * 2), pick(places), pick(places), draw()];
+    const kind = pick(kinds);
     const useSpare = flip(0.15);
     const derive = !recipes[i]!.step && !recipes[i]!.backward && flip(0.3);
     story.push(`call ${i}(${a}, ${b}, ${kind})${mode < 0.15 ? " under noGrad" : ""}${derive ? " and backward" : ""}`);
