@@ -1,6 +1,7 @@
 /** Circular and hyperbolic functions and their inverses. Angles are radians. */
 import { add } from "./addition.ts";
 import { div, mul, neg, sub } from "./elementwise-arithmetic.ts";
+import { equal, where } from "./elementwise-comparison.ts";
 import { sqrt } from "./elementwise-exponential.ts";
 import { binary, unary } from "./families.ts";
 import { hypot } from "./hypot.ts";
@@ -102,8 +103,8 @@ export const atan = unary("atan", {
 });
 
 /**
- * The angle of the point (x, y), −π … π, by the signs of both; the operands are y and x. No derivative at the origin:
- * NaN.
+ * The angle of the point (x, y), −π … π, by the signs of both; the operands are y and x. At the origin, where there is no
+ * derivative, it counts as 0, as in PyTorch.
  */
 export const atan2 = binary("atan2", {
   dtypes: floating,
@@ -118,10 +119,12 @@ export const atan2 = binary("atan2", {
   at: specialAngles(),
 });
 
-/** a / (a² + b²), where the squares may leave the range. */
+/** a / (a² + b²), where the squares may leave the range; 0 at the origin, in any order. */
 function overSquares(a: Node, b: Node): Node {
   const r = hypot(a, b);
-  return div(div(a, r), r);
+  const isOrigin = equal(r, constantLike(r, 0));
+  const size = where(isOrigin, constantLike(r, 1), r);
+  return where(isOrigin, constantLike(a, 0), div(div(a, size), size));
 }
 
 function specialAngles(): [number, number][] {

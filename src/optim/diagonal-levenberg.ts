@@ -107,7 +107,7 @@ export class DiagonalLevenberg extends Optimizer<DiagonalLevenbergOptions, "h"> 
       let k = 0;
       for (const group of this.groups) {
         const { observations } = this.scalarsOf(group) as { observations: Tensor }; // as `scalars` says
-        const share = where(equal(observations, 0), 1, 1 - group.options.decay);
+        const share = where(equal(observations, 0), onesLike(observations), 1 - group.options.decay);
         for (const p of group.params) {
           const h = this.momentsOf(p).h!;
           h.assign(averagedCurvature(h, samples[k++]!, share).astype(h.dtype));

@@ -227,7 +227,7 @@ function constantPower(a: Tensor, exponent: number): Node {
 /**
  * The angle of the point (b, a) from the axis of b, −π … π.
  *
- * At the origin 0 or ±π by the signs of the zeros (IEEE 754), with slope NaN.
+ * At the origin 0 or ±π by the signs of the zeros (IEEE 754), with slope 0, as in PyTorch.
  * Error: at most 2 ulp. Source: NumPy's arctan2.
  *
  * @param a  the ordinate y, [...]

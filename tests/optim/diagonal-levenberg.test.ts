@@ -28,6 +28,15 @@ describe.each(devices)("on %s", (device) => {
     expect(curvature(optimizer)).toEqual([10.25, 21].map((sum) => expect.closeTo((sum * 2) / 3, 12)));
   });
 
+  test("the running average keeps the digits of float64", () => {
+    const w = new Parameter(tensor([[0.3, -0.7]], float64));
+    const optimizer = new DiagonalLevenberg([w], { decay: 0.9 });
+    const target = tensor([[1], [2], [3]], float64);
+    for (const inputs of [x, x.mul(2)])
+      optimizer.observe(linear(inputs, w), (o) => mse(o, target), { method: "exact" });
+    expect(curvature(optimizer)).toEqual([10.25, 21].map((sum) => expect.closeTo(((0.9 + 0.1 * 4) * sum * 2) / 3, 12)));
+  });
+
   test("cross-entropy: ∂²E/∂oᵢ² is pᵢ (1 − pᵢ) / N", () => {
     const w = new Parameter(
       tensor(

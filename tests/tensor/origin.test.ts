@@ -29,6 +29,18 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
     expect(flat(slope((x) => x.pow(0.5).sum(), T.zeros([1])))).toEqual([Infinity]);
   });
 
+  test("atan2 and angle have slope 0 at the origin, and their own beside it", () => {
+    const by = (f: (y: Tensor, x: Tensor) => Tensor) => (at: Tensor) => f(T.at(at, 0), T.at(at, 1));
+    const angle = by((y, x) => T.angle(T.complex(x, y)));
+    for (const f of [by(T.atan2), angle]) {
+      expect([flat(slope(f, T.zeros([2]))), flat(slope(f, tensor([0, 2])))]).toEqual([
+        [0, 0],
+        [0.5, 0],
+      ]);
+    }
+    expect(flat(second(by(T.atan2), T.zeros([2])))).toEqual([0, 0]);
+  });
+
   test.each<[string, (x: Tensor) => Tensor]>([
     ["std", (x) => x.std()],
     ["hypot", (x) => T.hypot(x, x).sum()],
