@@ -512,7 +512,7 @@ export function firstPlace(operation: string, hit: Node, axes: Axes, keepdims: b
 }
 
 /**
- * log Σ exp(x), without overflow: the greatest entry m is taken out first. −∞ of nothing.
+ * log Σ exp(x), without overflow: the greatest entry m is taken out first. −∞ of nothing; of −∞ alone −∞ with slope 0.
  *
  *     logsumexp(x) = m + log Σ exp(x − m),   m = max(x);   gradient: softmax(x)     (Blanchard, Higham & Higham 2021)
  *
@@ -539,5 +539,8 @@ function logSumExpNode(v: Node, axes: Axes, keepdims: boolean): Node {
   // cancels out, hence no gradient; ∞ − ∞ would be NaN
   const m = graph.detach(graph.where(finite, greatest, like(greatest, 0)));
   const total = reduce(sumNode, graph.exp(graph.sub(v, graph.expand(m, v.shape))), axes, true);
-  return reshapeNode(graph.add(graph.log(total), m), reducedShape(v.shape, axes, keepdims));
+  const isNone = graph.equal(total, like(total, 0)); // all −∞: ln 0 has the slope 0 · ∞
+  const logarithm = graph.log(graph.where(isNone, like(total, 1), total));
+  const sums = graph.where(isNone, like(total, Number.NEGATIVE_INFINITY), graph.add(logarithm, m));
+  return reshapeNode(sums, reducedShape(v.shape, axes, keepdims));
 }

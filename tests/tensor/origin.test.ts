@@ -29,6 +29,18 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
     expect(flat(slope((x) => x.pow(0.5).sum(), T.zeros([1])))).toEqual([Infinity]);
   });
 
+  test("logarithms of sums of nothing but e^−∞ are −∞ and have finite slopes", () => {
+    const rows = tensor([
+      [-Infinity, -Infinity],
+      [-Infinity, 3],
+    ]);
+    expect(flat(T.logsumexp(rows, { axis: 1 }))).toEqual([-Infinity, 3]);
+    const picked = (x: Tensor) => T.where(tensor([false, true]), T.logsumexp(x, { axis: 1 }), 0).sum();
+    for (const f of [picked, (x: Tensor) => T.logsumexp(x, { axis: 1 }).sum()])
+      expect(flat(slope(f, rows))).toEqual([0, 0, 0, 1]);
+    expect(flat(slope((x) => T.logaddexp(x, x).sum(), tensor([-Infinity, 3])))).toEqual([1, 1]);
+  });
+
   test("atan2 and angle have slope 0 at the origin, and their own beside it", () => {
     const by = (f: (y: Tensor, x: Tensor) => Tensor) => (at: Tensor) => f(T.at(at, 0), T.at(at, 1));
     const angle = by((y, x) => T.angle(T.complex(x, y)));
