@@ -37,7 +37,9 @@ export class Storage {
 export interface Residence {
   /** True when this copy, not the host's, is the cell's current value. */
   current: boolean;
-  /** Copies the value out. */
+  /** True once the device was deleted, and the value with it. */
+  readonly isGone: boolean;
+  /** Copies the value out, or gives it where the device has done so to make room. */
   fetch(): TypedArray;
   /** Gives the device memory back. */
   free(): void;
@@ -69,8 +71,10 @@ export class Cell {
     return this.#host;
   }
 
-  /** Assigns a new value from the host. */
+  /** Assigns a new value from the host. Who read the old one keeps it. */
   write(value: Storage): void {
+    const { residence } = this;
+    if (residence?.current === true && !residence.isGone) this.#host?.array();
     this.#host = value;
     this.version++;
     if (this.residence !== null) this.residence.current = false;
@@ -81,6 +85,14 @@ export class Cell {
     if (this.#host !== null && this.residence!.current) this.#host.array();
     this.#host = null;
     this.version++;
+  }
+
+  /** Moves the value to JavaScript's memory; the device takes it in again when it is used there. */
+  leave(): void {
+    if (this.residence === null) return;
+    this.read().array();
+    this.residence.free();
+    this.residence = null;
   }
 
   /** The host's copy, if it is the one to upload. */

@@ -115,6 +115,20 @@ export abstract class Module<Input extends readonly unknown[] = [x: Tensor], Out
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
+  /**
+   * Gives back at once the device memory that parameters and buffers take. Never needed: memory that runs short is made free by itself. Their values move to
+   * JavaScript's memory; nothing is lost, and a module that is used again moves in again.
+   *
+   * @example
+   * const layer = new Linear(2, 1, { bias: false });
+   * layer.weight.assign(tensor([[3, 4]]));
+   * layer.dispose();
+   * layer.forward(tensor([[1, 1]])); // => [[7.]]
+   */
+  dispose(): void {
+    for (const [, leaf] of this.#leaves()) leaf.variable?.leave();
+  }
+
   /** The present values of all parameters and buffers under PyTorch's names. Later training does not change them. */
   stateDict(): StateDict {
     return Object.fromEntries(Array.from(this.#leaves(), ([name, leaf]) => [name, leaf.detach()]));

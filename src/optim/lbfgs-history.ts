@@ -99,6 +99,11 @@ export class History {
     return this.#rows.sum(spread(s), spread(y), tensor(share, { dtype: "float64" }), g);
   }
 
+  /** Moves the matrices to JavaScript's memory. */
+  leave(): void {
+    for (const { variable } of [this.#rows.s, this.#rows.y]) variable?.leave();
+  }
+
   save(): SavedHistory {
     const { s, y } = this.#rows;
     const filled = `:${this.length}`;

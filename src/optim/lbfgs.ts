@@ -256,6 +256,21 @@ export class LBFGS {
   }
 
   /**
+   * Gives back at once the device memory that the history takes. Never needed: memory that runs short is made free by itself.
+   * Values move to JavaScript's memory; nothing is lost, and the next step moves them in again. Parameters are the model's to dispose of.
+   *
+   * @example
+   * const w = parameter(tensor([2]));
+   * const optimizer = new optim.LBFGS([w], { lr: 1 });
+   * optimizer.dispose();
+   * optimizer.step(() => w.square().sum().mul(0.5));
+   * w; // => [0.]
+   */
+  dispose(): void {
+    this.#history.leave();
+  }
+
+  /**
    * The rate, the counters, the last iteration and the history, under PyTorch's names: together with the parameters all
    * that a run needs to go on bit for bit. Rows of `old_stps` (s) and `old_dirs` (y) begin with row `oldest`.
    */

@@ -191,6 +191,23 @@ export abstract class Optimizer<Options extends WithRate, Moment extends string>
   }
 
   /**
+   * Gives back at once the device memory that counter and moments take. Never needed: memory that runs short is made free by itself.
+   * Values move to JavaScript's memory; nothing is lost, and the next step moves them in again. Parameters are the model's to dispose of.
+   *
+   * @example
+   * const w = parameter(tensor([2]));
+   * const optimizer = new optim.SGD([w], { lr: 0.5 });
+   * optimizer.dispose();
+   * w.square().sum().backward();
+   * optimizer.step();
+   * w; // => [0.]
+   */
+  dispose(): void {
+    for (const [, { variable: kept }] of this.#state()) kept?.leave();
+    for (const group of this.groups) group.rate.variable?.leave();
+  }
+
+  /**
    * The counter, the rates, momenta that a schedule changes, and the moments, by name: together with the parameters all
    * that a run needs to go on bit for bit.
    */

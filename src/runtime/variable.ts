@@ -75,6 +75,11 @@ export class Variable {
     else this.#leaf = this.#leafOver(pending);
   }
 
+  /** Gives the device memory back that the value takes; it moves in again when it is used there. */
+  leave(): void {
+    this.cell.leave();
+  }
+
   /** Whether nothing has been assigned since the cell had this version. */
   isAt(version: number): boolean {
     return this.cell.version === version && !pendingAssignments.has(this);

@@ -29,6 +29,16 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
   /** How many programs have been traced for it so far. */
   readonly programs: number;
+  /**
+   * Forgets its programs at once, and what they hold. Never needed; another call compiles anew.
+   *
+   * @example
+   * const double = compile((x: Tensor) => x.mul(2));
+   * double(tensor([1])).arraySync(); // => [ 2 ]
+   * double.dispose();
+   * double.programs; // => 0
+   */
+  dispose(): void;
 }
 
 export interface CompileOptions {
@@ -115,7 +125,11 @@ export function compile<A extends readonly unknown[], R>(
     if (entry.hasGradients && tensors.some((x, i) => entry.gradients[i] !== null && !canLeave(x))) return fn(...args);
     return run(fn, entry, args, tensors) as R; // the form is that of fn's result
   };
-  return Object.defineProperty(call, "programs", { get: () => entries.length }) as Compiled<A, R>; // defineProperty forgets what it adds
+  const dispose = (): void => {
+    for (const { program } of entries.splice(0)) program.executable.dispose();
+  };
+  const members = { programs: { get: () => entries.length }, dispose: { value: dispose } };
+  return Object.defineProperties(call, members) as Compiled<A, R>; // defineProperties forgets what it adds
 }
 
 /** How many programs a compiled function keeps. */

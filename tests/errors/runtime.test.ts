@@ -240,7 +240,7 @@ describe("a device", () => {
 
   test("does not share a variable with another one", () => {
     const [cell, x] = [new Cell([2], "float32"), variable([1, 2], { device: "wasm" })];
-    cell.residence = { current: true, fetch: () => Float32Array.of(1, 2), free() {} };
+    cell.residence = { current: true, isGone: false, fetch: () => Float32Array.of(1, 2), free() {} };
     const executable = getDevice("wasm").prepare({
       inputs: [],
       states: [x.node],

@@ -5,12 +5,10 @@ import {
   DeviceError,
   type DType,
   decode,
-  dtypeInfo,
   type Elements,
   encode,
   type GradusError,
   isHalf,
-  type Residence,
   Storage,
   type TypedArray,
   viewBuffer,
@@ -26,6 +24,7 @@ import {
 } from "../../compiler/index.ts";
 import { complaintOf, evaluateNode } from "../../graph/index.ts";
 import type { Device, Executable, Specification } from "../device.ts";
+import { deletedMessage, type Home, Homes } from "./homes.ts";
 import { DeviceMemory } from "./memory.ts";
 import { type EngineFeatures, enableRelaxedSimd, engineFeatures as probeEngine } from "./probe.ts";
 import { renderProgram } from "./render.ts";
@@ -89,16 +88,22 @@ export function useRelaxedSimd(wanted: boolean): void {
   features = null;
 }
 
-export function createWasmDevice(): Device {
-  return new WasmDevice();
+/** @param room  how many bytes values of cells may take before others must leave, at first */
+export function createWasmDevice(room?: number): Device {
+  return new WasmDevice(room);
 }
 
 class WasmDevice implements Device {
   readonly name = "wasm";
   /** Null once the device is deleted. */
   #memory: DeviceMemory | null = new DeviceMemory();
-  /** Frees what belonged to cells and programs that nobody holds any more. */
-  readonly #registry = new FinalizationRegistry<number>((address) => this.#memory?.free(address));
+  readonly homes: Homes;
+  /** How many programs have run. */
+  runs = 0;
+
+  constructor(room?: number) {
+    this.homes = new Homes(this, room);
+  }
 
   get deleted(): boolean {
     return this.#memory === null;
@@ -115,7 +120,7 @@ class WasmDevice implements Device {
     const { relaxed } = engineFeatures();
     const bytes = renderProgram(program.loops, { relaxed });
     const module = specification.repeated === true ? optimizedModule(bytes) : new WebAssembly.Module(bytes);
-    return new WasmExecutable(this, program, module);
+    return new WasmExecutable(this, program, module, specification.states.length);
   }
 
   describe(): string {
@@ -131,64 +136,6 @@ class WasmDevice implements Device {
   check(): void {
     if (this.#memory === null) throw new DeviceError(deletedMessage);
   }
-
-  /** The address of a block that `owner` holds until it gives it back or is forgotten. */
-  allocate(bytes: number, owner: object): number {
-    const address = this.memory.allocate(bytes);
-    this.#registry.register(owner, address, owner);
-    return address;
-  }
-
-  free(address: number, owner: object): void {
-    this.#registry.unregister(owner);
-    this.#memory?.free(address);
-  }
-
-  /** Where a cell lives in the device's memory; one that comes for the first time, or from a device that is gone, moves in. */
-  homeOf(cell: Cell): Home {
-    const { residence } = cell;
-    if (residence instanceof Home) {
-      if (residence.device === this) return residence;
-      if (residence.device.deleted) return new Home(this, cell);
-    }
-    if (residence !== null) throw new DeviceError("a variable is in use on two devices; keep it on one");
-    return new Home(this, cell);
-  }
-}
-
-const deletedMessage =
-  'the device "wasm" was deleted; the values that lived there are gone: keep what you need with data() before deleting it';
-
-/** A cell's place in the memory of the device. */
-class Home implements Residence {
-  readonly device: WasmDevice;
-  readonly address: number;
-  readonly #cell: Cell;
-  current = true;
-
-  constructor(device: WasmDevice, cell: Cell) {
-    const values = cell.read().array();
-    this.device = device;
-    this.#cell = cell;
-    this.address = device.allocate(cell.size * dtypeInfo[cell.dtype].itemsize + 16, cell); // whole vectors are read past the end
-    device.memory.write(cell.dtype, this.address, values);
-    cell.residence = this;
-  }
-
-  fetch(): TypedArray {
-    if (this.device.deleted) throw new DeviceError(`reading a value: ${deletedMessage}`);
-    return this.device.memory.read(this.#cell.dtype, this.address, this.#cell.size);
-  }
-
-  /** Brings the value that the host has assigned. */
-  refresh(): void {
-    this.device.memory.write(this.#cell.dtype, this.address, this.#cell.read().array());
-    this.current = true;
-  }
-
-  free(): void {
-    this.device.free(this.address, this.#cell);
-  }
 }
 
 type Run = (scratch: number, table: number) => void;
@@ -203,31 +150,30 @@ class WasmExecutable implements Executable {
   readonly #memory: DeviceMemory;
   readonly #program: Program;
   readonly #run: Run;
-  /** Addresses of the cells, as the program reads them. */
-  readonly #table: number;
-  /** What the table says now. */
-  #cells: (Cell | null)[];
+  /** Where in scratch memory the table of the cells' addresses begins, as the program reads them. */
+  readonly #tableOffset: number;
+  readonly #scratchBytes: number;
+  /** What the table says now, if nobody has used the scratch memory since. */
+  readonly #homes: (Home | null)[];
   /** What lies in the inputs' places in scratch memory, if nobody has used it since. */
-  #loaded: (Storage | null)[];
+  readonly #loaded: (Storage | null)[];
   /** Which cells the program changes. */
   readonly #updated: boolean[] = [];
+  readonly #scratchFor = (): number => this.#memory.scratch(this.#scratchBytes, this);
   #generation = -1;
   #scratch = 0;
   #buffer: ArrayBufferLike | null = null;
   #inputViews: TypedArray[] = [];
   #outputViews: (TypedArray | null)[] = [];
 
-  constructor(device: WasmDevice, program: Program, module: WebAssembly.Module) {
+  constructor(device: WasmDevice, program: Program, module: WebAssembly.Module, states: number) {
     const { memory } = device;
     this.#device = device;
     this.#memory = memory;
     this.#program = program;
-    const states = program.loops.buffers.reduce(
-      (n, place) => (place.in === "state" ? Math.max(n, place.slot + 1) : n),
-      0,
-    );
-    this.#table = states === 0 ? 0 : device.allocate(4 * states, this);
-    this.#cells = new Array<Cell | null>(states).fill(null);
+    this.#tableOffset = 4 * Math.ceil((program.scratchBytes + 64) / 4); // vectors are read past the end
+    this.#scratchBytes = this.#tableOffset + 4 * states;
+    this.#homes = new Array<Home | null>(states).fill(null);
     this.#loaded = program.inputs.map(() => null);
     for (const slot of program.updates) this.#updated[slot] = true;
     const host = (call: number, scratch: number, table: number) => this.#host(program.hostCalls[call]!, scratch, table);
@@ -242,15 +188,17 @@ class WasmExecutable implements Executable {
   run(inputs: readonly Storage[], cells: readonly Cell[]): Storage[] {
     this.#device.check();
     const { outputs } = this.#program;
-    for (let i = 0; i < cells.length; i++) this.#prepareCell(i, cells[i]!);
-    this.#openScratch();
+    const run = ++this.#device.runs;
+    this.#openScratch(cells);
+    for (let i = 0; i < cells.length; i++) this.#prepareCell(i, cells, run);
+    this.#openViews();
     for (let i = 0; i < inputs.length; i++) {
       const storage = inputs[i]!;
       if (this.#loaded[i] === storage) continue;
       encode(storage.dtype, storage.array(), this.#inputViews[i]!);
       this.#loaded[i] = storage;
     }
-    this.#run(this.#scratch, this.#table);
+    this.#run(this.#scratch, this.#scratch + this.#tableOffset);
     const results = new Array<Storage>(outputs.length);
     for (let i = 0; i < outputs.length; i++) {
       const { dtype, size } = outputs[i]!;
@@ -259,27 +207,40 @@ class WasmExecutable implements Executable {
     return results;
   }
 
-  /** Sees to it that a cell's value is in device memory and that the table points there. */
-  #prepareCell(slot: number, cell: Cell): void {
-    const home = this.#device.homeOf(cell);
-    if (!home.current) home.refresh();
-    if (this.#updated[slot] === true) cell.beforeUpdate();
-    if (this.#cells[slot] === cell) return;
-    new DataView(this.#memory.memory.buffer).setUint32(this.#table + 4 * slot, home.address, true);
-    this.#cells[slot] = cell;
-  }
-
-  #openScratch(): void {
+  /** Sees to it that there is scratch memory; what was there may be gone. */
+  #openScratch(cells: readonly Cell[]): void {
     const memory = this.#memory;
-    const scratch = memory.scratch(this.#program.scratchBytes + 64, this); // vectors are read past the end
+    const scratch = this.#device.homes.allocating(cells, this.#scratchFor);
     if (this.#generation !== memory.scratchGeneration) {
       this.#loaded.fill(null);
+      this.#homes.fill(null);
       this.#generation = memory.scratchGeneration;
     }
-    const { buffer } = memory.memory;
-    if (buffer === this.#buffer && scratch === this.#scratch) return;
-    this.#buffer = buffer;
+    if (scratch === this.#scratch) return;
     this.#scratch = scratch;
+    this.#buffer = null; // views are made anew
+  }
+
+  /** Sees to it that a cell's value is in device memory and that the table points there. */
+  #prepareCell(slot: number, cells: readonly Cell[], run: number): void {
+    const cell = cells[slot]!;
+    const known = this.#homes[slot] ?? null;
+    const isHere = known !== null && known === cell.residence && known.isIn;
+    const home = isHere ? known : this.#device.homes.of(cell, cells);
+    home.lastRun = run;
+    if (!home.current) home.put(cell.read().array());
+    if (this.#updated[slot] === true) cell.beforeUpdate();
+    if (known === home) return;
+    const place = this.#scratch + this.#tableOffset + 4 * slot;
+    new DataView(this.#memory.memory.buffer).setUint32(place, home.address, true);
+    this.#homes[slot] = home;
+  }
+
+  #openViews(): void {
+    const { buffer } = this.#memory.memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    const scratch = this.#scratch;
     this.#inputViews = this.#program.inputs.map((offset, i) => {
       const { dtype, size } = this.#program.inputTypes[i]!;
       return viewBuffer(dtype, buffer, scratch + offset, size);
@@ -291,7 +252,8 @@ class WasmExecutable implements Executable {
 
   #readOutput(i: number, dtype: DType, size: number): TypedArray {
     const view =
-      this.#outputViews[i] ?? this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#table);
+      this.#outputViews[i] ??
+      this.#view(this.#program.outputs[i]!.placement, dtype, size, this.#scratch, this.#scratch + this.#tableOffset);
     if (size > 16 || isHalf(dtype)) return decode(dtype, view);
     const copy = allocate(dtype, size); // slice() costs more than a few elements
     const elements: Elements = copy;
@@ -338,6 +300,7 @@ class WasmExecutable implements Executable {
   }
 
   dispose(): void {
-    if (this.#table !== 0) this.#device.free(this.#table, this);
+    this.#homes.fill(null);
+    this.#loaded.fill(null);
   }
 }
