@@ -441,8 +441,8 @@ export function split(
 }
 
 /**
- * Each element `repeats` times (or as often as the list says; one entry is for all), along `axis`; of the flattened tensor when absent. Source:
- * NumPy's repeat.
+ * Each element `repeats` times, or as often as the list says, along `axis`; of the flattened tensor when absent. One entry in a list is for all.
+ * Source: NumPy's repeat.
  *
  * @throws ShapeError  when `repeats` is no whole number from 0, or a list of several that are not as many as the axis has places, or `axis` does
  *                     not exist
