@@ -1,7 +1,8 @@
 /**
  * Notes of objects' fields: what they were when a function was traced, and whether they still are.
  *
- * Fields are compared by identity; arrays, plain objects, maps, sets and modules among them are looked into, to any depth. Objects of other classes are not.
+ * Fields are compared by identity; arrays, maps, sets, modules and other objects with fields among them are looked into, to any depth. Private fields and
+ * the numbers in typed arrays are not seen.
  */
 
 import { isWatched } from "./watched.ts";
@@ -50,20 +51,20 @@ export class FieldNotes {
 function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value) || value instanceof Map || value instanceof Set || isWatched(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (Object.getPrototypeOf(value) === Object.prototype) return true; // it may get its first field
+  return !ArrayBuffer.isView(value) && Object.keys(value).length > 0;
 }
 
 function valuesOf(object: object): unknown[] {
   if (object instanceof Map) return [...object].flat();
   if (object instanceof Set) return [...object];
-  return Object.values(object);
+  return Reflect.ownKeys(object).map((key) => Reflect.get(object, key));
 }
 
 function noteOf(object: object): Noted {
   if (object instanceof Map || object instanceof Set) return new ListNote(() => valuesOf(object));
   if (Array.isArray(object)) return new ListNote(() => object);
-  return new ObjectNote(object as Fields); // any object has names
+  return new ObjectNote(object);
 }
 
 class ListNote implements Noted {
@@ -84,22 +85,21 @@ class ListNote implements Noted {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
+/** All own fields, those with symbols for names and a replaced `forward` too. */
 class ObjectNote implements Noted {
-  readonly #object: Fields;
-  readonly #keys: readonly string[];
+  readonly #object: object;
+  readonly #keys: readonly PropertyKey[];
   readonly #values: readonly unknown[];
 
-  constructor(object: Fields) {
+  constructor(object: object) {
     this.#object = object;
-    this.#keys = Object.keys(object);
-    this.#values = Object.values(object);
+    this.#keys = Reflect.ownKeys(object);
+    this.#values = valuesOf(object);
   }
 
   holds(): boolean {
-    const keys = Object.keys(this.#object);
+    const keys = Reflect.ownKeys(this.#object);
     if (keys.length !== this.#keys.length) return false;
-    return keys.every((key, i) => key === this.#keys[i] && Object.is(this.#object[key], this.#values[i]));
+    return keys.every((key, i) => key === this.#keys[i] && Object.is(Reflect.get(this.#object, key), this.#values[i]));
   }
 }

@@ -164,7 +164,7 @@ function run<A extends readonly unknown[]>(
   const { program, form } = entry;
   const inputs = storagesOf(tensors);
   const refusing = entry.isRecording && refuse(tensors);
-  const call = entry.isDerivable ? new Call(program, () => plainResults(fn, args)) : null;
+  const call = entry.isDerivable ? new Call(program, again(fn, entry.signature, args, tensors)) : null;
   const values = program.run(inputs);
   if (entry.hasGradients)
     entry.gradients.forEach((gradient, i) => {
@@ -204,10 +204,20 @@ function refuse(tensors: readonly Tensor[]): boolean {
   return false;
 }
 
-function plainResults<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: A): readonly Node[] {
-  const results: Tensor[] = [];
-  formOf(fn(...args), results);
-  return results.flatMap((x) => realNodes(x.node));
+/** The call as one of the plain function, on a copy of the arguments: whoever gave them may change them afterwards. */
+function again<A extends readonly unknown[]>(
+  fn: (...args: A) => unknown,
+  signature: Signature,
+  args: A,
+  tensors: readonly Tensor[],
+): () => readonly Node[] {
+  let at = 0;
+  const copy = signature.shadow(args, () => tensors[at++]!) as A; // same form, same tensors
+  return () => {
+    const results: Tensor[] = [];
+    formOf(fn(...copy), results);
+    return results.flatMap((x) => realNodes(x.node));
+  };
 }
 
 /** Whether what a `backward` inside of the function leaves for an argument can be handed on. */

@@ -4,7 +4,7 @@
  */
 import { GradientError, type Storage, show } from "../base/index.ts";
 import { data, type GradientSink, type Node, realNodes } from "../graph/index.ts";
-import { type Asked, inTrace, isTracing, Trace, type TracedProgram, type Variable } from "../runtime/index.ts";
+import { type Asked, flush, inTrace, isTracing, Trace, type TracedProgram, type Variable } from "../runtime/index.ts";
 import { leaveGradients } from "./handle.ts";
 
 /** A call of a compiled function that derivatives may be asked of. */
@@ -20,6 +20,7 @@ export class Call {
 
   /** To be made before the run of `program`, which may replace values; `again` runs the plain function and gives its results. */
   constructor(program: TracedProgram, again: () => readonly Node[]) {
+    flush(); // what was assigned and not computed yet is what the run will find
     const { states, updates, asked } = program.graph;
     this.#program = program;
     this.#again = again;

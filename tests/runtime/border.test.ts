@@ -222,6 +222,31 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
       expect(nums(g(ones([4])))).toEqual([0, 0, 0, 0]);
     });
 
+    test("fields of a settings object, with symbols for names, and a replaced forward", () => {
+      class Settings {
+        by = 2;
+      }
+      const key = Symbol("by");
+      class Scale extends nn.Module {
+        settings = new Settings();
+        [key] = 1;
+
+        override forward(x: Tensor): Tensor {
+          return x.mul(this.settings.by * this[key]);
+        }
+      }
+      const m = new Scale();
+      const f = compile((x: Tensor) => m.forward(x));
+      const call = () => f(tensor([1])).arraySync();
+      expect(call()).toEqual([2]);
+      m.settings.by = 3;
+      expect(call()).toEqual([3]);
+      m[key] = 5;
+      expect(call()).toEqual([15]);
+      m.forward = (x: Tensor) => x.neg();
+      expect(call()).toEqual([-1]);
+    });
+
     test("fields that the function itself sets do not compile it again", () => {
       class Last extends nn.Module {
         last: Tensor | null = null;
@@ -474,6 +499,35 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
         });
       }
       expect([first.programs, second.programs]).toEqual([1, 1]);
+    });
+
+    test("of a fresh layer, whose first values nobody has asked for", () => {
+      const gradient = (wrap: (f: (y: Tensor) => Tensor) => (y: Tensor) => Tensor) => {
+        const norm = new nn.BatchNorm1d(1, { dtype: "float64" });
+        const y = wrap((z) => norm.forward(z))(tensor([[1], [2], [6]], { dtype: "float64" }));
+        y.mul(tensor([[1], [2], [3]], { dtype: "float64" }))
+          .sum()
+          .backward();
+        return nums(norm.weight!.grad!)[0]!;
+      };
+      expect(gradient(compile)).toBeCloseTo(
+        gradient((f) => f),
+        12,
+      );
+    });
+
+    test("with the plain arguments of the call, whatever became of them", () => {
+      const w = parameter([1]);
+      const f = compile((options: { by: number; list: number[]; values: Float32Array }) =>
+        w.mul(options.by * options.list[0]! * options.values[0]!).sum(),
+      );
+      const options = { by: 3, list: [5], values: Float32Array.of(7) };
+      const y = f(options);
+      Object.assign(options, { by: 0 });
+      options.list[0] = 0;
+      options.values[0] = 0;
+      y.backward();
+      expect(values(w.grad!)).toEqual([105]);
     });
 
     test("with the random draws and statistics of the call", () => {
