@@ -1,7 +1,7 @@
 /** The programs of Levenberg and Marquardt's method: residuals, their slopes, and what becomes of them at other weights. */
 import { ShapeError, show } from "../base/index.ts";
 import * as graph from "../graph/index.ts";
-import { flush, realize } from "../runtime/index.ts";
+import { asPlain, flush, realize } from "../runtime/index.ts";
 import {
   arange,
   compile,
@@ -74,14 +74,14 @@ export function residualPrograms(
   const column = program((j: Tensor, inputs: readonly Tensor[]) => {
     const directions = pieces(oneAt(j, n), params);
     const moves = new Map(params.map((p, i) => [p.node, directions[i]!.node]));
-    const r = enableGrad(() => evaluate(inputs));
+    const r = asPlain(() => enableGrad(() => evaluate(inputs)));
     const [moved] = graph.forward([r.node], moves);
     return [moved === null || moved === undefined ? zerosLike(r) : new Tensor(moved)];
   });
   /** Row i of J, how one residual moves with all weights: reverse mode. */
   const row = program((i: Tensor, inputs: readonly Tensor[]) => {
     const nodes = params.map((p) => p.node);
-    const r = enableGrad(() => evaluate(inputs));
+    const r = asPlain(() => enableGrad(() => evaluate(inputs)));
     const found = graph.backward([{ node: r.node, cotangent: oneAt(i, r.size).node }], nodes);
     const slopes = params.map((p, k) => {
       const slope = found.get(nodes[k]!);

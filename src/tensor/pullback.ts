@@ -3,7 +3,7 @@
  * function is run once more, as the plain function that it was made of, on the arguments and variables of that call, and the cotangent goes on from there.
  */
 import { GradientError, type Storage, show } from "../base/index.ts";
-import { data, type GradientSink, type Node, realNodes } from "../graph/index.ts";
+import { data, type GradientSink, type Node, realNodes, withRecording } from "../graph/index.ts";
 import { type Asked, flush, inTrace, isTracing, Trace, type TracedProgram, type Variable } from "../runtime/index.ts";
 import { leaveGradients } from "./handle.ts";
 
@@ -55,7 +55,7 @@ export class Call {
       trace.states.set(variable, { variable, placeholder: leaf, current: leaf, assigned: null });
     });
     for (const [gradient, before] of this.#gradients) trace.asked.set(gradient, before);
-    return inTrace(this.#again, trace);
+    return inTrace(() => withRecording(true, this.#again), trace); // as at the call, also where backward() is called under noGrad()
   }
 
   #leafOf(variable: Variable, version: number): Node {

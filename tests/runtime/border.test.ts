@@ -10,6 +10,7 @@ import {
   compile,
   complex,
   exp,
+  full,
   imag,
   noGrad,
   ones,
@@ -593,6 +594,40 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
       const double = compile((y: Tensor) => y.mul(2));
       const { state } = scan(([s], [y]) => ({ state: [s!.add(double(y!))] }), [tensor(0)], [tensor([1, 2, 3])]);
       expect(state[0]!.item()).toBe(12);
+    });
+
+    test("after an assignment that was not computed yet, of what it reads and of what it replaces", () => {
+      const [w, c] = [parameter([2]), variable([0])];
+      const f = compile((x: Tensor) => {
+        const y = w.mul(c).mul(x).sum();
+        c.assign(c.add(1));
+        return y;
+      });
+      const x = tensor([1]);
+      f(x);
+      w.assign(full([1], 3));
+      c.assign(full([1], 50));
+      const y = f(x);
+      expect(y.item()).toBe(150);
+      y.backward();
+      expect([nums(w.grad!), nums(c)]).toEqual([[50], [51]]);
+    });
+
+    test("where backward() is called under noGrad()", () => {
+      const w = parameter([3]);
+      const y = compile((x: Tensor) => w.square().mul(x).sum())(tensor([1]));
+      noGrad(() => y.backward());
+      expect(nums(w.grad!)).toEqual([6]);
+    });
+
+    test.each([
+      ["L-BFGS", (w: Tensor, r: () => Tensor) => new optim.LBFGS([w]).step(() => r().square().sum())],
+      ["Levenberg and Marquardt", (w: Tensor, r: () => Tensor) => new optim.LevenbergMarquardt([w]).step(r)],
+    ])("in the closure of a step of %s", (_, step) => {
+      const [w, x] = [parameter([1]), tensor([2])];
+      const residual = compile((x: Tensor) => w.mul(x).sub(6));
+      step(w, () => residual(x));
+      expect(Math.abs(w.item() - 3)).toBeLessThan(1e-2); // 2 w = 6
     });
   });
 
