@@ -3,7 +3,7 @@
  * changes, so that compiled steps follow without tracing anew.
  */
 import { checkOptions, type DType, promote, show, ValueError, wideDType } from "../base/index.ts";
-import { watched } from "../runtime/index.ts";
+import { isTracing, watched } from "../runtime/index.ts";
 import { Tensor, tensor, variable } from "../tensor/index.ts";
 import { checkRanges, decay, fromZero, type Range, type Ranges } from "./ranges.ts";
 
@@ -62,8 +62,13 @@ export class Group<Options extends WithRate> {
     return this.#lr;
   }
 
+  /** @throws ValueError  when it is no number from 0, or inside `compile`, where it would be set once, while the step is traced */
   set lr(value: number) {
     check(this.#owner, "lr", value, fromZero);
+    if (isTracing())
+      throw new ValueError(
+        `${this.#owner}: lr is set inside compile(), where that happens once, while the step is traced; set it between steps, and schedulers step there, too`,
+      );
     this.#lr = value;
     this.rate.assign(tensor(value, { dtype: this.dtype }));
   }

@@ -361,6 +361,16 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
       );
     });
 
+    test("a rate that is set inside would be set once, and is refused", () => {
+      const optimizer = new optim.SGD([parameter([1])]);
+      expect(() => compile(() => Object.assign(optimizer, { lr: 1 }) && null)()).toThrow(
+        new ValueError(
+          "SGD: lr is set inside compile(), where that happens once, while the step is traced; set it between steps, and schedulers step there, too",
+        ),
+      );
+      expect(optimizer.lr).toBe(1e-3);
+    });
+
     test("fields of a user's optimizer", () => {
       class Decay extends optim.Optimizer<{ lr: number }, never> {
         by = 2;
