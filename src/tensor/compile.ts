@@ -90,7 +90,8 @@ interface Result {
  *   hold; which parameters require gradients; whether gradients are there that it adds to; `noGrad`; the default device.
  *
  * Variables of JavaScript that `fn` closes over cannot be seen: a number or tensor that changes there keeps the value it had when the function was traced. Hand it over as an
- * argument, or make it a `variable`. `{ check: true }` finds such changes.
+ * argument, or make it a `variable`. Nor can private fields, static ones, numbers in typed arrays that are fields, and modules of which other methods than `forward` are called. What `fn`
+ * does to JavaScript's own objects (a counter in a field, a list among its arguments) is done once, while it is traced. `{ check: true }` finds changes of the first kind.
  *
  * Assignments to variables (by `assign`, optimizers, batch normalisation, the random generator) take effect in place when the program runs. Gradients that `fn` leaves are
  * there afterwards, as without `compile`, but for those that an optimizer's step has consumed (see `keepGradients`). Derivatives go through compiled
