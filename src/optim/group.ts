@@ -40,8 +40,10 @@ export class Group<Options extends WithRate> {
 
   constructor(owner: string, params: readonly Tensor[], options: Options) {
     this.params = params;
-    this.options = watched({ ...options });
-    for (const option of Object.values(options)) if (Array.isArray(option)) Object.freeze(option); // a new list is a change that is seen
+    const own = { ...options };
+    for (const [name, option] of Object.entries(own))
+      if (Array.isArray(option)) Object.assign(own, { [name]: Object.freeze([...option]) }); // a new list is a change that is seen
+    this.options = watched(own);
     this.dtype = wideDType(params.map((p) => p.dtype).reduce((a, b) => promote(a, b)));
     this.#owner = owner;
     this.#lr = options.lr;

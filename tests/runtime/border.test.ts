@@ -361,6 +361,13 @@ describe.each(["reference", "wasm"])("on %s", (device) => {
       );
     });
 
+    test("lists among the options stay the caller's own", () => {
+      const betas: [number, number] = [0.5, 0.5];
+      const optimizer = new optim.Adam([parameter([1])], { betas });
+      betas[0] = 0.9;
+      expect(optimizer.groups[0]!.options.betas).toEqual([0.5, 0.5]);
+    });
+
     test("a rate that is set inside would be set once, and is refused", () => {
       const optimizer = new optim.SGD([parameter([1])]);
       expect(() => compile(() => Object.assign(optimizer, { lr: 1 }) && null)()).toThrow(
